@@ -1,0 +1,1 @@
+"""Sound: synthesizer, mix, encoder, player, jukebox."""

@@ -1,0 +1,1 @@
+"""Pure music: style book, plan, lead sheet, arrangement. No files, no devices."""
