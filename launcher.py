@@ -1,0 +1,85 @@
+"""Start Llm-Music-Gen: set it up if need be, go inside its environment, run the menus.
+
+This file must be readable by old Pythons (from 3.6 on), which are told so in words.
+"""
+
+import sys
+
+if sys.version_info < (3, 10) or sys.maxsize < 2**32:
+    running = sys.version.split()[0]
+    sys.exit(
+        f"Llm-Music-Gen: This needs a 64-bit Python 3.10 or newer, and this one is {running}. "
+        "Install Python 3.12 from https://www.python.org/downloads/ and start again."
+    )
+
+import contextlib
+from pathlib import Path
+
+from scripts.setup.environment import Environment
+from scripts.temporary import APP_NAME, Paths, UserError
+
+ROOT = Path(__file__).resolve().parent
+INTERRUPTED = 130
+
+
+def prepare(environment: Environment) -> None:
+    """See to it that the environment is ready; a ready one costs next to nothing."""
+    if not environment.is_ready():
+        import requisites
+
+        requisites.set_up(environment.root)
+    elif not Paths.under(environment.root).persistent.exists():
+        from scripts.setup.steps import write_settings
+
+        with contextlib.suppress(OSError):  # the app says so itself when settings cannot be kept
+            write_settings(Paths.under(environment.root))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the app and return its exit code."""
+    environment = Environment(ROOT)
+    if not {"-h", "--help"}.intersection(arguments):  # help is there before any set-up
+        prepare(environment)
+        if not environment.is_active():
+            return environment.restart(Path(__file__).resolve(), arguments)
+    from scripts import interface
+
+    return interface.main(arguments, ROOT)
+
+
+def log_crash(error: BaseException) -> str:
+    """Keep the traceback of an unexpected error; return the sentence that says so."""
+    import time
+    import traceback
+
+    log = Paths.under(ROOT).log
+    text = "".join(traceback.format_exception(error))
+    with contextlib.suppress(OSError), log.open("a", encoding="utf-8") as file:
+        file.write(f"\n=== {time.strftime('%Y-%m-%d %H:%M:%S')}\n{text}")
+        return f"Something unexpected happened. What it was is written in data/{log.name}."
+    return f"Something unexpected happened ({type(error).__name__}: {error})."
+
+
+def main(arguments: list[str]) -> int:
+    """Run the app; show what goes wrong as one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):  # any name, on any code page
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        return run(arguments)
+    except UserError as error:
+        print(f"{APP_NAME}: {error}", file=sys.stderr)
+        return 1
+    except (KeyboardInterrupt, EOFError):
+        print(file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except Exception as error:
+        print(f"{APP_NAME}: {log_crash(error)}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

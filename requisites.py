@@ -1,0 +1,139 @@
+"""Set Llm-Music-Gen up, check this computer, or run the tests. Standard library only.
+
+    python requisites.py                set up, or repair
+    python requisites.py check          a table of what is there
+    python requisites.py test [...]     the whole suite ([...] goes to pytest)
+
+This file must be readable by old Pythons (from 3.6 on), which are told so in words.
+"""
+
+import sys
+
+if sys.version_info < (3, 10) or sys.maxsize < 2**32:
+    running = sys.version.split()[0]
+    sys.exit(
+        f"Llm-Music-Gen: This needs a 64-bit Python 3.10 or newer, and this one is {running}. "
+        "Install Python 3.12 from https://www.python.org/downloads/ and start again."
+    )
+
+import argparse
+import textwrap
+from pathlib import Path
+
+from scripts.setup import checks, steps, suite
+from scripts.temporary import APP_NAME, BAR_CHARACTERS, SCREEN_COLUMNS, UserError
+
+ROOT = Path(__file__).resolve().parent
+INTERRUPTED = 130
+SECONDS_BETWEEN_LINES = 10.0
+
+
+def clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+class Terminal:
+    """The voice of set-up: one moving line on a terminal, a line now and then in a pipe."""
+
+    def __init__(self) -> None:
+        self.moving = sys.stdout.isatty()
+        self.drawn = ""
+        self.last_sign = 0.0
+
+    def title(self, text: str) -> None:
+        rule = "=" * SCREEN_COLUMNS
+        self._line(f"\n{rule}\n    {APP_NAME}: {text}\n{rule}\n")
+
+    def say(self, text: str) -> None:
+        self._line(textwrap.fill(f"{APP_NAME}: {text}", SCREEN_COLUMNS, break_long_words=False))
+        self.last_sign = 0.0
+
+    def progress(self, done: int, total: int, seconds: float, expected: str) -> None:
+        if self.moving:
+            self._draw(done, total, seconds, expected)
+        elif seconds - self.last_sign >= SECONDS_BETWEEN_LINES:
+            self._line(f"    {clock(seconds)} gone of {expected}, still at work")
+            self.last_sign = seconds
+
+    def _draw(self, done: int, total: int, seconds: float, expected: str) -> None:
+        filled = BAR_CHARACTERS * done // total
+        bar = "#" * filled + "-" * (BAR_CHARACTERS - filled)
+        gone = f"  {clock(seconds)} of {expected}" if expected else ""
+        text = f"[{bar}] {100 * done // total}% Complete{gone}"
+        if text != self.drawn:
+            print("\r" + text.ljust(len(self.drawn)), end="", flush=True)
+            self.drawn = text
+
+    def _line(self, text: str) -> None:
+        if self.drawn:
+            print()
+            self.drawn = ""
+        print(text, flush=True)
+
+
+def set_up(root: Path, force: bool = False) -> None:
+    """Set the program in `root` up; raise a UserError that says what to do."""
+    terminal = Terminal()
+    try:
+        steps.set_up(root, terminal, force)
+    except KeyboardInterrupt:
+        terminal.say("Set-up was stopped. Start again, and it goes on from here.")
+        raise
+
+
+def do_set_up(rest: list[str]) -> int:
+    set_up(ROOT, force=True)
+    return 0
+
+
+def do_check(rest: list[str]) -> int:
+    rows = checks.rows(ROOT)
+    for row in rows:
+        print(f"{row.what:<14} {row.state:<8} {row.detail}")
+    return 0 if all(row.state != checks.MISSING for row in rows) else 1
+
+
+def do_test(rest: list[str]) -> int:
+    set_up(ROOT)
+    steps.add_development(ROOT, Terminal())
+    failed = []
+    for command in suite.commands(ROOT, rest):
+        print(f"\n$ {command.shown}", flush=True)
+        if suite.run(command, ROOT) != 0:
+            failed.append(command.name)
+    if failed:
+        print(f"\n{APP_NAME}: Not passed: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+COMMANDS = {"install": do_set_up, "check": do_check, "test": do_test}
+
+
+def parse(arguments: list[str]) -> tuple[str, list[str]]:
+    parser = argparse.ArgumentParser(
+        prog="requisites.py", description=f"Set {APP_NAME} up, check this computer, or test it."
+    )
+    words = "install (the default): set up or repair; check: what is there; test: run the suite"
+    parser.add_argument("command", nargs="?", choices=list(COMMANDS), default="install", help=words)
+    if arguments[:1] == ["test"]:
+        return "test", arguments[1:]
+    return parser.parse_args(arguments).command, []
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command and return its exit code; show what goes wrong as one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):  # any path, on any code page
+            stream.reconfigure(errors="backslashreplace")
+    command, rest = parse(arguments)
+    try:
+        return COMMANDS[command](rest)
+    except UserError as error:
+        print(f"{APP_NAME}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,116 @@
+"""Run the commands of set-up: their output goes into the log, a sign of life to the screen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+POLL_SECONDS = 0.2
+LOG_BYTES_AT_MOST = 4_000_000
+OUTPUT_BYTES_READ = 400_000
+
+# Settings of the user's that would lead pip or Python past the environment.
+MISLEADING = (
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "PIP_TARGET",
+    "PIP_PREFIX",
+    "PIP_ROOT",
+    "PIP_NO_DEPS",
+    "PIP_DRY_RUN",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended: its exit code and what it said."""
+
+    code: int
+    output: str
+
+    @property
+    def worked(self) -> bool:
+        return self.code == 0
+
+
+def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
+    """The environment for children: in English, in UTF-8, and inside `.venv` only."""
+    kept = {key: value for key, value in os.environ.items() if key not in MISLEADING}
+    ours = {
+        "PYTHONUTF8": "1",
+        "PYTHONNOUSERSITE": "1",
+        "PIP_USER": "0",
+        "PIP_NO_INPUT": "1",
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    }
+    if sys.platform != "win32":
+        ours["LC_ALL"] = "C.UTF-8"  # failures are known by their English words
+    return {**kept, **ours, **(extra or {})}
+
+
+def open_log(path: Path, heading: str) -> None:
+    """Begin a new part of the log; a log that has grown too long begins anew."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    long = path.exists() and path.stat().st_size > LOG_BYTES_AT_MOST
+    with path.open("w" if long else "a", encoding="utf-8") as log:
+        log.write(f"\n=== {heading}\n")
+
+
+def run_logged(
+    command: list[str],
+    log: Path,
+    beat: Callable[[], None],
+    extra: dict[str, str] | None = None,
+    keep_open: tuple[int, ...] = (),
+) -> Outcome:
+    """Run `command` with its output in `log`, calling `beat()` all the while."""
+    with log.open("ab") as file:
+        file.write(f"\n$ {subprocess.list2cmdline(command)}\n".encode())
+        file.flush()
+        start = file.seek(0, os.SEEK_END)
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            env=clean_environment(extra),
+            pass_fds=() if sys.platform == "win32" else keep_open,
+        )
+        try:
+            _watch(child, beat)
+        except BaseException:  # Ctrl-C above all: no pip goes on behind the user's back
+            _end(child)
+            raise
+    return Outcome(child.returncode, _read_from(log, start))
+
+
+def _watch(child: subprocess.Popen[bytes], beat: Callable[[], None]) -> None:
+    while True:
+        try:
+            child.wait(timeout=POLL_SECONDS)
+            return
+        except subprocess.TimeoutExpired:
+            beat()
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a command: it has had its Ctrl-C already, so give it a moment to clean up."""
+    for act in (lambda: None, child.terminate, child.kill):
+        act()
+        limit = time.monotonic() + 5
+        while child.poll() is None and time.monotonic() < limit:
+            time.sleep(POLL_SECONDS)
+        if child.poll() is not None:
+            return
+
+
+def _read_from(log: Path, start: int) -> str:
+    with log.open("rb") as file:
+        end = file.seek(0, os.SEEK_END)
+        file.seek(max(start, end - OUTPUT_BYTES_READ))
+        return file.read().decode("utf-8", "replace")

@@ -1,0 +1,148 @@
+"""The environment beside the program (`.venv`): where it lies, and whether it is ready.
+
+A small file inside it, the stamp, says what was finished. Reading it costs a millisecond, so a
+start asks neither pip nor any library.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+FOLDER_NAME = ".venv"
+STAMP_NAME = "llm-music-gen.json"
+LAYOUT = 1  # raise it when an older environment cannot be brought up to date and must be remade
+ON_WINDOWS = sys.platform == "win32"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What was finished in an environment.
+
+    `made` turns true when the environment itself is whole. `libraries` and `development` are the
+    requirement lines that are in; a list that differs from the file means there is work to do.
+    `base` is the base interpreter as path, size and time, to notice when it goes or changes.
+    """
+
+    layout: int = LAYOUT
+    made: bool = False
+    python: str = ""
+    base: tuple[str, int, int] = ("", 0, 0)
+    libraries: list[str] = field(default_factory=list)
+    development: list[str] = field(default_factory=list)
+
+
+def requirement_lines(path: Path) -> list[str]:
+    """The requirements in a file, without comments: a changed comment installs nothing."""
+    lines = (line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line]
+
+
+def python_version() -> str:
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The environment of the program in `root`."""
+
+    root: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.root / FOLDER_NAME
+
+    @property
+    def python(self) -> Path:
+        return self.folder / ("Scripts/python.exe" if ON_WINDOWS else "bin/python")
+
+    @property
+    def requirements(self) -> Path:
+        return self.root / "requirements.txt"
+
+    @property
+    def development_requirements(self) -> Path:
+        return self.root / "requirements-dev.txt"
+
+    def base(self) -> tuple[str, int, int]:
+        """The interpreter that the environment stands on, as path, size and time of change."""
+        path = self._base_on_windows() if ON_WINDOWS else Path(os.path.realpath(self.python))
+        stat = path.stat()
+        return str(path), stat.st_size, stat.st_mtime_ns
+
+    def _base_on_windows(self) -> Path:
+        # There `python.exe` is a copy of a small starter: only the configuration names the base.
+        text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
+        pairs = (line.partition("=") for line in text.splitlines())
+        home = next((value.strip() for key, _, value in pairs if key.strip() == "home"), "")
+        return Path(home) / "python.exe"
+
+    def read_stamp(self) -> Stamp | None:
+        """The stamp, or None when there is none or it makes no sense."""
+        try:
+            found = json.loads((self.folder / STAMP_NAME).read_text(encoding="utf-8"))
+            stamp = Stamp(**found)
+            return Stamp(**{**found, "base": (str(stamp.base[0]), *map(int, stamp.base[1:]))})
+        except (OSError, ValueError, TypeError, IndexError):
+            return None
+
+    def write_stamp(self, stamp: Stamp) -> None:
+        """Replace the stamp in one go, so that a power cut leaves the old or the new one."""
+        target = self.folder / STAMP_NAME
+        partial = target.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(stamp), indent=2) + "\n", encoding="utf-8")
+        partial.replace(target)
+
+    def is_whole(self, stamp: Stamp | None) -> bool:
+        """Whether the environment itself stands, whatever libraries it holds."""
+        if stamp is None or not stamp.made or stamp.layout != LAYOUT:
+            return False
+        if self.is_active() and stamp.python != python_version():
+            return False  # the system's Python was replaced under the environment
+        try:
+            return self.python.exists() and stamp.base == self.base()
+        except OSError:
+            return False
+
+    def is_ready(self) -> bool:
+        """Whether the app can start: a whole environment with today's libraries."""
+        stamp = self.read_stamp()
+        if stamp is None or not self.is_whole(stamp):
+            return False
+        return stamp.libraries == requirement_lines(self.requirements)
+
+    def is_active(self) -> bool:
+        """Whether this very process runs inside the environment."""
+        return os.path.realpath(sys.prefix) == os.path.realpath(self.folder)
+
+    def looks_like_one(self) -> bool:
+        """Whether the folder may be removed to make a new one: an environment, or empty."""
+        if not self.folder.is_dir():
+            return not os.path.lexists(self.folder) or self.folder.is_symlink()
+        names = {entry.name for entry in self.folder.iterdir()}
+        return not names or bool(names & {"pyvenv.cfg", STAMP_NAME})
+
+    def remove(self) -> None:
+        if self.folder.is_symlink():
+            self.folder.unlink()
+        elif self.folder.exists():
+            shutil.rmtree(self.folder)
+
+    def restart(self, script: Path, arguments: list[str]) -> int:
+        """Run `script` again inside the environment; return its exit code (POSIX: never return)."""
+        command = [str(self.python), str(script), *arguments]
+        environment = {**os.environ, "PYTHONUTF8": "1"}
+        sys.stdout.flush()
+        if not ON_WINDOWS:
+            os.execve(command[0], command, environment)
+        import signal
+        import subprocess
+
+        # On Windows an exec gives the prompt back at once and breaks console input. Ctrl-C reaches
+        # both processes there: the app leaves by itself, and this one waits for it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        return subprocess.run(command, env=environment).returncode

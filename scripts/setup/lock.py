@@ -1,0 +1,66 @@
+"""One set-up at a time in a folder.
+
+The operating system holds the lock, so it is gone when its holders are, however they ended. On
+POSIX a pip that outlives a killed set-up still holds it: nobody else writes into the environment
+before that pip is done. The process number in the file is only for the message.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+POLL_SECONDS = 0.5
+LOCKED_BYTE = 1 << 20  # Windows forbids reading locked bytes: lock one far behind the number
+BUSY = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
+
+
+def _try_to_lock(handle: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            os.lseek(handle, LOCKED_BYTE, os.SEEK_SET)
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # A file system without locks (some network drives) must not keep anybody from setting up.
+        return error.errno not in BUSY
+    return True
+
+
+def _holder(handle: int) -> str:
+    os.lseek(handle, 0, os.SEEK_SET)
+    return os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
+
+
+def _sign(handle: int) -> None:
+    os.lseek(handle, 0, os.SEEK_SET)
+    os.ftruncate(handle, 0)
+    os.write(handle, f"{os.getpid()}\n".encode("ascii"))
+
+
+@contextmanager
+def only_one(path: Path, waiting: Callable[[str], None]) -> Iterator[int]:
+    """Hold the lock in `path`; call `waiting(process number)` again and again until it is free.
+
+    Yields the open handle, to be passed on to child processes.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        while not _try_to_lock(handle):
+            waiting(_holder(handle))
+            time.sleep(POLL_SECONDS)
+        _sign(handle)
+        yield handle
+    finally:
+        os.close(handle)

@@ -1,0 +1,54 @@
+"""Run inside the environment: are the libraries named on the command line there, and do they load?
+
+Each argument is a requirement line. Prints a JSON line before and after each one, so that a
+library that kills the process is known by its name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import json
+import sys
+
+# Where the name to import is not the name to install, and what to call to be sure it runs here.
+IMPORT_NAMES = {
+    "llama-cpp-python": "llama_cpp",
+    "simpleaudio-patched": "simpleaudio",
+    "audioop-lts": "audioop",
+    "imageio-ffmpeg": "imageio_ffmpeg",
+}
+CALLS = {"llama-cpp-python": "llama_backend_init", "imageio-ffmpeg": "get_ffmpeg_exe"}
+
+
+def _say(**facts: object) -> None:
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+def _look_at(line: str) -> None:
+    # pip brings the one reader of requirement lines that is sure to be there.
+    from pip._vendor.packaging.requirements import Requirement
+
+    wanted = Requirement(line)
+    if wanted.marker is not None and not wanted.marker.evaluate():
+        return
+    _say(name=wanted.name, state="starting")
+    try:
+        version = importlib.metadata.version(wanted.name)
+        if not wanted.specifier.contains(version, prereleases=True):
+            raise ImportError(f"version {version} is not in {wanted.specifier}")
+        module = importlib.import_module(
+            IMPORT_NAMES.get(wanted.name, wanted.name.replace("-", "_"))
+        )
+        if wanted.name in CALLS:
+            getattr(module, CALLS[wanted.name])()
+    except BaseException as error:
+        _say(name=wanted.name, state="broken", why=f"{type(error).__name__}: {error}")
+    else:
+        _say(name=wanted.name, state="ok", version=version)
+
+
+if __name__ == "__main__":
+    for requirement in sys.argv[1:]:
+        _look_at(requirement)

@@ -1,0 +1,430 @@
+"""The steps of set-up, in order. Each can be run again: what is done already takes moments."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from scripts.setup import failures
+from scripts.setup.commands import Outcome, clean_environment, open_log, run_logged
+from scripts.setup.environment import (
+    STAMP_NAME,
+    Environment,
+    Stamp,
+    requirement_lines,
+)
+from scripts.setup.failures import SetupError, StepError
+from scripts.setup.lock import only_one
+from scripts.temporary import Paths, Settings
+
+LOG_NAME = "set-up.log"
+LOCK_NAME = "set-up.lock"
+PROBE = Path(__file__).with_name("probe.py")
+OLDEST_PIP = 23
+SPACE_NEEDED_BYTES = 1_200_000_000
+VERSION_ASKED_SECONDS = 20
+
+LLAMA = "llama-cpp-python"
+SIMPLEAUDIO = "simpleaudio-patched"
+LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl/cpu"
+# Without the vision parts, which music does not need, the compiler is done a quarter sooner.
+LLAMA_BUILD = {"CMAKE_ARGS": "-DLLAVA_BUILD=OFF"}
+
+READY_MADE = "about a minute"
+COMPILED = "about 5 minutes"
+
+
+class Voice(Protocol):
+    """How set-up speaks to the user; requisites.py has the one that prints."""
+
+    def title(self, text: str) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+    def progress(self, done: int, total: int, seconds: float, expected: str) -> None:
+        """Show that work goes on: steps done of all, and how long this one takes."""
+
+
+@dataclass
+class SetUp:
+    """One run of set-up: what the steps share."""
+
+    environment: Environment
+    voice: Voice
+    log: Path
+    lock: int
+    done: int = 0
+    expected: str = ""
+    since: float = field(default_factory=time.monotonic)
+
+    def beat(self) -> None:
+        seconds = time.monotonic() - self.since
+        self.voice.progress(self.done, len(STEPS), seconds, self.expected)
+
+    def run(self, command: Sequence[str], extra: dict[str, str] | None = None) -> Outcome:
+        return run_logged(list(command), self.log, self.beat, extra, (self.lock,))
+
+    def python(self, *arguments: str, extra: dict[str, str] | None = None) -> Outcome:
+        # -I: nothing from the user's own settings or from this folder is imported.
+        command = [str(self.environment.python), "-I", "-X", "utf8", *arguments]
+        return self.run(command, extra)
+
+    def pip(self, *arguments: str, extra: dict[str, str] | None = None) -> Outcome:
+        return self.python("-m", "pip", *arguments, extra=extra)
+
+    def must(self, outcome: Outcome) -> None:
+        if not outcome.worked:
+            raise StepError(failures.recognise(outcome.output))
+
+    def wanted(self, *names: str) -> list[str]:
+        """The requirement lines for these libraries."""
+        lines = requirement_lines(self.environment.requirements)
+        return [line for line in lines if library_name(line) in names]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the probe found of one library: its version, or why it does not load."""
+
+    name: str
+    works: bool
+    detail: str
+
+
+def library_name(line: str) -> str:
+    """The library that a requirement line is about."""
+    found = re.match(r"[A-Za-z0-9._-]+", line)
+    return found[0].lower().replace("_", "-") if found else ""
+
+
+# --- 1. The environment --------------------------------------------------------------------------
+
+
+def make_environment(run: SetUp) -> None:
+    environment = run.environment
+    if environment.is_whole(environment.read_stamp()) or _still_works(environment):
+        return
+    _check_space(environment.root)
+    if not environment.looks_like_one():
+        place = environment.folder
+        raise StepError(failures.NOT_OURS, f"({place.name} holds other things)")
+    if environment.is_active() and sys.platform == "win32":
+        raise StepError(failures.IN_USE)
+    environment.remove()
+    environment.folder.mkdir()
+    environment.write_stamp(Stamp())  # not made yet: a run that is cut off here starts over
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    run.must(run.run([base, "-I", "-m", "venv", str(environment.folder)]))
+    _update_pip(run)
+    environment.write_stamp(_stamp_of(environment, Stamp(made=True)))
+
+
+def _stamp_of(environment: Environment, stamp: Stamp) -> Stamp:
+    version = _version_inside(environment)
+    return dataclasses.replace(stamp, python=version, base=environment.base())
+
+
+def _version_inside(environment: Environment) -> str:
+    """The Python version that the environment runs, or "" when it does not run."""
+    code = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.run(
+            [str(environment.python), "-I", "-c", code],
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            timeout=VERSION_ASKED_SECONDS,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return answer.stdout.strip() if answer.returncode == 0 else ""
+
+
+def _still_works(environment: Environment) -> bool:
+    """Keep an environment that runs: one made by hand, or whose base had a small update."""
+    stamp = environment.read_stamp()
+    version = _version_inside(environment)
+    if not version or (stamp is None and (environment.folder / STAMP_NAME).exists()):
+        return False
+    if stamp is None:
+        stamp = Stamp(python=version, made=True)
+    if not stamp.made or stamp.layout != Stamp().layout or stamp.python != version:
+        return False
+    environment.write_stamp(_stamp_of(environment, stamp))
+    return True
+
+
+def _check_space(root: Path) -> None:
+    free = shutil.disk_usage(root).free
+    if free < SPACE_NEEDED_BYTES:
+        detail = f"({free // 10**6} MB free, {SPACE_NEEDED_BYTES // 10**6} MB needed)"
+        raise StepError(failures.DISK_FULL, detail)
+
+
+def _update_pip(run: SetUp) -> None:
+    """Bring an old pip up to date; if that fails, the old one may still do."""
+    version = run.pip("--version").output
+    found = re.search(r"pip (\d+)", version)
+    if found and int(found[1]) < OLDEST_PIP:
+        run.pip("install", "--upgrade", f"pip>={OLDEST_PIP}")
+
+
+# --- 2. The small libraries ----------------------------------------------------------------------
+
+
+def install_libraries(run: SetUp) -> None:
+    lines = requirement_lines(run.environment.requirements)
+    small = [line for line in lines if library_name(line) not in (LLAMA, SIMPLEAUDIO)]
+    if small:
+        run.must(run.pip("install", "--only-binary=:all:", *small))
+
+
+# --- 3. llama-cpp-python -------------------------------------------------------------------------
+
+
+def install_llama(run: SetUp) -> None:
+    lines = run.wanted(LLAMA)
+    if not lines or _all_work(look_at(run, lines)):
+        return
+    if "CMAKE_ARGS" not in clean_environment():  # who sets it wants a build of their own
+        outcome = _install_ready_made(run, lines)
+        if outcome.worked and _all_work(look_at(run, lines)):
+            return
+        if failures.recognise(outcome.output) in (failures.DISK_FULL, failures.NO_PERMISSION):
+            run.must(outcome)
+    _compile_llama(run, lines)
+
+
+def _install_ready_made(run: SetUp, lines: list[str]) -> Outcome:
+    # Few and short tries: where that host cannot be reached, compiling is the answer.
+    quick = ("--retries", "1", "--timeout", "15")
+    source = ("--extra-index-url", LLAMA_WHEELS)
+    return run.pip("install", f"--only-binary={LLAMA}", *quick, *source, *lines)
+
+
+def _compile_llama(run: SetUp, lines: list[str]) -> None:
+    run.voice.say(
+        f"No ready-made {LLAMA} was found for this computer, so it is built here. That takes "
+        f"{COMPILED} on two cores, and only this once."
+    )
+    run.expected = COMPILED
+    again = ("--force-reinstall", "--no-deps") if _is_installed(run, LLAMA) else ()
+    source = ("--no-binary", LLAMA) if again else ()
+    given = clean_environment().get("CMAKE_ARGS", "")
+    build = {key: f"{value} {given}".strip() for key, value in LLAMA_BUILD.items()}
+    run.must(run.pip("install", *again, *source, *lines, extra=build))
+
+
+def _is_installed(run: SetUp, name: str) -> bool:
+    return run.pip("show", "--quiet", name).worked
+
+
+# --- 4. The sound device -------------------------------------------------------------------------
+
+
+def install_simpleaudio(run: SetUp) -> None:
+    """Install simpleaudio where it can be had; miniaudio, installed already, stands in for it."""
+    lines = run.wanted(SIMPLEAUDIO)
+    if not lines:
+        return
+    only = ("--only-binary=:all:",) if sys.platform == "win32" else ()
+    outcome = run.pip("install", *only, *lines)
+    if not outcome.worked:
+        failure = failures.recognise(outcome.output)
+        if failure is failures.DISK_FULL:
+            run.must(outcome)
+        _say_stand_in(run, failure)
+
+
+def _say_stand_in(run: SetUp, failure: failures.Failure) -> None:
+    why = f" ({failure.what})" if failure is failures.NO_SOUND_HEADERS else ""
+    run.voice.say(f"simpleaudio cannot be had here{why}: miniaudio plays the songs instead.")
+
+
+# --- 5. A look, the settings, the stamp ----------------------------------------------------------
+
+
+def finish(run: SetUp) -> None:
+    environment = run.environment
+    lines = requirement_lines(environment.requirements)
+    broken = [look for look in look_at(run, lines) if not look.works]
+    if broken:
+        _mend(run, lines, broken)
+    write_settings(Paths.under(environment.root))
+    stamp = environment.read_stamp() or Stamp(made=True)
+    environment.write_stamp(_stamp_of(environment, dataclasses.replace(stamp, libraries=lines)))
+
+
+def _mend(run: SetUp, lines: list[str], broken: list[Look]) -> None:
+    """Install again what does not load: a power cut may have left half a library."""
+    names = [look.name for look in broken if look.name != SIMPLEAUDIO]
+    again = [line for line in lines if library_name(line) in names]
+    if again:
+        run.must(run.pip("install", "--ignore-installed", "--no-deps", *again, extra=LLAMA_BUILD))
+    for look in look_at(run, lines):
+        if look.works:
+            continue
+        if look.name != SIMPLEAUDIO:
+            failure = failures.recognise(look.detail)
+            raise StepError(failure, f"({look.name}: {look.detail})")
+        if _is_installed(run, SIMPLEAUDIO):
+            run.pip("uninstall", "--yes", SIMPLEAUDIO)
+            _say_stand_in(run, failures.UNKNOWN)
+
+
+def write_settings(paths: Paths) -> None:
+    """Write `data/persistent.json` with the defaults, unless it is there."""
+    target = paths.persistent
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".partial")
+    text = json.dumps(dataclasses.asdict(Settings()), indent=2)
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(target)
+
+
+def look_at(run: SetUp, lines: list[str]) -> list[Look]:
+    """Load the libraries inside the environment and say which work."""
+    outcome = run.python(str(PROBE), *lines)
+    looks: dict[str, Look] = {}
+    for line in outcome.output.splitlines():
+        if line.startswith('{"name"'):
+            found = json.loads(line)
+            detail = found.get("version") or found.get("why") or f"it ended Python ({outcome.code})"
+            name = library_name(found["name"])
+            looks[name] = Look(name, found["state"] == "ok", detail)
+    if not looks and not outcome.worked:
+        raise StepError(failures.UNKNOWN)
+    return list(looks.values())
+
+
+def _all_work(looks: list[Look]) -> bool:
+    return all(look.works for look in looks)
+
+
+# --- All of them ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step: what is said of it, how long it takes, what it does."""
+
+    title: str
+    expected: str
+    work: Callable[[SetUp], None]
+
+
+STEPS = (
+    Step("Making a place for the libraries", "a few seconds", make_environment),
+    Step("Fetching the libraries for music and sound", READY_MADE, install_libraries),
+    Step(f"Fetching {LLAMA}, which runs the models", READY_MADE, install_llama),
+    Step("Fetching simpleaudio, which plays the songs", "a few seconds", install_simpleaudio),
+    Step("Seeing that everything loads, writing the settings", "a few seconds", finish),
+)
+
+
+def set_up(root: Path, voice: Voice, force: bool = False) -> None:
+    """Do all steps unless the environment is ready; raise SetupError when one cannot be done."""
+    environment = Environment(root)
+    log = root / "data" / LOG_NAME
+    try:
+        open_log(log, f"Set-up with Python {sys.version.split()[0]} on {sys.platform}")
+        with only_one(log.with_name(LOCK_NAME), _waiting(voice)) as lock:
+            if not force and (environment.is_ready() or _is_ready_again(environment)):
+                return
+            _do_steps(SetUp(environment, voice, log, lock))
+    except OSError as error:
+        raise _explain(
+            failures.recognise_error(error), str(error), "before its first step"
+        ) from error
+
+
+def _is_ready_again(environment: Environment) -> bool:
+    return _still_works(environment) and environment.is_ready()
+
+
+def _waiting(voice: Voice) -> Callable[[str], None]:
+    since = time.monotonic()
+    told: list[str] = []
+
+    def wait(holder: str) -> None:
+        if not told:
+            voice.say(
+                f"Another set-up (process {holder}) is at work in this folder; I wait for it."
+            )
+            told.append(holder)
+        voice.progress(0, len(STEPS), time.monotonic() - since, "a few minutes")
+
+    return wait
+
+
+def _do_steps(run: SetUp) -> None:
+    made_before = run.environment.is_whole(run.environment.read_stamp())
+    run.voice.title("Set-up")
+    run.voice.say("I am fetching what I need: 2 to 8 minutes, only this once.")
+    run.voice.say("You may stop me at any time (Ctrl-C): the next start goes on from there.")
+    try:
+        _each_step(run)
+    except SetupError as error:
+        again = (
+            error.failure is failures.UNKNOWN and made_before and not run.environment.is_active()
+        )
+        if not again:
+            raise
+        run.voice.say("That environment is damaged, so I make a new one.")
+        run.environment.remove()
+        _each_step(run)
+    run.voice.progress(len(STEPS), len(STEPS), 0, "")
+    run.voice.say("All set.")
+
+
+def _each_step(run: SetUp) -> None:
+    for number, step in enumerate(STEPS, start=1):
+        run.done, run.expected, run.since = number - 1, step.expected, time.monotonic()
+        run.voice.say(f"Step {number} of {len(STEPS)}: {step.title} ({step.expected})...")
+        run.beat()
+        place = f"at step {number} of {len(STEPS)} ({step.title})"
+        try:
+            step.work(run)
+        except StepError as error:
+            raise _explain(error.failure, error.detail, place) from error
+        except OSError as error:
+            raise _explain(failures.recognise_error(error), str(error), place) from error
+
+
+def _explain(failure: failures.Failure, detail: str, place: str) -> SetupError:
+    what = f"{failure.what} {detail}".strip()
+    text = f"Set-up stopped {place}: {what}. {failure.remedy()} The full log is data/{LOG_NAME}."
+    return SetupError(text, failure)
+
+
+# --- The development libraries -------------------------------------------------------------------
+
+
+def add_development(root: Path, voice: Voice) -> None:
+    """Install the libraries that the tests need, unless they are in."""
+    environment = Environment(root)
+    lines = requirement_lines(environment.development_requirements)
+    stamp = environment.read_stamp()
+    if stamp is not None and stamp.development == lines:
+        return
+    log = root / "data" / LOG_NAME
+    with only_one(log.with_name(LOCK_NAME), _waiting(voice)) as lock:
+        run = SetUp(environment, voice, log, lock, expected=READY_MADE)
+        voice.say(f"Fetching the libraries for the tests ({READY_MADE})...")
+        outcome = run.pip("install", "--prefer-binary", *lines)
+        if not outcome.worked:
+            failure = failures.recognise(outcome.output)
+            raise _explain(failure, "", "at the libraries for the tests")
+        stamp = environment.read_stamp() or Stamp(made=True)
+        environment.write_stamp(dataclasses.replace(stamp, development=lines))
