@@ -238,3 +238,157 @@ class Note:
 
 
 MelodyBar = tuple[Note, ...]
+
+PartName = str  # "A", "B", "C": the parts of a tune as ABC's `P:` field names them
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """One part to be written: chords for every bar (written key) and what the melody may do.
+
+    `density` is 1 (long notes) to 5 (running sixteenths), as in the model's `[N:]` field.
+    `low` and `high` bound the melody, MIDI numbers in the written key.
+    """
+
+    name: PartName
+    bars: tuple[ChordBar, ...]
+    density: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a section of the form does: which part it plays and how full the band is (1 to 4)."""
+
+    name: str
+    part: PartName
+    energy: int
+    melody: bool
+
+
+ROLES = {
+    role.name: role
+    for role in (
+        Role("intro", "A", 1, False),
+        Role("verse", "A", 2, True),
+        Role("build", "C", 2, False),
+        Role("chorus", "B", 4, True),
+        Role("drop", "B", 4, True),
+        Role("bridge", "C", 3, True),
+        Role("break", "A", 1, True),
+        Role("solo", "C", 3, True),
+        Role("outro", "B", 2, False),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A stretch of the form: a role, and which bars of its part it plays."""
+
+    role: str
+    part: PartName
+    first_bar: int
+    bars: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """General MIDI programs (0 to 127) of each player, and the names of its grooves."""
+
+    melody: int
+    chords: int
+    bass: int
+    kit: int
+    groove: str
+    melody_octave: int = 0
+
+
+@dataclass(frozen=True)
+class SongPlan:
+    """All that is decided before a model writes a note.
+
+    Parts are in the *written key*: the tonic of `mode` that needs no accidentals. The song sounds
+    in the concert key, whose tonic is the pitch class `tonic`. `tempo` is quarter notes a minute.
+    `swing` is the share of a beat's first eighth (0.5 is straight). `mix` maps a player to gain
+    in decibels.
+    """
+
+    title: str
+    request: str
+    leading: str
+    words: tuple[str, ...]
+    unknown: tuple[str, ...]
+    kind: str
+    tempo: float
+    metre: str
+    tonic: int
+    mode: str
+    parts: tuple[PartPlan, ...]
+    form: tuple[Section, ...]
+    band: Band
+    swing: float
+    humanise: float
+    mix: dict[str, float]
+    seed: int
+
+    @property
+    def written_bars(self) -> int:
+        return sum(len(part.bars) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class LeadSheet:
+    """A written tune in its written key: melody and chords of each part, bar by bar."""
+
+    metre: str
+    mode: str
+    melody: dict[PartName, tuple[MelodyBar, ...]]
+    chords: dict[PartName, tuple[ChordBar, ...]]
+
+
+PLAYERS = ("melody", "chords", "bass", "drums")
+
+
+@dataclass(frozen=True)
+class MidiNote:
+    """A note of an arrangement: `start` and `length` in units (sixteenths), velocity 1 to 127."""
+
+    start: float
+    length: float
+    pitch: int
+    velocity: int
+
+
+@dataclass(frozen=True)
+class Track:
+    """One player's notes; `program` is a General MIDI program, or the kit's when `drums`."""
+
+    player: str
+    program: int
+    drums: bool
+    notes: tuple[MidiNote, ...]
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """A whole song for the band, `units` sixteenths long at `tempo` quarter notes a minute."""
+
+    tempo: float
+    metre: str
+    units: int
+    tracks: tuple[Track, ...]
+
+
+# General MIDI percussion keys by the names that grooves use (General MIDI 1 specification).
+DRUM_KEYS = {
+    "kick": 36, "rim": 37, "snare": 38, "clap": 39, "hat": 42, "pedal": 44, "open": 46,
+    "tom_low": 45, "tom_mid": 47, "tom_high": 50, "crash": 49, "ride": 51, "bell": 53,
+    "tambourine": 54, "cowbell": 56, "bongo_high": 60, "bongo_low": 61, "conga_mute": 62,
+    "conga_high": 63, "conga_low": 64, "timbale": 65, "agogo": 67, "cabasa": 69, "maracas": 70,
+    "guiro": 73, "clave": 75, "woodblock": 76, "triangle": 81, "shaker": 82,
+}  # fmt: skip
+
+# What a character of a drum pattern means: MIDI velocity.
+DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34}

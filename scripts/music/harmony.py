@@ -1,0 +1,178 @@
+"""Keys, chords and their spelling: pitch classes in, names and ABC pitches out."""
+
+from __future__ import annotations
+
+import re
+
+from scripts.temporary import (
+    FLAT_NAMES,
+    LETTER_PITCH_CLASS,
+    LETTERS,
+    MODES,
+    QUALITIES,
+    SHARP_NAMES,
+    Chord,
+    Mode,
+    UserError,
+)
+
+ROMAN = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
+_NUMERAL = re.compile(r"([b#]?)([IViv]+)(.*)")
+# Suffix in a Roman numeral -> quality, for upper-case and lower-case numerals.
+_UPPER = {"o": "dim", "+": "aug", "M7": "maj7", "M9": "maj9"}
+_LOWER = {"": "m", "7": "m7", "9": "m9", "6": "m6", "add9": "madd9", "o": "dim", "o7": "dim7",
+          "h7": "m7b5", "11": "m7"}  # fmt: skip
+
+# Semitones above the root -> letters above the root's letter.
+_LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 14: 1}
+# The major keys by the names with the fewest accidentals.
+_MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_PLAIN_QUALITY = {0: "", 1: "m", 2: "dim"}
+
+Spelling = tuple[str, int]  # a letter and its alteration in semitones: ("F", 1) is F sharp
+
+
+def pitch_class(name: str) -> int:
+    """Return 0 to 11 for a note name such as `F#` or `Bb`."""
+    return (LETTER_PITCH_CLASS[name[0]] + name.count("#") - name[1:].count("b")) % 12
+
+
+def written_tonic(mode: Mode) -> int:
+    """Return the pitch class on which `mode` needs no accidentals."""
+    return LETTER_PITCH_CLASS[mode.white_tonic]
+
+
+def chord_from_roman(numeral: str, mode: Mode) -> Chord:
+    """Read a Roman numeral (`i`, `bVII`, `V7`, `iih7`) as a chord in the mode's written key.
+
+    Degrees are those of the mode itself: VI in minor is the chord on its own sixth degree.
+    """
+    match = _NUMERAL.fullmatch(numeral)
+    if match is None or match[2].lower() not in ROMAN:
+        raise UserError(f'"{numeral}" is not a chord; write Roman numerals such as i, bVII or V7.')
+    accidental, roman, suffix = match.groups()
+    degree = mode.steps[ROMAN[roman.lower()]] + {"": 0, "b": -1, "#": 1}[accidental]
+    table = _UPPER if roman.isupper() else _LOWER
+    quality = table.get(suffix, suffix)
+    if quality not in QUALITIES:
+        raise UserError(f'"{numeral}" has an unknown chord quality "{suffix}".')
+    return Chord((written_tonic(mode) + degree) % 12, quality)
+
+
+def chord_pitch_classes(chord: Chord) -> tuple[int, ...]:
+    """Return the chord's pitch classes, root first."""
+    return tuple((chord.root + interval) % 12 for interval in QUALITIES[chord.quality])
+
+
+def plain_chord(chord: Chord) -> Chord:
+    """Reduce a chord to its triad: the harmony that the melody models were trained on."""
+    intervals = QUALITIES[chord.quality]
+    minor = 3 in intervals and 4 not in intervals
+    return Chord(chord.root, "dim" if minor and 6 in intervals else "m" if minor else "")
+
+
+def root_spelling(chord: Chord) -> Spelling:
+    """Spell a chord's root in the white keys' world: G sharp under diminished, else A flat."""
+    diminished = QUALITIES[chord.quality][1:3] == (3, 6)
+    name = SHARP_NAMES[chord.root] if diminished or chord.root in (1, 6) else FLAT_NAMES[chord.root]
+    return name[0], name.count("#") - name[1:].count("b")
+
+
+def spell_chord(chord: Chord) -> dict[int, Spelling]:
+    """Map each pitch class of the chord to its spelling; double accidentals are respelled."""
+    root_letter, _ = root_spelling(chord)
+    spelled: dict[int, Spelling] = {}
+    for interval in QUALITIES[chord.quality]:
+        pitch = (chord.root + interval) % 12
+        letter = shift_letter(root_letter, _LETTER_STEPS[interval])
+        spelled[pitch] = _alteration(letter, pitch) or _by_flat_name(pitch)
+    return spelled
+
+
+def shift_letter(letter: str, steps: int) -> str:
+    """Move a note letter up by `steps` letters."""
+    return LETTERS[(LETTERS.index(letter) + steps) % 7]
+
+
+def _alteration(letter: str, pitch: int) -> Spelling | None:
+    alter = (pitch - LETTER_PITCH_CLASS[letter] + 6) % 12 - 6
+    return (letter, alter) if -1 <= alter <= 1 else None
+
+
+def _by_flat_name(pitch: int) -> Spelling:
+    name = FLAT_NAMES[pitch]
+    return name[0], -name[1:].count("b")
+
+
+def accidental_name(spelling: Spelling) -> str:
+    """Return a note name such as `Bb` for a spelling."""
+    letter, alter = spelling
+    return letter + {-2: "bb", -1: "b", 0: "", 1: "#", 2: "##"}[alter]
+
+
+def chord_symbol(chord: Chord) -> str:
+    """Return the chord symbol in the written key, such as `Am7` or `Bb`."""
+    return accidental_name(root_spelling(chord)) + chord.quality
+
+
+def melody_spellings(chord: Chord, mode: Mode) -> dict[int, Spelling]:
+    """Map the pitch classes that a melody may use over a chord to their spelling.
+
+    They are the mode's own notes in the written key and the chord's; where the chord alters a
+    letter (G sharp over E major), the unaltered one would clash and is left out.
+    """
+    spelled = spell_chord(chord)
+    altered = {letter for letter, alter in spelled.values() if alter}
+    scale = {LETTER_PITCH_CLASS[letter]: (letter, 0) for letter in LETTERS if letter not in altered}
+    return {**scale, **spelled}
+
+
+def abc_pitch(midi: int, spelling: Spelling) -> str:
+    """Write a MIDI pitch in ABC with an explicit accidental (`C` is MIDI 60).
+
+    Source: the ABC music standard 2.1, section 4.1.
+    """
+    letter, alter = spelling
+    octave = (midi - alter) // 12 - 1
+    accidental = {-2: "__", -1: "_", 0: "", 1: "^", 2: "^^"}[alter]
+    body = letter.lower() if octave >= 5 else letter
+    return accidental + body + "'" * (octave - 5) + "," * (4 - octave)
+
+
+def signature_of(tonic: int, mode: Mode) -> str:
+    """Return the major key with the same signature as `mode` on the pitch class `tonic`."""
+    parent = written_tonic(mode)  # the mode's tonic when its signature is that of C major
+    return _MAJOR_KEYS[(tonic - parent) % 12]
+
+
+def signature_alterations(major_key: str) -> dict[str, int]:
+    """Map each letter to its alteration in a major key's signature."""
+    first = LETTERS.index(major_key[0])
+    tonic = pitch_class(major_key)
+    alterations = {}
+    for step, semitones in enumerate(MODES["major"].steps):
+        letter = LETTERS[(first + step) % 7]
+        difference = (tonic + semitones - LETTER_PITCH_CLASS[letter] + 6) % 12 - 6
+        alterations[letter] = difference
+    return alterations
+
+
+def key_name(tonic: int, mode: Mode) -> str:
+    """Return the concert key as ABC's `K:` field writes it, such as `F#m` or `Ddor`."""
+    signature = signature_of(tonic, mode)
+    letter = shift_letter(mode.white_tonic, LETTERS.index(signature[0]))
+    alter = signature_alterations(signature)[letter]
+    return accidental_name((letter, alter)) + mode.abc
+
+
+def transposition(tonic: int, mode: Mode) -> int:
+    """Return semitones from the written key to the concert key, from -6 to +5."""
+    return (tonic - written_tonic(mode) + 6) % 12 - 6
+
+
+def transpose_spelling(spelling: Spelling, tonic: int, mode: Mode) -> Spelling:
+    """Move a spelling from the written key to the concert key; it keeps its place in the scale."""
+    letter, alter = spelling
+    signature = signature_of(tonic, mode)
+    moved = shift_letter(letter, LETTERS.index(signature[0]))
+    return moved, alter + signature_alterations(signature)[moved]

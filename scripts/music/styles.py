@@ -1,0 +1,287 @@
+"""The style book: what the style words mean, and which of them we know."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from scripts.music.harmony import chord_from_roman
+from scripts.temporary import (
+    DRUM_KEYS,
+    DRUM_VELOCITY,
+    METRES,
+    MODES,
+    PLAYERS,
+    ROLES,
+    STYLE_TEXT_AT_MOST,
+    UserError,
+)
+
+DEFAULT_STYLE = "pop"
+_WORDS_AT_MOST = 12
+_LIKENESS = 0.82  # below this a spelling is not forgiven: "rock" must not become "rocker"
+_BASS_CHARACTERS = set("135678a-.")
+_CHORD_CHARACTERS = set("x123456-.")
+
+
+@dataclass(frozen=True)
+class Groove:
+    """One bar or more of rhythm for the band in one metre, a character for each sixteenth.
+
+    Drums: `X` accent, `x` stroke, `o` soft, `g` ghost. Bass: a digit is the chord's degree (8 an
+    octave up), `a` approaches the next root. Chords: `x` strikes, a digit is one voice of an
+    arpeggio. Everywhere `-` holds and `.` is silence; lists are bars that take turns.
+    `tempo` (beats a minute) is given where the groove needs another than its style.
+    """
+
+    name: str
+    metre: str
+    drums: Mapping[str, tuple[str, ...]]
+    fill: Mapping[str, tuple[str, ...]]
+    bass: tuple[str, ...]
+    chords: tuple[str, ...]
+    tempo: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Style:
+    """A leading style: everything that a plan may choose from. Tempo is in beats a minute."""
+
+    name: str
+    family: str
+    aliases: tuple[str, ...]
+    tempo: tuple[float, float]
+    modes: tuple[str, ...]
+    loops: Mapping[str, Mapping[str, tuple[str, ...]]]
+    form: tuple[tuple[str, ...], ...]
+    melody: tuple[int, ...]
+    chords: tuple[int, ...]
+    bass: tuple[int, ...]
+    kit: int
+    grooves: tuple[str, ...]
+    density: int
+    kind: str
+    swing: float
+    humanise: float
+    melody_octave: int
+    mix: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Mood:
+    """A word that bends any style: factors and shifts, and what it would rather hear."""
+
+    name: str
+    aliases: tuple[str, ...]
+    tempo: float = 1.0
+    density: int = 0
+    humanise: float = 0.0
+    octave: int = 0
+    modes: tuple[str, ...] = ()
+    melody: tuple[int, ...] = ()
+    chords: tuple[int, ...] = ()
+    mix: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TitleWords:
+    """Words for titles by family of styles, and patterns with {adjective}, {noun}, {noun2}."""
+
+    adjectives: Mapping[str, tuple[str, ...]]
+    nouns: Mapping[str, tuple[str, ...]]
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StyleBook:
+    """All styles, moods and grooves, and what was wrong with entries that were left out."""
+
+    styles: Mapping[str, Style]
+    moods: Mapping[str, Mood]
+    grooves: Mapping[str, Groove]
+    titles: TitleWords
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """The user's style text, understood: styles (the first leads), moods, and unknown words."""
+
+    text: str
+    styles: tuple[str, ...]
+    moods: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def _frozen(value: Any) -> Any:
+    """Turn JSON lists into tuples, all the way down."""
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _frozen(item) for key, item in value.items()}
+    return value
+
+
+def read_style_book(document: Any) -> StyleBook:
+    """Build the style book from a parsed `styles.json`; wrong entries are named and left out.
+
+    Raises UserError when nothing usable is left.
+    """
+    if not isinstance(document, dict):
+        raise UserError("data/styles.json is not a style book; restore it from the download.")
+    notices: list[str] = []
+    grooves = _entries(document, "grooves", Groove, _check_groove, notices)
+    known = set(grooves)
+    styles = _entries(document, "styles", Style, lambda s: _check_style(s, known), notices)
+    moods = _entries(document, "moods", Mood, _check_mood, notices)
+    if not styles:
+        raise UserError("data/styles.json has no usable style; restore it from the download.")
+    return StyleBook(styles, moods, grooves, _titles(document, notices), tuple(notices))
+
+
+def _titles(document: Mapping[str, Any], notices: list[str]) -> TitleWords:
+    """Read the words for titles; a style book without usable ones gets plain titles."""
+    try:
+        words = TitleWords(**_frozen(document["titles"]))
+        for pattern in words.patterns:
+            pattern.format(adjective="", noun="", noun2="")
+    except (TypeError, KeyError, ValueError, AttributeError, IndexError):
+        notices.append('Style book: "titles" is left out: it needs adjectives, nouns, patterns.')
+        words = TitleWords({}, {}, ())
+    return words
+
+
+def _entries(
+    document: Mapping[str, Any], section: str, kind: Any, check: Any, notices: list[str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    entries = document.get(section)
+    for name, fields in (entries if isinstance(entries, dict) else {}).items():
+        try:
+            entry = kind(name=name, **_frozen(fields))
+            check(entry)
+        except UserError as error:
+            notices.append(f'Style book: {section} "{name}" is left out: {error}')
+        except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+            notices.append(f'Style book: {section} "{name}" is left out: a field is wrong ({error}).')
+        else:
+            found[name] = entry
+    return found
+
+
+def _demand(truth: bool, sentence: str) -> None:
+    if not truth:
+        raise UserError(sentence)
+
+
+def _check_groove(groove: Groove) -> None:
+    _demand(groove.metre in METRES, f'field "metre": {groove.metre!r} is no known metre.')
+    units = METRES[groove.metre].units
+    for drum, bars in {**groove.drums, **groove.fill}.items():
+        _demand(drum in DRUM_KEYS, f'field "drums": "{drum}" is no known drum.')
+        _check_bars("drums", bars, units, set(DRUM_VELOCITY) | {"."})
+    _check_bars("bass", groove.bass, units, _BASS_CHARACTERS)
+    _check_bars("chords", groove.chords, units, _CHORD_CHARACTERS)
+    _demand(bool(groove.bass and groove.chords), 'fields "bass" and "chords" need a bar each.')
+
+
+def _check_bars(name: str, bars: tuple[str, ...], units: int, allowed: set[str]) -> None:
+    for bar in bars:
+        _demand(len(bar) == units, f'field "{name}": "{bar}" is not {units} characters long.')
+        _demand(set(bar) <= allowed, f'field "{name}": "{bar}" has a character without meaning.')
+
+
+def _check_style(style: Style, grooves: set[str]) -> None:
+    low, high = style.tempo
+    _demand(20 <= low <= high <= 300, 'field "tempo" must rise within 20 to 300.')
+    _demand(bool(style.modes), 'field "modes" is empty.')
+    for mode in style.modes:
+        _demand(mode in MODES, f'field "modes": "{mode}" is no known mode.')
+        _demand(mode in style.loops, f'field "loops" has nothing for {mode}.')
+        for part in "ABC":
+            _demand(bool(style.loops[mode].get(part)), f'field "loops": {mode} lacks part {part}.')
+            for loop in style.loops[mode][part]:
+                for numeral in re.split("[ ,]", loop):
+                    chord_from_roman(numeral, MODES[mode])
+    for form in style.form:
+        _demand(set(form) <= set(ROLES), f'field "form": {" ".join(form)} has an unknown section.')
+    for name in ("melody", "chords", "bass", "grooves", "form"):
+        _demand(bool(getattr(style, name)), f'field "{name}" is empty.')
+    for program in (*style.melody, *style.chords, *style.bass, style.kit):
+        _demand(0 <= program <= 127, f"{program} is not a General MIDI program (0 to 127).")
+    _demand(set(style.grooves) <= grooves, 'field "grooves" names one that is not there.')
+    _demand(1 <= style.density <= 5, 'field "density" must be 1 to 5.')
+    _demand(0.5 <= style.swing <= 0.75, 'field "swing" must be 0.5 to 0.75.')
+    _demand(0 <= style.humanise <= 1, 'field "humanise" must be 0 to 1.')
+    _demand(set(style.mix) <= set(PLAYERS), 'field "mix" names an unknown player.')
+
+
+def _check_mood(mood: Mood) -> None:
+    _demand(0.3 <= mood.tempo <= 3, 'field "tempo" must be a factor from 0.3 to 3.')
+    _demand(-4 <= mood.density <= 4, 'field "density" must be -4 to 4.')
+    _demand(set(mood.modes) <= set(MODES), 'field "modes" names an unknown mode.')
+    for program in (*mood.melody, *mood.chords):
+        _demand(0 <= program <= 127, f"{program} is not a General MIDI program (0 to 127).")
+
+
+def fold(word: str) -> str:
+    """Reduce a word to what spelling leaves: lower case, no accents, spaces or hyphens."""
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in plain if letter.isalnum() or letter == "&")
+
+
+def understand(text: str, book: StyleBook) -> Request:
+    """Sort comma-separated style words into styles, moods and unknown ones.
+
+    A phrase that is unknown as a whole is tried word by word ("dark synthwave"). Raises UserError
+    for text without a letter or digit, or of absurd length.
+    """
+    if len(text) > STYLE_TEXT_AT_MOST:
+        raise UserError(
+            f"That is {len(text):,} characters of styles; please use at most {STYLE_TEXT_AT_MOST}."
+        )
+    phrases = [" ".join(phrase.split()) for phrase in re.split(r"[,;/|\n]", text)]
+    phrases = [phrase for phrase in phrases if fold(phrase)][:_WORDS_AT_MOST]
+    if not phrases:
+        raise UserError("Please type at least one style in words, such as: Chill, Dubstep")
+    index = _index(book)
+    found: dict[str, list[str]] = {"style": [], "mood": [], "unknown": []}
+    for phrase in phrases:
+        for kind, name in _look_up(phrase, index):
+            if name not in found[kind]:
+                found[kind].append(name)
+    return Request(
+        ", ".join(phrases), tuple(found["style"]), tuple(found["mood"]), tuple(found["unknown"])
+    )
+
+
+def _index(book: StyleBook) -> dict[str, tuple[str, str]]:
+    index: dict[str, tuple[str, str]] = {}
+    for kind, entries in (("mood", book.moods), ("style", book.styles)):
+        for name, entry in entries.items():
+            for word in (name, *entry.aliases):
+                index[fold(word)] = (kind, name)
+    return index
+
+
+def _look_up(phrase: str, index: Mapping[str, tuple[str, str]]) -> list[tuple[str, str]]:
+    known = _nearest(phrase, index)
+    if known is not None:
+        return [known]
+    words = phrase.split()
+    single = [_nearest(word, index) for word in words] if len(words) > 1 else []
+    if any(single):
+        return [hit for hit in single if hit is not None]
+    return [("unknown", phrase)]
+
+
+def _nearest(word: str, index: Mapping[str, tuple[str, str]]) -> tuple[str, str] | None:
+    folded = fold(word)
+    if folded in index:
+        return index[folded]
+    close = difflib.get_close_matches(folded, index, n=1, cutoff=_LIKENESS)
+    return index[close[0]] if close and len(folded) > 3 else None
