@@ -16,7 +16,7 @@ import contextlib
 from pathlib import Path
 
 from scripts.setup.environment import Environment
-from scripts.temporary import APP_NAME, Paths, UserError
+from scripts.temporary import APP_NAME, SCREEN_COLUMNS, Paths, UserError
 
 ROOT = Path(__file__).resolve().parent
 INTERRUPTED = 130
@@ -60,6 +60,13 @@ def log_crash(error: BaseException) -> str:
     return f"Something unexpected happened ({type(error).__name__}: {error})."
 
 
+def complain(sentence: str) -> None:
+    import textwrap
+
+    text = textwrap.fill(f"{APP_NAME}: {sentence}", SCREEN_COLUMNS, break_long_words=False)
+    print(text, file=sys.stderr)
+
+
 def main(arguments: list[str]) -> int:
     """Run the app; show what goes wrong as one sentence."""
     for stream in (sys.stdout, sys.stderr):
@@ -68,7 +75,7 @@ def main(arguments: list[str]) -> int:
     try:
         return run(arguments)
     except UserError as error:
-        print(f"{APP_NAME}: {error}", file=sys.stderr)
+        complain(str(error))
         return 1
     except (KeyboardInterrupt, EOFError):
         print(file=sys.stderr)
@@ -77,7 +84,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout = None  # type: ignore[assignment]
         return 1
     except Exception as error:
-        print(f"{APP_NAME}: {log_crash(error)}", file=sys.stderr)
+        complain(log_crash(error))
         return 1
 
 

@@ -20,7 +20,7 @@ import argparse
 import textwrap
 from pathlib import Path
 
-from scripts.setup import checks, steps, suite
+from scripts.setup import checks, installer, suite
 from scripts.temporary import APP_NAME, BAR_CHARACTERS, SCREEN_COLUMNS, UserError
 
 ROOT = Path(__file__).resolve().parent
@@ -30,6 +30,10 @@ SECONDS_BETWEEN_LINES = 10.0
 
 def clock(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def in_our_voice(sentence: str) -> str:
+    return textwrap.fill(f"{APP_NAME}: {sentence}", SCREEN_COLUMNS, break_long_words=False)
 
 
 class Terminal:
@@ -45,7 +49,7 @@ class Terminal:
         self._line(f"\n{rule}\n    {APP_NAME}: {text}\n{rule}\n")
 
     def say(self, text: str) -> None:
-        self._line(textwrap.fill(f"{APP_NAME}: {text}", SCREEN_COLUMNS, break_long_words=False))
+        self._line(in_our_voice(text))
         self.last_sign = 0.0
 
     def progress(self, done: int, total: int, seconds: float, expected: str) -> None:
@@ -75,7 +79,7 @@ def set_up(root: Path, force: bool = False) -> None:
     """Set the program in `root` up; raise a UserError that says what to do."""
     terminal = Terminal()
     try:
-        steps.set_up(root, terminal, force)
+        installer.set_up(root, terminal, force)
     except KeyboardInterrupt:
         terminal.say("Set-up was stopped. Start again, and it goes on from here.")
         raise
@@ -95,7 +99,7 @@ def do_check(rest: list[str]) -> int:
 
 def do_test(rest: list[str]) -> int:
     set_up(ROOT)
-    steps.add_development(ROOT, Terminal())
+    installer.add_development(ROOT, Terminal())
     failed = []
     for command in suite.commands(ROOT, rest):
         print(f"\n$ {command.shown}", flush=True)
@@ -129,10 +133,13 @@ def main(arguments: list[str]) -> int:
     try:
         return COMMANDS[command](rest)
     except UserError as error:
-        print(f"{APP_NAME}: {error}", file=sys.stderr)
+        print(in_our_voice(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
 
 
 if __name__ == "__main__":

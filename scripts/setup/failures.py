@@ -98,7 +98,7 @@ NO_COMPILER = Failure(
         r"nmake' '-\?' failed",
         r"command '\S*(gcc|cc|g\+\+|clang)' failed: No such file",
         r"No such file or directory: '\S*(gcc|cc|g\+\+|clang)'",
-        r"unable to find .*compiler",
+        r"(unable to|could not) find .{0,20}compiler",
     ),
     "See that github.io can be reached and that this is Python 3.10 to 3.12, or install the C++ "
     f"Build Tools from {WINDOWS_COMPILER}, then start again.",
@@ -213,14 +213,17 @@ BY_ERRNO = {
 
 def recognise(output: str) -> Failure:
     """The failure that the output of a command tells of."""
+    text = re.sub(r"\s+", " ", output)  # some tools break their lines in mid-sentence
     for failure in FAILURES:
-        if any(re.search(pattern, output, re.IGNORECASE) for pattern in failure.patterns):
+        if any(re.search(pattern, text, re.IGNORECASE) for pattern in failure.patterns):
             return failure
     return UNKNOWN
 
 
-def recognise_error(error: OSError) -> Failure:
-    """The failure that an error of the operating system tells of."""
+def recognise_error(error: OSError) -> tuple[Failure, str]:
+    """The failure that an error of the operating system tells of, and what it was about."""
     if getattr(error, "winerror", None) == 112:
-        return DISK_FULL
-    return BY_ERRNO.get(error.errno or 0, UNKNOWN)
+        return DISK_FULL, ""
+    failure = BY_ERRNO.get(error.errno or 0, UNKNOWN)
+    about = error if failure is UNKNOWN else error.filename
+    return failure, f"({about})" if about else ""

@@ -15,19 +15,16 @@ from pathlib import Path
 from typing import Protocol
 
 from scripts.setup import failures
-from scripts.setup.commands import Outcome, clean_environment, open_log, run_logged
+from scripts.setup.commands import Outcome, clean_environment, run_logged
 from scripts.setup.environment import (
     STAMP_NAME,
     Environment,
     Stamp,
     requirement_lines,
 )
-from scripts.setup.failures import SetupError, StepError
-from scripts.setup.lock import only_one
+from scripts.setup.failures import StepError
 from scripts.temporary import Paths, Settings
 
-LOG_NAME = "set-up.log"
-LOCK_NAME = "set-up.lock"
 PROBE = Path(__file__).with_name("probe.py")
 OLDEST_PIP = 23
 SPACE_NEEDED_BYTES = 1_200_000_000
@@ -99,6 +96,11 @@ class Look:
     works: bool
     detail: str
 
+    @property
+    def spared(self) -> bool:
+        """Whether the app does without it: simpleaudio, where it was not installed."""
+        return self.name == SIMPLEAUDIO and self.detail.startswith("PackageNotFoundError")
+
 
 def library_name(line: str) -> str:
     """The library that a requirement line is about."""
@@ -111,7 +113,7 @@ def library_name(line: str) -> str:
 
 def make_environment(run: SetUp) -> None:
     environment = run.environment
-    if environment.is_whole(environment.read_stamp()) or _still_works(environment):
+    if environment.is_whole(environment.read_stamp()) or still_works(environment):
         return
     _check_space(environment.root)
     if not environment.looks_like_one():
@@ -149,7 +151,7 @@ def _version_inside(environment: Environment) -> str:
     return answer.stdout.strip() if answer.returncode == 0 else ""
 
 
-def _still_works(environment: Environment) -> bool:
+def still_works(environment: Environment) -> bool:
     """Keep an environment that runs: one made by hand, or whose base had a small update."""
     stamp = environment.read_stamp()
     version = _version_inside(environment)
@@ -205,10 +207,12 @@ def install_llama(run: SetUp) -> None:
 
 
 def _install_ready_made(run: SetUp, lines: list[str]) -> Outcome:
-    # Few and short tries: where that host cannot be reached, compiling is the answer.
-    quick = ("--retries", "1", "--timeout", "15")
+    # Few and short tries, and what it needs from the usual place: where that host cannot be
+    # reached, every library looked up there would cost half a minute.
+    quick = ("--retries", "1", "--timeout", "15", "--no-deps")
     source = ("--extra-index-url", LLAMA_WHEELS)
-    return run.pip("install", f"--only-binary={LLAMA}", *quick, *source, *lines)
+    outcome = run.pip("install", f"--only-binary={LLAMA}", *quick, *source, *lines)
+    return run.pip("install", *lines) if outcome.worked else outcome
 
 
 def _compile_llama(run: SetUp, lines: list[str]) -> None:
@@ -256,7 +260,7 @@ def _say_stand_in(run: SetUp, failure: failures.Failure) -> None:
 def finish(run: SetUp) -> None:
     environment = run.environment
     lines = requirement_lines(environment.requirements)
-    broken = [look for look in look_at(run, lines) if not look.works]
+    broken = [look for look in look_at(run, lines) if not look.works and not look.spared]
     if broken:
         _mend(run, lines, broken)
     write_settings(Paths.under(environment.root))
@@ -271,14 +275,12 @@ def _mend(run: SetUp, lines: list[str], broken: list[Look]) -> None:
     if again:
         run.must(run.pip("install", "--ignore-installed", "--no-deps", *again, extra=LLAMA_BUILD))
     for look in look_at(run, lines):
-        if look.works:
+        if look.works or look.spared:
             continue
         if look.name != SIMPLEAUDIO:
-            failure = failures.recognise(look.detail)
-            raise StepError(failure, f"({look.name}: {look.detail})")
-        if _is_installed(run, SIMPLEAUDIO):
-            run.pip("uninstall", "--yes", SIMPLEAUDIO)
-            _say_stand_in(run, failures.UNKNOWN)
+            raise StepError(failures.recognise(look.detail), f"({look.name}: {look.detail})")
+        run.pip("uninstall", "--yes", SIMPLEAUDIO)
+        _say_stand_in(run, failures.UNKNOWN)
 
 
 def write_settings(paths: Paths) -> None:
@@ -331,100 +333,3 @@ STEPS = (
     Step("Fetching simpleaudio, which plays the songs", "a few seconds", install_simpleaudio),
     Step("Seeing that everything loads, writing the settings", "a few seconds", finish),
 )
-
-
-def set_up(root: Path, voice: Voice, force: bool = False) -> None:
-    """Do all steps unless the environment is ready; raise SetupError when one cannot be done."""
-    environment = Environment(root)
-    log = root / "data" / LOG_NAME
-    try:
-        open_log(log, f"Set-up with Python {sys.version.split()[0]} on {sys.platform}")
-        with only_one(log.with_name(LOCK_NAME), _waiting(voice)) as lock:
-            if not force and (environment.is_ready() or _is_ready_again(environment)):
-                return
-            _do_steps(SetUp(environment, voice, log, lock))
-    except OSError as error:
-        raise _explain(
-            failures.recognise_error(error), str(error), "before its first step"
-        ) from error
-
-
-def _is_ready_again(environment: Environment) -> bool:
-    return _still_works(environment) and environment.is_ready()
-
-
-def _waiting(voice: Voice) -> Callable[[str], None]:
-    since = time.monotonic()
-    told: list[str] = []
-
-    def wait(holder: str) -> None:
-        if not told:
-            voice.say(
-                f"Another set-up (process {holder}) is at work in this folder; I wait for it."
-            )
-            told.append(holder)
-        voice.progress(0, len(STEPS), time.monotonic() - since, "a few minutes")
-
-    return wait
-
-
-def _do_steps(run: SetUp) -> None:
-    made_before = run.environment.is_whole(run.environment.read_stamp())
-    run.voice.title("Set-up")
-    run.voice.say("I am fetching what I need: 2 to 8 minutes, only this once.")
-    run.voice.say("You may stop me at any time (Ctrl-C): the next start goes on from there.")
-    try:
-        _each_step(run)
-    except SetupError as error:
-        again = (
-            error.failure is failures.UNKNOWN and made_before and not run.environment.is_active()
-        )
-        if not again:
-            raise
-        run.voice.say("That environment is damaged, so I make a new one.")
-        run.environment.remove()
-        _each_step(run)
-    run.voice.progress(len(STEPS), len(STEPS), 0, "")
-    run.voice.say("All set.")
-
-
-def _each_step(run: SetUp) -> None:
-    for number, step in enumerate(STEPS, start=1):
-        run.done, run.expected, run.since = number - 1, step.expected, time.monotonic()
-        run.voice.say(f"Step {number} of {len(STEPS)}: {step.title} ({step.expected})...")
-        run.beat()
-        place = f"at step {number} of {len(STEPS)} ({step.title})"
-        try:
-            step.work(run)
-        except StepError as error:
-            raise _explain(error.failure, error.detail, place) from error
-        except OSError as error:
-            raise _explain(failures.recognise_error(error), str(error), place) from error
-
-
-def _explain(failure: failures.Failure, detail: str, place: str) -> SetupError:
-    what = f"{failure.what} {detail}".strip()
-    text = f"Set-up stopped {place}: {what}. {failure.remedy()} The full log is data/{LOG_NAME}."
-    return SetupError(text, failure)
-
-
-# --- The development libraries -------------------------------------------------------------------
-
-
-def add_development(root: Path, voice: Voice) -> None:
-    """Install the libraries that the tests need, unless they are in."""
-    environment = Environment(root)
-    lines = requirement_lines(environment.development_requirements)
-    stamp = environment.read_stamp()
-    if stamp is not None and stamp.development == lines:
-        return
-    log = root / "data" / LOG_NAME
-    with only_one(log.with_name(LOCK_NAME), _waiting(voice)) as lock:
-        run = SetUp(environment, voice, log, lock, expected=READY_MADE)
-        voice.say(f"Fetching the libraries for the tests ({READY_MADE})...")
-        outcome = run.pip("install", "--prefer-binary", *lines)
-        if not outcome.worked:
-            failure = failures.recognise(outcome.output)
-            raise _explain(failure, "", "at the libraries for the tests")
-        stamp = environment.read_stamp() or Stamp(made=True)
-        environment.write_stamp(dataclasses.replace(stamp, development=lines))
