@@ -123,6 +123,25 @@ class Session:
     made: list[Path] = field(default_factory=list)
 
 
+# --- Prompts ---------------------------------------------------------------------------------
+
+# Profile -> prompt; a user may override one in persistent.json's "templates".
+PROMPT_TEMPLATES = {
+    "starter": "[R:{kind}][M:{metre}][K:{key}][N:{density}]",
+    "completion": (
+        "X:1\nT:{title}\nC:A {styles} tune, with phrases that rise, fall, repeat and come home\n"
+        "M:{metre}\nL:1/16\nQ:1/4={tempo}\nK:{key}\n"
+    ),
+}
+# Shortest to longest notes, in units, by density; 1 is slow and 5 is running sixteenths.
+DENSITY_LENGTHS = {
+    1: (4, 6, 8, 12, 16),
+    2: (2, 4, 6, 8, 12, 16),
+    3: (2, 4, 6, 8, 12),
+    4: (1, 2, 3, 4, 6, 8),
+    5: (1, 2, 3, 4, 6),
+}
+
 # --- Notation --------------------------------------------------------------------------------
 
 UNITS_PER_WHOLE = 16  # the grid of every song: one unit is a sixteenth note
@@ -227,6 +246,13 @@ class ChordSpan:
 
 
 ChordBar = tuple[ChordSpan, ...]
+
+# The dialect that models write: ABC in the written key, every accidental explicit, one spelling
+# for each pitch class and chord root, triads only (models/starter/README.md describes it).
+DIALECT_PITCHES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
+DIALECT_MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+DIALECT_OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+BARS_PER_PHRASE = 4  # "||" ends every fourth bar of a part, and its last
 
 
 @dataclass(frozen=True)
@@ -348,6 +374,38 @@ class LeadSheet:
     chords: dict[PartName, tuple[ChordBar, ...]]
 
 
+@dataclass(frozen=True)
+class WritingJob:
+    """What a model is asked: a prompt, the Lark grammar of all legal answers, bars to expect."""
+
+    prompt: str
+    grammar: str
+    bars: int
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How the next token is drawn; llama.cpp's own names. `seed` fixes the draw."""
+
+    seed: int
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+    min_p: float = 0.05
+    repeat_penalty: float = 1.0
+    repeat_last_n: int = 64
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model file: where it lies, what to call it, its size, and how it is spoken to."""
+
+    path: Path
+    name: str
+    size_bytes: int
+    profile: str
+
+
 PLAYERS = ("melody", "chords", "bass", "drums")
 
 
@@ -392,3 +450,92 @@ DRUM_KEYS = {
 
 # What a character of a drum pattern means: MIDI velocity.
 DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34}
+
+# --- Jukebox ---
+
+PLAY_RATE = 44_100  # frames a second of everything that is played, 16-bit stereo
+PLAY_CHANNELS = 2
+VOLUME_STEP = 5  # percent
+SEEK_SECONDS = 5.0
+NOTICE_SECONDS = 8.0
+RESCAN_SECONDS = 0.5
+DEVICE_RETRY_SECONDS = 2.0
+DECODE_STALL_SECONDS = 10.0
+PREVIOUS_RESTARTS_AFTER_SECONDS = 3.0
+KEY_POLL_SECONDS = 0.03
+END_KEY = "end of input"  # the key that the console reports when there is no more input
+
+
+class JukeboxState(Enum):
+    """What the jukebox does just now."""
+
+    IDLE = "idle"
+    PLAYING = "playing"
+    PAUSED = "paused"
+    NO_DEVICE = "no device"
+    NO_SONGS = "no songs"
+    ALL_BAD = "all bad"
+
+
+class JukeboxAction(Enum):
+    """What a key does in the jukebox; the last three are the screen's."""
+
+    PAUSE = "pause"
+    NEXT = "next"
+    PREVIOUS = "previous"
+    BACKWARD = "backward"
+    FORWARD = "forward"
+    LOUDER = "louder"
+    SOFTER = "softer"
+    MUTE = "mute"
+    SHUFFLE = "shuffle"
+    REPEAT = "repeat"
+    HELP = "help"
+    BACK = "back"
+    EXIT = "exit"
+
+
+@dataclass(frozen=True)
+class JukeboxKey:
+    """Keys (as the console names them) for one action; `brief` stands on the jukebox screen."""
+
+    keys: tuple[str, ...]
+    label: str
+    meaning: str
+    action: JukeboxAction
+    brief: str = ""
+
+
+JUKEBOX_KEYS = (
+    JukeboxKey((" ", "space"), "Space", "Pause, go on", JukeboxAction.PAUSE, "Pause = Space"),
+    JukeboxKey(("n", ">"), "N", "Next song", JukeboxAction.NEXT, "Next = N"),
+    JukeboxKey(("p", "<"), "P", "Previous song", JukeboxAction.PREVIOUS, "Previous = P"),
+    JukeboxKey(("left",), "Left", "Back 5 seconds", JukeboxAction.BACKWARD),
+    JukeboxKey(("right",), "Right", "Forward 5 seconds", JukeboxAction.FORWARD),
+    JukeboxKey(("+", "=", "up"), "+", "Louder", JukeboxAction.LOUDER, "Volume = +/-"),
+    JukeboxKey(("-", "_", "down"), "-", "Softer", JukeboxAction.SOFTER),
+    JukeboxKey(("m",), "M", "Mute, unmute", JukeboxAction.MUTE, "Mute = M"),
+    JukeboxKey(("s",), "S", "Shuffle, or play in order", JukeboxAction.SHUFFLE),
+    JukeboxKey(("r",), "R", "Repeat this song", JukeboxAction.REPEAT),
+    JukeboxKey(("?", "h"), "?", "Show or hide these keys", JukeboxAction.HELP, "Help = ?"),
+    JukeboxKey(("b", "escape", END_KEY), "B", "Back to Main", JukeboxAction.BACK),
+    JukeboxKey(("x",), "X", "Exit Program", JukeboxAction.EXIT),
+)
+ACTION_OF_KEY = {key: entry.action for entry in JUKEBOX_KEYS for key in entry.keys}
+
+
+@dataclass(frozen=True)
+class JukeboxSnapshot:
+    """Everything that the jukebox screen shows; `song` is "" when none is chosen."""
+
+    state: JukeboxState
+    song: str
+    position_seconds: float
+    duration_seconds: float
+    upcoming: tuple[str, ...]
+    notice: str
+    volume: int
+    muted: bool
+    shuffled: bool
+    repeating: bool
+    songs: int
