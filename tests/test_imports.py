@@ -1,0 +1,205 @@
+"""The arrows: which room may import which, and that nothing heavy is loaded before it is needed.
+
+launcher -> interface -> studio -> {models, utility} -> {prompts, music, audio} -> temporary
+"""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SCRIPTS = REPOSITORY / "scripts"
+
+# Room -> the rooms it may import. A room is a file or a folder in scripts/, or a top-level script.
+ARROWS: dict[str, set[str]] = {
+    "temporary": set(),
+    "setup": {"setup", "temporary"},
+    "console": {"temporary"},
+    "music": {"music", "temporary"},
+    "audio": {"audio", "temporary"},
+    "prompts": {"music", "temporary"},
+    "llm": {"llm", "prompts", "temporary"},
+    "models": {"llm", "prompts", "music", "temporary"},
+    "utility": {"prompts", "music", "audio", "temporary"},
+    "studio": {"models", "utility", "prompts", "music", "audio", "temporary"},
+    "interface": {
+        "studio",
+        "models",
+        "utility",
+        "prompts",
+        "music",
+        "audio",
+        "console",
+        "temporary",
+    },
+    "requisites": {"setup", "temporary"},
+    "launcher": {"interface", "requisites", "setup", "temporary"},
+}
+MODEL_ROOMS = {"models", "llm"}
+MODEL_LIBRARIES = {"llama_cpp", "llguidance"}
+PRINTERS = {"interface", "launcher", "requisites"}
+TOP_LEVEL = ("launcher", "requisites")
+
+
+def sources() -> list[Path]:
+    return [REPOSITORY / f"{name}.py" for name in TOP_LEVEL] + sorted(SCRIPTS.rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(REPOSITORY).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if parts[0] == "scripts" and len(parts) > 1 else parts[0]
+
+
+MODULES = {module_name(path): path for path in sources()}
+EACH_MODULE = pytest.mark.parametrize("module", sorted(MODULES))
+
+
+def parsed(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def package_of(module: str) -> str:
+    is_package = MODULES[module].name == "__init__.py"
+    return module if is_package else module.rpartition(".")[0]
+
+
+def targets(node: ast.AST, module: str) -> Iterator[str]:
+    """The modules that an import statement in `module` names."""
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            parts = package_of(module).split(".")
+            above = parts[: len(parts) - node.level + 1]
+            base = ".".join([*above, *([base] if base else [])])
+        for alias in node.names:
+            whole = f"{base}.{alias.name}"
+            yield whole if whole in MODULES else base
+
+
+def all_imports(module: str) -> set[str]:
+    return {name for node in ast.walk(parsed(module)) for name in targets(node, module)}
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements that run when a module is imported: not the insides of functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if _is_for_types(child):
+            continue
+        yield child
+        yield from _run_at_import(child)
+
+
+def imports_at_once(module: str) -> set[str]:
+    return {name for node in _run_at_import(parsed(module)) for name in targets(node, module)}
+
+
+def is_ours(module: str) -> bool:
+    return module.split(".")[0] in {"scripts", *TOP_LEVEL}
+
+
+def is_third_party(module: str) -> bool:
+    return not is_ours(module) and module.split(".")[0] not in sys.stdlib_module_names
+
+
+def with_packages(modules: set[str]) -> set[str]:
+    """The modules and the packages that they lie in, which are imported with them."""
+    parents = {module.rpartition(".")[0] for module in modules if "." in module}
+    return modules | parents
+
+
+def loaded_with(start: str) -> set[str]:
+    """Our modules that importing `start` loads, by the statements at their tops."""
+    seen: set[str] = set()
+    waiting = {start}
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        ours = {name for name in with_packages(imports_at_once(module)) if name in MODULES}
+        waiting |= ours - seen
+    return seen
+
+
+@EACH_MODULE
+def test_imports_run_one_way(module: str) -> None:
+    room = room_of(module)
+    if module == "scripts":
+        assert not any(is_ours(name) for name in all_imports(module))
+        return
+    assert room in ARROWS, f"give the room '{room}' a place in ARROWS, as the design draws it"
+    reached = {room_of(name) for name in all_imports(module) if is_ours(name) and name != "scripts"}
+    wrong = reached - ARROWS[room] - {room}
+    assert not wrong, f"{module} must not import {', '.join(sorted(wrong))}"
+
+
+def test_the_arrows_have_no_loop() -> None:
+    left = {room: below - {room} for room, below in ARROWS.items()}
+    while left:
+        free = {room for room, below in left.items() if not below & left.keys()}
+        assert free, f"a loop among {sorted(left)}"
+        left = {room: below for room, below in left.items() if room not in free}
+
+
+@EACH_MODULE
+def test_only_the_model_rooms_import_the_model_libraries_and_late(module: str) -> None:
+    used = {name.split(".")[0] for name in all_imports(module)} & MODEL_LIBRARIES
+    assert not used or room_of(module) in MODEL_ROOMS
+    early = {name.split(".")[0] for name in imports_at_once(module)} & MODEL_LIBRARIES
+    assert not early, f"{module} imports {', '.join(early)} at its top"
+
+
+@EACH_MODULE
+def test_only_the_screens_print(module: str) -> None:
+    calls = [node for node in ast.walk(parsed(module)) if isinstance(node, ast.Call)]
+    prints = [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == "print"]
+    assert not prints or room_of(module) in PRINTERS, f"line {prints[0].lineno} prints"
+
+
+@pytest.mark.parametrize("start", ["launcher", "requisites", "scripts.interface"])
+def test_starting_loads_no_library(start: str) -> None:
+    if start not in MODULES:
+        pytest.skip(f"{start} is not there yet")
+    for module in loaded_with(start):
+        heavy = {name for name in imports_at_once(module) if is_third_party(name)}
+        assert not heavy, f"{module}, loaded with {start}, imports {', '.join(sorted(heavy))}"
+
+
+@pytest.mark.parametrize("room", ["requisites", "setup"])
+def test_set_up_needs_the_standard_library_only(room: str) -> None:
+    for module in MODULES:
+        if room_of(module) == room:
+            foreign = {name.split(".")[0] for name in all_imports(module) if is_third_party(name)}
+            assert foreign <= {"pip"}, f"{module} imports {foreign}"
+
+
+def test_importing_the_menus_really_loads_no_library() -> None:
+    if "scripts.interface" not in MODULES:
+        pytest.skip("scripts/interface.py is not there yet")
+    # What is loaded before the import does not count.
+    code = (
+        "import sys; before = set(sys.modules); import scripts.interface;"
+        "print(' '.join({name.split('.')[0] for name in set(sys.modules) - before}))"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    foreign = {name for name in answer.stdout.split() if is_third_party(name)}
+    assert not foreign
