@@ -1,0 +1,97 @@
+"""What the players share: a deck of songs, and a device that is heard a little later."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Iterator
+
+from scripts.audio.deck import Deck, Source
+from scripts.temporary import SoundError
+
+Clock = Callable[[], float]  # seconds that only go up
+
+WATCHDOG_SECONDS = 1.0
+NO_DEVICE = "No audio device could be opened: connect or switch on speakers, then try again."
+DEVICE_LOST = "The audio device is gone: connect it again."
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keep what sound libraries write on the process's stderr off the screen."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # no stderr at all, as under pythonw
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+class DeckPlayer:
+    """What both players share: a deck, a lock, and where the tape is heard and can be changed."""
+
+    def __init__(self) -> None:
+        self._deck = Deck()
+        self._lock = threading.RLock()
+        self._failure: SoundError | None = None
+        self._rest = 0  # the position while nothing plays
+
+    def play(self, source: Source, frame: int, volume: int) -> None:
+        # Not under the lock: a device may ask for its first block before it has started.
+        self._prepare(source.frames - frame)
+        with self._lock:
+            self._failure = None
+            place = self._next_frame()
+            self._deck.play(place, source, frame, volume / 100)
+            self._changed(place)
+
+    def stop(self) -> None:
+        with self._lock:
+            place = self._next_frame()
+            if self._deck.current:
+                self._rest = self._deck.current.source_frame(place)
+            self._deck.stop(place)
+            self._changed(place)
+
+    def set_volume(self, volume: int) -> None:
+        with self._lock:
+            place = self._next_frame()
+            self._deck.set_level(place, volume / 100)
+            self._changed(place)
+
+    def position(self) -> int:
+        with self._lock:
+            voice = self._deck.current
+            return voice.source_frame(self._heard_frame()) if voice else self._rest
+
+    def is_done(self) -> bool:
+        with self._lock:
+            if self._failure:
+                raise self._failure
+            voice = self._deck.current
+            # What is played next begins at the next frame that can be written: look there.
+            return voice is not None and voice.is_over(self._next_frame())
+
+    def _prepare(self, frames: int) -> None:
+        """See to it that the device runs, with room for `frames`. Raises SoundError."""
+        raise NotImplementedError
+
+    def _heard_frame(self) -> int:
+        """The tape's frame that is heard now."""
+        raise NotImplementedError
+
+    def _next_frame(self) -> int:
+        """The first frame of the tape that can still be changed."""
+        raise NotImplementedError
+
+    def _changed(self, place: int) -> None:
+        """The deck has changed from frame `place` on."""
+        raise NotImplementedError

@@ -1,0 +1,54 @@
+"""The one small interface to an audio device, behind which simpleaudio or miniaudio is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from scripts.audio.block_player import MiniaudioPlayer
+from scripts.audio.deck import Source
+from scripts.audio.device import NO_DEVICE, Clock
+from scripts.audio.tape_player import SimpleaudioPlayer
+from scripts.temporary import SoundError
+
+
+class Player(Protocol):
+    """Plays one song at a time. Places are frames of the song at `PLAY_RATE`."""
+
+    def play(self, source: Source, frame: int, volume: int) -> None:
+        """Play from `frame` at `volume` percent, in place of what plays. Raises SoundError."""
+
+    def stop(self) -> None:
+        """Be silent; `position` stays where it was."""
+
+    def position(self) -> int:
+        """The frame that is heard now."""
+
+    def is_done(self) -> bool:
+        """Whether the song has come to its end. Raises SoundError when the device is lost."""
+
+    def set_volume(self, volume: int) -> None:
+        """Change the volume, 0 to 100 percent, without a click."""
+
+    def close(self) -> None:
+        """Be silent and let go of the device."""
+
+
+def open_player(clock: Clock = time.monotonic, only: str = "") -> Player:
+    """Open the audio device through simpleaudio, or through miniaudio where that cannot be.
+
+    `only` names one of the two, for tests. Raises SoundError when there is no device.
+    """
+    openers: dict[str, Callable[[Clock], Player]] = {
+        "simpleaudio": SimpleaudioPlayer.opened,
+        "miniaudio": MiniaudioPlayer.opened,
+    }
+    reason: Exception | None = None
+    for name, opener in openers.items():
+        if only in ("", name):
+            try:
+                return opener(clock)
+            except (ImportError, SoundError) as error:
+                reason = error
+    raise SoundError(NO_DEVICE) from reason
