@@ -61,10 +61,11 @@ def log_crash(error: BaseException) -> str:
 
 
 def complain(sentence: str) -> None:
-    import textwrap
+    from textwrap import fill
 
-    text = textwrap.fill(f"{APP_NAME}: {sentence}", SCREEN_COLUMNS, break_long_words=False)
-    print(text, file=sys.stderr)
+    text = f"{APP_NAME}: {sentence}"
+    wrapped = fill(text, SCREEN_COLUMNS, break_long_words=False, break_on_hyphens=False)
+    print(wrapped, file=sys.stderr)
 
 
 def main(arguments: list[str]) -> int:

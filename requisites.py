@@ -33,7 +33,8 @@ def clock(seconds: float) -> str:
 
 
 def in_our_voice(sentence: str) -> str:
-    return textwrap.fill(f"{APP_NAME}: {sentence}", SCREEN_COLUMNS, break_long_words=False)
+    text = f"{APP_NAME}: {sentence}"
+    return textwrap.fill(text, SCREEN_COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
 class Terminal:

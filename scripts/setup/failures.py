@@ -121,6 +121,15 @@ NO_MEMORY = Failure(
         r"MemoryError",
     ),
 )
+NOT_BUILT = Failure(
+    "not built",
+    "a library did not compile here",
+    "Bring the compiler up to date (Debian, Ubuntu: sudo apt install build-essential), or use "
+    f"Python 3.12 from {PYTHON_DOWNLOADS}; then start again.",
+    (r"Failed building wheel for", r"ninja: build stopped"),
+    f"Install Python 3.12 from {PYTHON_DOWNLOADS}, for which ready-made builds exist, delete the "
+    ".venv folder, then start again.",
+)
 DISTRUSTED = Failure(
     "certificate refused",
     "the download server's certificate is not trusted here",
@@ -186,8 +195,8 @@ UNKNOWN = Failure(
     "Look at the end of the log; deleting the .venv folder and starting again often helps.",
 )
 
-# In this order: a full disk also breaks downloads, and a download that fails ends in "No matching
-# distribution", so the cause stands before its consequence.
+# In this order: a full disk breaks downloads and compilers, a compiler may be missing or fail, and
+# a download that fails ends in "No matching distribution". The cause stands before the consequence.
 FAILURES = (
     DISK_FULL,
     NO_VENV,
@@ -195,6 +204,7 @@ FAILURES = (
     NO_COMPILER,
     NO_MEMORY,
     NO_RUNTIME,
+    NOT_BUILT,
     DISTRUSTED,
     NO_NETWORK,
     NO_PERMISSION,
