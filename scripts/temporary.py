@@ -123,6 +123,17 @@ class Session:
     made: list[Path] = field(default_factory=list)
 
 
+# --- Models ----------------------------------------------------------------------------------
+
+GGUF_MAGIC = b"GGUF"
+SMALLEST_GGUF = 1024  # bytes: a header, a tokenizer and one tensor do not fit in less
+DIALECT_KEY = "llm_music_gen.dialect"  # metadata of models that were trained on our dialect
+PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
+LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 64 MiB of floats
+TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
+TOKENS_TO_SPARE = 64
+LLAMA_LOG_WARNING = 3  # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error
+
 # --- Prompts ---------------------------------------------------------------------------------
 
 # Profile -> prompt; a user may override one in persistent.json's "templates".
@@ -252,6 +263,14 @@ ChordBar = tuple[ChordSpan, ...]
 DIALECT_PITCHES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
 DIALECT_MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 DIALECT_OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+BARS_PER_CELL = 2  # the smallest stretch of melody that returns
+# Cells in a part -> how they may return.
+CELL_SCHEMES = {
+    1: ("a",),
+    2: ("ab",),
+    4: ("abac", "abac", "abcb", "aabc"),
+    8: ("abacdbae", "abacabde", "abacdeaf", "abcbabdb"),
+}
 BARS_PER_PHRASE = 4  # "||" ends every fourth bar of a part, and its last
 
 
@@ -272,12 +291,14 @@ PartName = str  # "A", "B", "C": the parts of a tune as ABC's `P:` field names t
 class PartPlan:
     """One part to be written: chords for every bar (written key) and what the melody may do.
 
-    `density` is 1 (long notes) to 5 (running sixteenths), as in the model's `[N:]` field.
+    `cells` has a letter for every `BARS_PER_CELL` bars; a letter that returns stands for the same
+    melody again. `density` is 1 (long notes) to 5 (running sixteenths), as in the model's `[N:]` field.
     `low` and `high` bound the melody, MIDI numbers in the written key.
     """
 
     name: PartName
     bars: tuple[ChordBar, ...]
+    cells: str
     density: int
     low: int
     high: int
@@ -375,12 +396,28 @@ class LeadSheet:
 
 
 @dataclass(frozen=True)
+class Segment:
+    """A stretch of a song's text: either legal answers to a Lark grammar, whose rule is `segment`,
+    or (`copy_of`) the bars of an earlier segment again, after `lead_in` and with `line` at the end.
+    """
+
+    grammar: str
+    lead_in: str
+    line: str
+    copy_of: int | None = None
+
+
+@dataclass(frozen=True)
 class WritingJob:
-    """What a model is asked: a prompt, the Lark grammar of all legal answers, bars to expect."""
+    """What a model is asked: a prompt, the segments of the answer in order, bars to expect."""
 
     prompt: str
-    grammar: str
+    segments: tuple[Segment, ...]
     bars: int
+
+    @property
+    def tokens_at_most(self) -> int:
+        return self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE
 
 
 @dataclass(frozen=True)

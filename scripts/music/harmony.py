@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 
 from scripts.temporary import (
+    DIALECT_MAJOR_ROOTS,
+    DIALECT_OTHER_ROOTS,
+    DIALECT_PITCHES,
     FLAT_NAMES,
     LETTER_PITCH_CLASS,
     LETTERS,
     MODES,
     QUALITIES,
-    SHARP_NAMES,
     Chord,
     Mode,
     UserError,
@@ -27,7 +29,6 @@ _LOWER = {"": "m", "7": "m7", "9": "m9", "6": "m6", "add9": "madd9", "o": "dim",
 _LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 14: 1}
 # The major keys by the names with the fewest accidentals.
 _MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_PLAIN_QUALITY = {0: "", 1: "m", 2: "dim"}
 
 Spelling = tuple[str, int]  # a letter and its alteration in semitones: ("F", 1) is F sharp
 
@@ -72,9 +73,9 @@ def plain_chord(chord: Chord) -> Chord:
 
 
 def root_spelling(chord: Chord) -> Spelling:
-    """Spell a chord's root in the white keys' world: G sharp under diminished, else A flat."""
-    diminished = QUALITIES[chord.quality][1:3] == (3, 6)
-    name = SHARP_NAMES[chord.root] if diminished or chord.root in (1, 6) else FLAT_NAMES[chord.root]
+    """Spell a chord's root as the dialect does: G sharp under minor and diminished, else A flat."""
+    third = QUALITIES[chord.quality][1] == 3
+    name = (DIALECT_OTHER_ROOTS if third else DIALECT_MAJOR_ROOTS)[chord.root]
     return name[0], name.count("#") - name[1:].count("b")
 
 
@@ -115,16 +116,24 @@ def chord_symbol(chord: Chord) -> str:
     return accidental_name(root_spelling(chord)) + chord.quality
 
 
-def melody_spellings(chord: Chord, mode: Mode) -> dict[int, Spelling]:
-    """Map the pitch classes that a melody may use over a chord to their spelling.
+def melody_pitch_classes(chord: Chord) -> frozenset[int]:
+    """Return the pitch classes that a melody may use over a chord, in the written key.
 
-    They are the mode's own notes in the written key and the chord's; where the chord alters a
-    letter (G sharp over E major), the unaltered one would clash and is left out.
+    They are the white keys and the chord's own notes; where the chord alters a letter (G sharp
+    over E major), the unaltered one would clash and is left out.
     """
     spelled = spell_chord(chord)
     altered = {letter for letter, alter in spelled.values() if alter}
-    scale = {LETTER_PITCH_CLASS[letter]: (letter, 0) for letter in LETTERS if letter not in altered}
-    return {**scale, **spelled}
+    white = {LETTER_PITCH_CLASS[letter] for letter in LETTERS if letter not in altered}
+    return frozenset(white | set(spelled))
+
+
+def dialect_pitch(midi: int) -> str:
+    """Write a MIDI pitch as the dialect does: 60 is `C`, 72 is `c`, 68 is `^G`."""
+    name = DIALECT_PITCHES[midi % 12]
+    octave = midi // 12 - 5
+    letter = name[-1].lower() if octave > 0 else name[-1]
+    return name[:-1] + letter + "'" * (octave - 1) + "," * -octave
 
 
 def abc_pitch(midi: int, spelling: Spelling) -> str:

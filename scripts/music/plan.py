@@ -10,6 +10,8 @@ from scripts.music.harmony import chord_from_roman
 from scripts.music.styles import DEFAULT_STYLE, Groove, Mood, Request, Style, StyleBook
 from scripts.music.titles import invent_title
 from scripts.temporary import (
+    BARS_PER_CELL,
+    CELL_SCHEMES,
     METRES,
     MODES,
     ROLES,
@@ -169,7 +171,8 @@ def _plan_part(
     low, high = _MELODY_RANGE[name]
     loop = [_chord_bar(cell, mode, metre) for cell in rng.choice(loops).split()]
     chords = tuple(loop[bar % len(loop)] for bar in range(bars))
-    return PartPlan(name, chords, max(1, density + _DENSITY_SHIFT[name]), low, high)
+    cells = rng.choice(CELL_SCHEMES[max(1, bars // BARS_PER_CELL)])
+    return PartPlan(name, chords, cells, max(1, density + _DENSITY_SHIFT[name]), low, high)
 
 
 def _chord_bar(cell: str, mode: Mode, metre: Metre) -> ChordBar:
