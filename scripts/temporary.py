@@ -83,6 +83,14 @@ STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
 PARTIAL_SUFFIX = ".partial"
 SONG_SUFFIXES = (".mp3", ".wav")
 
+# --- Sound -----------------------------------------------------------------------------------
+
+SAMPLE_RATE = 44100
+MP3_BITRATE = "192k"
+# RMS of each stem in dBFS while it sounds, and its place from left (-1) to right (1).
+STEM_LEVELS = {"melody": -19.0, "chords": -24.0, "bass": -21.0, "drums": -20.5}
+STEM_PANS = {"melody": 0.08, "chords": -0.12, "bass": 0.0, "drums": 0.0}
+
 # --- Settings --------------------------------------------------------------------------------
 
 SETTINGS_VERSION = 1

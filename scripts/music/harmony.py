@@ -30,6 +30,10 @@ _LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11
 # The major keys by the names with the fewest accidentals.
 _MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
+DIALECT_SPELLINGS = tuple(
+    (name[-1], name.count("^") - name.count("_")) for name in DIALECT_PITCHES
+)
+
 Spelling = tuple[str, int]  # a letter and its alteration in semitones: ("F", 1) is F sharp
 
 
@@ -184,4 +188,7 @@ def transpose_spelling(spelling: Spelling, tonic: int, mode: Mode) -> Spelling:
     letter, alter = spelling
     signature = signature_of(tonic, mode)
     moved = shift_letter(letter, LETTERS.index(signature[0]))
-    return moved, alter + signature_alterations(signature)[moved]
+    total = alter + signature_alterations(signature)[moved]
+    if -1 <= total <= 1:
+        return moved, total
+    return _by_flat_name((LETTER_PITCH_CLASS[moved] + total) % 12)

@@ -1,0 +1,70 @@
+"""Sound to a tagged MP3, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.temporary import MP3_BITRATE, PARTIAL_SUFFIX, SAMPLE_RATE, SoundError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Stereo = NDArray[np.float32]  # shape (2, frames)
+
+
+def write_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
+    """Encode to `path` under a temporary name, then rename; ID3v2.3 tags, which Windows reads.
+
+    Raises SoundError when the encoder or the disk does not do its part; nothing is left behind.
+    """
+    import imageio_ffmpeg
+    import numpy as np
+
+    with warnings.catch_warnings():
+        # pydub warns on import that the PATH has no ffmpeg; ours is inside a package.
+        warnings.simplefilter("ignore")
+        from pydub import AudioSegment
+        from pydub.exceptions import PydubException
+
+    AudioSegment.converter = imageio_ffmpeg.get_ffmpeg_exe()
+    samples = np.empty(sound.shape[::-1], dtype="<i2")
+    np.rint(sound.T * 32767.0, out=samples, casting="unsafe")
+    segment = AudioSegment(
+        data=samples.tobytes(), sample_width=2, frame_rate=SAMPLE_RATE, channels=2
+    )
+    del samples
+    partial = path.with_name(path.name + PARTIAL_SUFFIX)
+    try:
+        handle = segment.export(
+            str(partial),
+            format="mp3",
+            bitrate=MP3_BITRATE,
+            tags=dict(tags),
+            id3v2_version="3",
+        )
+        handle.close()
+        check_written(partial)
+        os.replace(partial, path)
+    except (OSError, PydubException, IndexError) as error:
+        raise SoundError(
+            f"The MP3 could not be written to {path.parent} ({_reason(error)}); "
+            "check that the disk is not full and the folder may be written to."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def check_written(path: Path) -> None:
+    """Raise OSError for an encoder that said nothing and wrote nothing: a full disk does that."""
+    if path.stat().st_size < 1024:
+        raise OSError("the encoder wrote nothing")
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error)
+    return str(text).strip().splitlines()[-1][:120] if str(text).strip() else "no reason given"
