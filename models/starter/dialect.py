@@ -1,0 +1,198 @@
+"""The dialect: one line of text per tune, and the tables that say what may stand in it.
+
+    [R:reel][M:4/4][K:C][N:3][P:A]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||
+
+All lengths are counted in sixteenth notes ("units"); pitches are MIDI numbers (60 = middle C).
+The app's prompt and grammar follow these tables; a change here is a new dialect number.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from statistics import median
+
+DIALECT = "1"
+
+# The closed list of kinds. A tune whose source does not say what it is has no [R:] field.
+KINDS = (
+    "air", "fling", "hornpipe", "hymn", "jig", "march", "morris", "reel",
+    "slide", "slipjig", "song", "strathspey", "waltz",
+)  # fmt: skip
+
+# Metre -> (units in a bar, unit at which a second chord may stand; 0: none).
+METRES = {
+    "2/4": (8, 4), "3/4": (12, 0), "4/4": (16, 8), "5/4": (20, 0), "6/4": (24, 12),
+    "3/2": (24, 0), "3/8": (6, 0), "6/8": (12, 6), "9/8": (18, 0), "12/8": (24, 12),
+}  # fmt: skip
+
+# Mode -> (field, pitch class of its tonic on the white keys).
+MODES = {
+    "major": ("C", 0), "dorian": ("Ddor", 2), "phrygian": ("Ephr", 4),
+    "lydian": ("Flyd", 5), "mixolydian": ("Gmix", 7), "minor": ("Am", 9),
+}  # fmt: skip
+
+# Struck notes (rests left out) per quarter note, over the whole tune: [N:1] is below the first
+# edge, [N:5] at or above the last.
+DENSITY_EDGES = (1.0, 1.4, 1.7, 2.0)
+
+BARS_PER_LINE = 4  # "||" stands after every fourth bar of a part, and after its last
+LOWEST, HIGHEST = 55, 88  # G3 and E6
+CENTRE = 70.5  # the median pitch of a tune lies as near to this as octaves allow
+
+# The one spelling of every pitch class and of every chord root.
+PITCH_NAMES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
+MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")  # m and dim
+QUALITIES = {"": (0, 4, 7), "m": (0, 3, 7), "dim": (0, 3, 6)}
+
+Chord = tuple[int, str]  # (pitch class of the root, quality)
+Note = tuple[int, int]  # (MIDI pitch, or REST; length in units)
+REST = -1
+
+
+@dataclass
+class Bar:
+    """One whole bar: its notes in order, and (unit, chord) pairs, the first of them at unit 0."""
+
+    notes: list[Note]
+    chords: list[tuple[int, Chord]] = field(default_factory=list)
+
+
+@dataclass
+class Song:
+    """A tune on the white keys: a metre and a mode of the tables, parts of whole bars."""
+
+    metre: str
+    mode: str
+    parts: list[list[Bar]]
+    kind: str = ""
+
+    def bars(self) -> list[Bar]:
+        """List the bars of all parts."""
+        return [bar for part in self.parts for bar in part]
+
+    def pitches(self) -> list[int]:
+        """List the pitches of all notes that sound."""
+        return [pitch for bar in self.bars() for pitch, _ in bar.notes if pitch != REST]
+
+
+def density(song: Song) -> int:
+    """Return the bucket, 1 to 5, of the song's struck notes per quarter note."""
+    quarters = len(song.bars()) * METRES[song.metre][0] / 4
+    return 1 + sum(len(song.pitches()) / quarters >= edge for edge in DENSITY_EDGES)
+
+
+def octave_shift(pitches: list[int]) -> int | None:
+    """Return the octaves, in semitones, that centre the pitches; None if the range is too wide."""
+    by_distance = sorted(range(-48, 49, 12), key=lambda s: abs(median(pitches) + s - CENTRE))
+    for shift in by_distance[:2]:
+        if min(pitches) + shift >= LOWEST and max(pitches) + shift <= HIGHEST:
+            return shift
+    return None
+
+
+def write_pitch(midi: int) -> str:
+    """Spell a MIDI pitch: 60 is C, 72 c, 48 C, and 84 c'."""
+    name = PITCH_NAMES[midi % 12]
+    octave = midi // 12 - 5
+    letter = name[-1].lower() if octave > 0 else name[-1]
+    return name[:-1] + letter + "'" * (octave - 1) + "," * -octave
+
+
+def write_note(note: Note) -> str:
+    """Write a pitch (or z) and its length in units, which is left out when it is 1."""
+    pitch, length = note
+    return ("z" if pitch == REST else write_pitch(pitch)) + (str(length) if length != 1 else "")
+
+
+def write_chord(chord: Chord) -> str:
+    """Write a chord symbol without its quotation marks."""
+    root, quality = chord
+    return (OTHER_ROOTS if quality else MAJOR_ROOTS)[root] + quality
+
+
+def write_bar(bar: Bar) -> str:
+    """Write chords and notes of a bar, without its bar line."""
+    symbols = dict(bar.chords)
+    text, unit = "", 0
+    for note in bar.notes:
+        if unit in symbols:
+            text += f'"{write_chord(symbols[unit])}"'
+        text += write_note(note)
+        unit += note[1]
+    return text
+
+
+def write_song(song: Song) -> str:
+    """Write the whole line."""
+    text = f"[R:{song.kind}]" if song.kind else ""
+    text += f"[M:{song.metre}][K:{MODES[song.mode][0]}][N:{density(song)}]"
+    for letter, part in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", song.parts):
+        text += f"[P:{letter}]"
+        for number, bar in enumerate(part, 1):
+            last = number == len(part) or number % BARS_PER_LINE == 0
+            text += write_bar(bar) + ("||" if last else "|")
+    return text
+
+
+FIELD = re.compile(r"\[([RMKNP]):([^\]]*)\]")
+ITEM = re.compile(r'"([A-G][b#]?)(m|dim|)"|([\^_]?)([A-Ga-gz])([,\']*)(\d*)|(.)')
+NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+SIGN = {"": 0, "^": 1, "#": 1, "_": -1, "b": -1}
+
+
+def read_pitch(sign: str, letter: str, octaves: str) -> int:
+    """Return the MIDI pitch of an ABC note name; any spelling will do."""
+    octave = 5 + letter.islower() + octaves.count("'") - octaves.count(",")
+    return 12 * octave + NATURAL[letter.upper()] + SIGN[sign]
+
+
+def read_bar(text: str) -> Bar:
+    """Read one bar without its bar line. Raise ValueError at anything foreign."""
+    bar, unit = Bar([]), 0
+    for root, quality, sign, letter, octaves, length, stray in ITEM.findall(text):
+        if stray:
+            raise ValueError(f"{stray!r} has no place in the bar {text!r}")
+        if root:
+            bar.chords.append((unit, ((NATURAL[root[0]] + SIGN[root[1:]]) % 12, quality)))
+            continue
+        pitch = REST if letter == "z" else read_pitch(sign, letter, octaves)
+        bar.notes.append((pitch, int(length or 1)))
+        unit += bar.notes[-1][1]
+    return bar
+
+
+def read_song(text: str) -> Song:
+    """Read a line of the dialect. Raise ValueError if a field or a bar is not legal."""
+    parts: list[list[Bar]] = []
+    song = Song("", "", parts)
+    modes = {name: mode for mode, (name, _) in MODES.items()}
+    fields = list(FIELD.finditer(text))
+    for here, there in zip(fields, [*fields[1:], None]):
+        letter, value = here.groups()
+        body = text[here.end() : there.start() if there else len(text)]
+        if letter == "R":
+            song.kind = value
+        elif letter == "M":
+            song.metre = value
+        elif letter == "K":
+            song.mode = modes.get(value, "")
+        elif letter == "P":
+            parts.append([read_bar(bar) for bar in body.strip("|").replace("||", "|").split("|")])
+    check(song)
+    return song
+
+
+def check(song: Song) -> None:
+    """Raise ValueError unless every bar has its length, its chords and pitches in range."""
+    if song.metre not in METRES or song.mode not in MODES or not song.parts:
+        raise ValueError("a tune needs a metre, a mode and a part")
+    units, middle = METRES[song.metre]
+    for number, bar in enumerate(song.bars(), 1):
+        if sum(length for _, length in bar.notes) != units:
+            raise ValueError(f"bar {number} is not {units} sixteenths long: {write_bar(bar)}")
+        if not bar.chords or bar.chords[0][0] or any(u not in (0, middle) for u, _ in bar.chords):
+            raise ValueError(f"bar {number} has a chord missing or out of place")
+        if any(p != REST and not LOWEST <= p <= HIGHEST for p, _ in bar.notes):
+            raise ValueError(f"bar {number} leaves the range")

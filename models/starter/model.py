@@ -1,0 +1,111 @@
+"""The model: a small Llama, from whose weights llama.cpp computes the same thing.
+
+RMSNorm, rotary positions over neighbouring pairs (ggml's NORM order, so that nothing is permuted at
+export), SwiGLU, no biases, and one matrix for both embedding and output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes of a model; widths are multiples of 32 because Q8_0 packs 32 weights a block."""
+
+    vocabulary: int = 512
+    width: int = 256
+    layers: int = 6
+    heads: int = 8
+    hidden: int = 704
+    context: int = 1024
+    rope_base: float = 10000.0
+    epsilon: float = 1e-5
+
+
+class Attention(nn.Module):
+    """Causal self-attention with rotary positions."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.heads = shape.heads
+        self.q, self.k, self.v, self.o = (
+            nn.Linear(shape.width, shape.width, bias=False) for _ in range(4)
+        )
+
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+        """Mix (batch, time, width) along time."""
+        batch, time, width = x.shape
+        split = (batch, time, self.heads, width // self.heads)
+        q, k, v = (f(x).view(split).transpose(1, 2) for f in (self.q, self.k, self.v))
+        q, k = rotate(q, turn), rotate(k, turn)
+        mixed = functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+        return self.o(mixed.transpose(1, 2).reshape(batch, time, width))
+
+
+def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    """Turn each pair of neighbours (2i, 2i+1) of (batch, heads, time, size) by its angle."""
+    cos, sin = turn
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2).type_as(x)
+
+
+class Block(nn.Module):
+    """Attention, then the gated hidden layer, each added to what came in."""
+
+    def __init__(self, shape: Shape, dropout: float) -> None:
+        super().__init__()
+        self.attention_norm = nn.RMSNorm(shape.width, shape.epsilon)
+        self.attention = Attention(shape)
+        self.hidden_norm = nn.RMSNorm(shape.width, shape.epsilon)
+        self.gate = nn.Linear(shape.width, shape.hidden, bias=False)
+        self.up = nn.Linear(shape.width, shape.hidden, bias=False)
+        self.down = nn.Linear(shape.hidden, shape.width, bias=False)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+        """Map (batch, time, width) to the same shape."""
+        x = x + self.dropout(self.attention(self.attention_norm(x), turn))
+        y = self.hidden_norm(x)
+        return x + self.dropout(self.down(functional.silu(self.gate(y)) * self.up(y)))
+
+
+class Llama(nn.Module):
+    """Token ids in, logits out."""
+
+    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.shape = shape
+        self.embedding = nn.Embedding(shape.vocabulary, shape.width)
+        self.dropout = nn.Dropout(dropout)
+        self.blocks = nn.ModuleList(Block(shape, dropout) for _ in range(shape.layers))
+        self.norm = nn.RMSNorm(shape.width, shape.epsilon)
+        size = shape.width // shape.heads
+        speeds = shape.rope_base ** (-torch.arange(0, size, 2) / size)
+        angles = torch.arange(shape.context)[:, None] * speeds
+        self.register_buffer("cos", angles.cos(), persistent=False)
+        self.register_buffer("sin", angles.sin(), persistent=False)
+        for name, weight in self.named_parameters():
+            if weight.ndim == 2:
+                # Layers that add to the residual start smaller, as in GPT-2.
+                last = name.endswith(("o.weight", "down.weight"))
+                nn.init.normal_(weight, std=0.02 / (2 * shape.layers) ** 0.5 if last else 0.02)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Return logits (batch, time, vocabulary) for ids (batch, time)."""
+        time = ids.shape[1]
+        turn = (self.cos[:time], self.sin[:time])
+        x = self.dropout(self.embedding(ids))
+        for block in self.blocks:
+            x = block(x, turn)
+        return functional.linear(self.norm(x), self.embedding.weight)
+
+    def loss(self, ids: Tensor, pad: int = -1) -> Tensor:
+        """Return the mean cross entropy, in nats a token, of each next id; pad is left out."""
+        logits = self(ids[:, :-1].clamp(min=0))
+        logits, aims = logits.float().flatten(0, 1), ids[:, 1:].flatten()
+        return functional.cross_entropy(logits, aims, ignore_index=pad)

@@ -1,0 +1,164 @@
+"""Read songs from compressed MusicXML: the first part is the melody, all others are its harmony.
+
+Only what this corpus needs of MusicXML 4.0 (w3.org/2021/06/musicxml40). Lengths are Fractions of a
+sixteenth note, as in abc_reader.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import IO
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from abc_fields import read_metre
+from abc_reader import Measure, Note, Section, Tune
+from dialect import NATURAL
+
+REST_BARS = 2  # so many silent bars, or more, part two sections and are left out
+TUNE_BARS = 48  # a longer song becomes several tunes
+
+
+def open_score(file: IO[bytes]) -> Element:
+    """Return the root of the score in a .mxl archive."""
+    with zipfile.ZipFile(file) as archive:
+        names = [n for n in archive.namelist() if n.endswith("xml") and "META-INF" not in n]
+        return ElementTree.fromstring(archive.read(names[0]))
+
+
+def read_pitch(note: Element) -> int | None:
+    """Return a note's MIDI pitch; None for a rest."""
+    pitch = note.find("pitch")
+    if pitch is None:
+        return None
+    alter = int(float(pitch.findtext("alter", "0")))
+    step = NATURAL[pitch.findtext("step", "C")]
+    return 12 * (int(pitch.findtext("octave", "4")) + 1) + step + alter
+
+
+class PartReader:
+    """Read the measures of one part; divisions last until they change."""
+
+    def __init__(self, part: Element) -> None:
+        self.part, self.unit = part, Fraction(4)
+
+    def measures(self) -> Iterator[tuple[Element, list[tuple[str, Note]]]]:
+        """Yield each measure's element and its (voice, note) pairs."""
+        for element in self.part.iterfind("measure"):
+            notes: list[tuple[str, Note]] = []
+            place, last = Fraction(0), Fraction(0)
+            for child in element:
+                if child.tag == "attributes" and child.find("divisions") is not None:
+                    self.unit = Fraction(4, int(child.findtext("divisions", "4")))
+                length = int(child.findtext("duration", "0")) * self.unit
+                if child.tag == "backup":
+                    place -= length
+                elif child.tag == "forward":
+                    place += length
+                elif child.tag == "note" and child.find("grace") is None:
+                    start = last if child.find("chord") is not None else place
+                    notes.append((child.findtext("voice", "1"), self.note(child, start, length)))
+                    last, place = start, start + length
+            yield element, notes
+
+    def note(self, element: Element, start: Fraction, length: Fraction) -> Note:
+        """Make a note of its element."""
+        tied = any(tie.get("type") == "start" for tie in element.iterfind("tie"))
+        tuplet = element.find("time-modification") is not None
+        return Note(read_pitch(element), start, length, tied, tuplet)
+
+
+def melody_of(notes: list[tuple[str, Note]]) -> list[Note]:
+    """Keep the first voice, and of its chords the highest note."""
+    line: list[Note] = []
+    for voice, note in notes:
+        if voice != notes[0][0]:
+            continue
+        if line and line[-1].start == note.start:
+            if (note.midi or 0) > (line[-1].midi or 0):
+                line[-1] = note
+        else:
+            line.append(note)
+    return line
+
+
+def ends_here(element: Element) -> bool:
+    """Say whether a repeat or a double bar ends the measure."""
+    for line in element.iterfind("barline"):
+        double = line.findtext("bar-style", "") in ("light-light", "light-heavy")
+        if line.get("location", "right") == "right" and (double or line.find("repeat") is not None):
+            return True
+    return False
+
+
+def in_first_ending(element: Element, inside: bool) -> tuple[bool, bool]:
+    """Return whether a measure belongs to a first ending, and whether the next one does."""
+    here = after = inside
+    for ending in element.iterfind("barline/ending"):
+        if ending.get("type") == "start":
+            here = after = ending.get("number", "").startswith("1")
+        else:
+            after = False
+    return here, after
+
+
+def key_at(fifths: int, last_bass: int) -> tuple[int, str]:
+    """Return tonic and mode of a signature: minor where the song's last bass is minor's tonic."""
+    major = 7 * fifths % 12
+    minor = (major + 9) % 12
+    return (minor, "minor") if last_bass == minor else (major, "major")
+
+
+def read_score(file: IO[bytes]) -> Iterator[Tune]:
+    """Yield the tunes of a score, each of TUNE_BARS at most, cut between sections."""
+    root = open_score(file)
+    fields = {"T": root.findtext("work/work-title", ""),
+              "C": root.findtext("identification/rights", "")}  # fmt: skip
+    names = [part.findtext("part-name", "") for part in root.iterfind("part-list/score-part")]
+    parts = [list(PartReader(part).measures()) for part in root.iterfind("part")]
+    if "Soprano" in names:
+        # A chorale with instruments above the choir.
+        parts.insert(0, parts.pop(names.index("Soprano")))
+    deepest = [n for part in parts for _, notes in part[-1:] for _, n in notes if n.midi]
+    last_bass = min((n.midi for n in deepest), default=0) % 12
+    sections: list[Section] = []
+    fifths, metre, silent, skip = 0, "4/4", 0, False
+    fresh = True
+    for number, (element, notes) in enumerate(parts[0]):
+        fifths = int(element.findtext("attributes/key/fifths", str(fifths)))
+        if beats := element.findtext("attributes/time/beats"):
+            metre = read_metre(f"{beats}/{element.findtext('attributes/time/beat-type')}")
+        key = key_at(fifths, last_bass)
+        here, skip = in_first_ending(element, skip)
+        line = melody_of(notes)
+        silent = silent + 1 if all(note.midi is None for note in line) else 0
+        if silent >= REST_BARS or not line or here:
+            if silent == REST_BARS and sections and sections[-1].measures:
+                sections[-1].measures.pop()
+            fresh = True
+            continue
+        if fresh or (sections[-1].key, sections[-1].metre) != (key, metre):
+            sections.append(Section(key, metre))
+        harmony = [n for part in parts[1:] for _, n in part[number : number + 1][0][1]]
+        sections[-1].measures.append(Measure(line, [], harmony))
+        fresh = ends_here(element)
+    yield from gather(fields, [s for s in sections if s.measures])
+
+
+def gather(fields: dict[str, str], sections: list[Section]) -> Iterator[Tune]:
+    """Put sections together into tunes; cut sections that are longer than a tune may be."""
+    short = [
+        Section(s.key, s.metre, s.measures[i : i + TUNE_BARS])
+        for s in sections
+        for i in range(0, len(s.measures), TUNE_BARS)
+    ]
+    group: list[Section] = []
+    for section in [*short, None]:
+        bars = sum(len(s.measures) for s in group)
+        if group and (section is None or bars + len(section.measures) > TUNE_BARS):
+            yield Tune(fields, group)
+            group = []
+        if section is not None:
+            group.append(section)

@@ -1,0 +1,137 @@
+"""From tunes as read to songs of the dialect: whole bars, white keys, chords where known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+import chords
+from abc_reader import Measure, Section, Tune
+from dialect import METRES, MODES, REST, Bar, Chord, Song, octave_shift
+from sources import KIND_METRES, Source
+from whole_bars import Unfit, complete, divide, snap
+
+MOST_PARTS, MOST_BARS, FEWEST_BARS = 8, 64, 8
+DOUBLED = ("reel", "hornpipe", "strathspey", "fling")  # in 2/4 with sixteenths: meant as 4/4
+BASS_WEIGHT = 2.0
+WHITE = (0, 2, 4, 5, 7, 9, 11)
+RAISED = {"minor": (6, 8)}  # the raised sixth and seventh of A minor
+
+
+@dataclass
+class Entry:
+    """A song of the corpus, with what is known of its chords."""
+
+    source: str
+    song: Song
+    rows: list[chords.Weights]
+    own: bool  # the chords are the source's own
+
+
+def shift_bar(bar: Bar, semitones: int) -> None:
+    """Transpose a bar in place."""
+    bar.notes = [(p if p == REST else p + semitones, length) for p, length in bar.notes]
+    bar.chords = [(unit, ((root + semitones) % 12, q)) for unit, (root, q) in bar.chords]
+
+
+def own_chords(measures: list[Measure], units: tuple[int, ...], factor: int) -> list[Chord] | None:
+    """Return the written chord in each stretch of a part; None if the part has none."""
+    held, row = None, []
+    for measure in measures:
+        read = [(place * factor, chords.read_symbol(text)) for place, text in measure.symbols]
+        known = [(place, chord) for place, chord in read if chord]
+        for unit in units:
+            before = [chord for place, chord in known if place <= unit]
+            held = before[-1] if before else held
+            row.append(held)
+    first = next((chord for chord in row if chord), None)
+    return [chord or first for chord in row] if first else None
+
+
+def voices_row(measure: Measure, units: tuple[int, ...], factor: int) -> list[chords.Weights]:
+    """Weigh the pitch classes of all voices in each stretch; the lowest note counts more."""
+    rows = [np.zeros(12) for _ in units]
+    voices = [n for n in [*measure.notes, *measure.harmony] if n.midi is not None]
+    for note in voices:
+        start = note.start * factor
+        row = max(i for i, unit in enumerate(units) if unit <= start)
+        lowest = all(n.midi >= note.midi for n in voices if n.start == note.start)
+        rows[row][note.midi % 12] += float(note.length) * factor * (BASS_WEIGHT if lowest else 1)
+    return rows
+
+
+def is_doubled(kind: str, sections: list[Section]) -> bool:
+    """Say whether a 2/4 tune is written in half its usual values (more sixteenths than not)."""
+    lengths = [n.length for s in sections for m in s.measures for n in m.notes]
+    return kind in DOUBLED and sum(x <= 1 for x in lengths) * 2 > len(lengths)
+
+
+def whole_parts(sections: list[Section], factor: int) -> list[list[Measure]]:
+    """Return parts of whole measures; sections with a measure that is unfit are left out."""
+    whole = []
+    for section, follower in zip(sections, [*sections[1:], None]):
+        try:
+            measures = complete(section, follower)
+            for measure in measures:
+                snap(measure, METRES[section.metre][0] * factor, factor)
+            whole.append(measures)
+        except Unfit:
+            continue
+    parts: list[list[Measure]] = []
+    for part in divide([w for w in whole if w])[:MOST_PARTS]:
+        if sum(map(len, parts)) + len(part) <= MOST_BARS:
+            parts.append(part)
+    return parts
+
+
+def move_to_white(song: Song, tonic: int) -> int | None:
+    """Transpose the song to its white-key mode; return the semitones modulo 12, or None."""
+    pitches = song.pitches()
+    up = (MODES[song.mode][1] - tonic) % 12
+    octaves = octave_shift([p + up for p in pitches]) if pitches else None
+    if octaves is None:
+        return None
+    for bar in song.bars():
+        shift_bar(bar, up + octaves)
+    return up
+
+
+def plainness(song: Song) -> float:
+    """Return the share of notes that lie in the song's scale."""
+    scale = WHITE + RAISED.get(song.mode, ())
+    pitches = song.pitches()
+    return sum(pitch % 12 in scale for pitch in pitches) / len(pitches)
+
+
+def make_entry(source: Source, kind: str, sections: list[Section]) -> Entry | None:
+    """Build one song from sections of one key and metre; None if too little of it is fit."""
+    (tonic, mode), metre = sections[0].key, sections[0].metre
+    factor = 2 if metre == "2/4" and is_doubled(kind, sections) else 1
+    parts = whole_parts(sections, factor)
+    flat = [measure for part in parts for measure in part]
+    metre = "4/4" if factor == 2 else metre
+    if metre not in KIND_METRES.get(kind, (metre,)):
+        kind = ""
+    bars = [[snap(m, METRES[metre][0], factor) for m in part] for part in parts]
+    song = Song(metre, mode, bars, kind)
+    edges = chords.starts(metre)
+    if any(measure.harmony for measure in flat):
+        rows = [row for measure in flat for row in voices_row(measure, edges, factor)]
+    else:
+        rows = [row for bar in song.bars() for row in chords.weigh(bar, metre)]
+    written = own_chords(flat, edges, factor) if source.own_chords else None
+    if len(flat) >= FEWEST_BARS:
+        chords.set_chords(song, written or [(tonic, "")] * len(rows))
+        up = move_to_white(song, tonic)
+        if up is not None and plainness(song) >= source.plainest:
+            return Entry(source.name, song, [np.roll(row, up) for row in rows], bool(written))
+    return None
+
+
+def entries_of(source: Source, kind: str, tune: Tune) -> list[Entry]:
+    """Return one song for each run of sections that keeps key and metre."""
+    runs = [list(run) for _, run in groupby(tune.sections, lambda s: (s.key, s.metre))]
+    made = [make_entry(source, kind, run) for run in runs if run[0].metre in METRES]
+    return [entry for entry in made if entry]

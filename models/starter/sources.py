@@ -1,0 +1,117 @@
+"""Where the tunes come from: folders, licences, and what each says about its kind of tune."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from abc_reader import Tune, read_tune, split_tunes
+from musicxml_reader import read_score
+
+# Word in an R: field, a title or a file name -> kind of the dialect; the first that fits wins.
+KIND_WORDS = (
+    ("slip jig", "slipjig"), ("slipjig", "slipjig"), ("jig", "jig"), ("slide", "slide"),
+    ("strathspey", "strathspey"), ("reel", "reel"), ("hornpipe", "hornpipe"),
+    ("hpps", "hornpipe"), ("clog", "hornpipe"), ("highland fling", "fling"), ("fling", "fling"),
+    ("quick step", "march"), ("quickstep", "march"), ("march", "march"),
+    ("waltz", "waltz"), ("morris", "morris"), ("slip", "slipjig"), ("air", "air"),
+)  # fmt: skip
+
+# Kind -> metres that it can have; where a tune's metre is another, its kind is left open.
+KIND_METRES = {
+    "jig": ("6/8",), "slipjig": ("9/8",), "slide": ("12/8", "6/8"), "reel": ("4/4", "2/4"),
+    "hornpipe": ("4/4", "2/4"), "strathspey": ("4/4",), "fling": ("4/4", "2/4"),
+    "waltz": ("3/4", "3/8"), "march": ("2/4", "4/4", "6/8"),
+}  # fmt: skip
+
+# O'Neill's numbers up to which his chapters run (Music of Ireland, 1903).
+ONEILL_CHAPTERS = ((625, "air"), (1115, "jig"), (1175, "slipjig"), (1555, "reel"),
+                   (1800, "hornpipe"))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """A collection: its name, where its files lie under --data, and how it is used."""
+
+    name: str
+    pattern: str
+    voices: tuple[str, ...] = ()  # melody first
+    own_chords: bool = False
+    title_tells_kind: bool = False
+    kind: str = ""  # of all its tunes
+    plainest: float = 0.0  # tunes with a smaller share of notes in their scale are left out
+
+
+SOURCES = (
+    Source("Nottingham", "nottingham/*.abc", own_chords=True),
+    Source("Open Hymnal", "OpenHymnal.abc", ("S1V1", "S1V2", "S2V1", "S2V2"), kind="hymn"),
+    Source("Bach chorales", "bach/bwv*.mxl", kind="hymn"),
+    Source("O'Neill", "oneills1850/*.abc"),
+    Source("Aird", "airdsAirs/*.abc", title_tells_kind=True),
+    Source("Ryan", "ryansMammoth/*.abc", title_tells_kind=True),
+    Source("OpenScore Lieder", "lieder/**/*.mxl", kind="song", plainest=0.93),
+)
+
+
+def find_kind(text: str) -> str:
+    """Return the first kind that a text names, else nothing."""
+    text = text.lower()
+    return next((kind for word, kind in KIND_WORDS if word in text), "")
+
+
+def kind_of(source: Source, path: Path, tune: Tune) -> str:
+    """Return a tune's kind from its R: field, its title, or its place in the collection."""
+    if source.kind:
+        return source.kind
+    kind = find_kind(tune.fields.get("R", ""))
+    if not kind and source.title_tells_kind:
+        kind = find_kind(tune.fields.get("T", ""))
+    if not kind and source.name == "Nottingham":
+        kind = find_kind(path.stem)
+    if not kind and source.name == "O'Neill" and (number := re.match(r"\d+", path.stem)):
+        kind = next((k for last, k in ONEILL_CHAPTERS if int(number[0]) <= last), "")
+    return kind
+
+
+def is_free(source: Source, tune: Tune) -> bool:
+    """Say whether a tune's own words allow its use: hymns state their music's status."""
+    if source.name != "Open Hymnal":
+        return True
+    credit = tune.fields.get("C", "").lower()
+    whole = re.search(r"copyright:\s*public domain", credit)
+    return bool(whole or re.search(r"music(?: and setting)?:? (?:is )?public domain", credit))
+
+
+def add_harmony(melody: Tune, voice: Tune) -> None:
+    """Lay another voice under the melody, measure by measure, where both agree on lengths."""
+    for ours, theirs in zip(melody.sections, voice.sections):
+        if len(ours.measures) == len(theirs.measures):
+            for measure, other in zip(ours.measures, theirs.measures):
+                if measure.length() == other.length():
+                    measure.harmony += other.notes
+
+
+def read_file(source: Source, path: Path) -> Iterator[Tune]:
+    """Yield the tunes of a file that can be read; the others are left out."""
+    if path.suffix == ".mxl":
+        with path.open("rb") as file:
+            yield from read_score(file)
+        return
+    for lines in split_tunes(path.read_text(encoding="latin-1")):
+        try:
+            tune, *others = [read_tune(lines, voice) for voice in source.voices or (None,)]
+        except ValueError:
+            continue
+        for voice in others:
+            add_harmony(tune, voice)
+        yield tune
+
+
+def read_source(source: Source, data: Path) -> Iterator[tuple[str, Tune]]:
+    """Yield (kind, tune) for each free tune under a folder."""
+    for path in sorted(data.glob(f"**/{source.pattern}")):
+        for tune in read_file(source, path):
+            if is_free(source, tune):
+                yield kind_of(source, path, tune), tune
