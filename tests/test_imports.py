@@ -16,6 +16,17 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPTS = REPOSITORY / "scripts"
 
+BELOW_THE_SCREENS = {
+    "studio",
+    "models",
+    "utility",
+    "prompts",
+    "music",
+    "audio",
+    "settings",
+    "console",
+    "temporary",
+}
 # Room -> the rooms it may import. A room is a file or a folder in scripts/, or a top-level script.
 ARROWS: dict[str, set[str]] = {
     "temporary": set(),
@@ -26,18 +37,11 @@ ARROWS: dict[str, set[str]] = {
     "prompts": {"music", "temporary"},
     "llm": {"llm", "prompts", "temporary"},
     "models": {"llm", "prompts", "music", "temporary"},
-    "utility": {"prompts", "music", "audio", "temporary"},
-    "studio": {"models", "utility", "prompts", "music", "audio", "temporary"},
-    "interface": {
-        "studio",
-        "models",
-        "utility",
-        "prompts",
-        "music",
-        "audio",
-        "console",
-        "temporary",
-    },
+    "settings": {"temporary"},
+    "utility": {"prompts", "music", "audio", "settings", "temporary"},
+    "studio": {"models", "utility", "prompts", "music", "audio", "settings", "temporary"},
+    "screens": BELOW_THE_SCREENS | {"screens"},  # the room behind the door interface.py
+    "interface": BELOW_THE_SCREENS | {"screens"},
     "requisites": {"setup", "temporary"},
     "launcher": {"interface", "requisites", "setup", "temporary"},
 }
