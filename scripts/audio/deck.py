@@ -89,6 +89,11 @@ class Voice:
     def _points(self) -> tuple[list[int], list[float]]:
         return [frame for frame, _ in self.levels], [gain for _, gain in self.levels]
 
+    def delay(self, frames: int) -> None:
+        """Sound, with all changes of level that are to come, `frames` of the tape later."""
+        self.tape_start += frames
+        self.levels = [(frame + frames, gain) for frame, gain in self.levels]
+
     def add_to(self, mix: Mix, tape_frame: int) -> None:
         """Add what sounds from `tape_frame` on to the mix; a song not decoded yet waits."""
         import numpy as np
@@ -99,11 +104,11 @@ class Voice:
         if last <= first:
             return
         samples = self.source.read(self.source_frame(first), last - first)
+        gains = np.interp(np.arange(first, first + len(samples)), *self._points())
         missing = last - first - len(samples)
         if missing and self.tape_end is None and not self.is_over(first + len(samples)):
-            self.tape_start += missing
+            self.delay(missing)
         if len(samples):
-            gains = np.interp(np.arange(first, first + len(samples)), *self._points())
             place = first - tape_frame
             mix[place : place + len(samples)] += samples * gains[:, None].astype(np.float32)
 
@@ -147,7 +152,7 @@ class Deck:
     def delay(self, tape_frame: int, frames: int) -> None:
         """Let the song that plays wait, because `frames` of the tape went by without it."""
         if self._current and not self._current.is_over(tape_frame):
-            self._current.tape_start += frames
+            self._current.delay(frames)
 
     def clear(self) -> None:
         """Forget every song at once; whatever was rendered must have faded out."""

@@ -1,14 +1,13 @@
-"""Sound to a tagged MP3, whole or not at all."""
+"""Sound to a tagged MP3."""
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.temporary import MP3_BITRATE, PARTIAL_SUFFIX, SAMPLE_RATE, SoundError
+from scripts.temporary import MP3_BITRATE, SAMPLE_RATE, SoundError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,8 +16,8 @@ if TYPE_CHECKING:
     Stereo = NDArray[np.float32]  # shape (2, frames)
 
 
-def write_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
-    """Encode to `path` under a temporary name, then rename; ID3v2.3 tags, which Windows reads.
+def encode_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
+    """Encode floats (-1 to 1) to the MP3 file `path`; ID3v2.3 tags, which Windows reads.
 
     Raises SoundError when the encoder or the disk does not do its part; nothing is left behind.
     """
@@ -38,25 +37,18 @@ def write_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
         data=samples.tobytes(), sample_width=2, frame_rate=SAMPLE_RATE, channels=2
     )
     del samples
-    partial = path.with_name(path.name + PARTIAL_SUFFIX)
     try:
         handle = segment.export(
-            str(partial),
-            format="mp3",
-            bitrate=MP3_BITRATE,
-            tags=dict(tags),
-            id3v2_version="3",
+            str(path), format="mp3", bitrate=MP3_BITRATE, tags=dict(tags), id3v2_version="3"
         )
         handle.close()
-        check_written(partial)
-        os.replace(partial, path)
+        check_written(path)
     except (OSError, PydubException, IndexError) as error:
+        path.unlink(missing_ok=True)
         raise SoundError(
             f"The MP3 could not be written to {path.parent} ({_reason(error)}); "
             "check that the disk is not full and the folder may be written to."
         ) from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def check_written(path: Path) -> None:

@@ -28,7 +28,7 @@ from scripts.audio.device import (
 from scripts.temporary import PLAY_CHANNELS, PLAY_RATE, SoundError
 
 TAPE_SECONDS = 600
-LEAD_FRAMES = PLAY_RATE * 12 // 100  # the device has read this far ahead of the clock (2 x 50 ms)
+LEAD_FRAMES = PLAY_RATE * 14 // 100  # the device reads up to 0.1 s ahead; the rest is reserve
 AHEAD_FRAMES = PLAY_RATE * 4  # written ahead, so that a busy machine does not make it stutter
 PIECE_FRAMES = PLAY_RATE // 4
 BLOCK_FRAMES = PLAY_RATE // 20  # Windows repeats the last 50 ms unless a tape has whole blocks
@@ -113,10 +113,13 @@ class SimpleaudioPlayer(DeckPlayer):
                 if now - before > ASLEEP_SECONDS:
                     self._new_tape(self._base + round((before - self._started) * PLAY_RATE))
                 self._look_after_tape()
+                self._catch_up()
                 self._write_on()
             except SoundError as error:
-                self._failure = error
+                self._rest = self.position()
+                self._deck.clear()
                 self._drop_tape()
+                self._failure = error
 
     def _pump_on(self) -> None:
         while not self._leaving.wait(PUMP_SECONDS):
@@ -144,7 +147,7 @@ class SimpleaudioPlayer(DeckPlayer):
 
     def _changed(self, place: int) -> None:
         before, self._head = self._head, min(self._head, place)
-        self.pump()
+        self._write_on()
         if self._tape is not None:  # what was written for the song before
             self._tape[max(0, self._head - self._base) : max(0, before - self._base)] = 0
 
@@ -188,14 +191,17 @@ class SimpleaudioPlayer(DeckPlayer):
         elif left < -PLAY_RATE:
             self._drop_tape()  # nothing plays: the device can rest
 
+    def _catch_up(self) -> None:
+        """Go on from the next frame where the tape went by unwritten: the song was not ready."""
+        late = self._next_frame() - self._head
+        if late > 0 and self._playing is not None:
+            self._deck.delay(self._head, late)
+            self._head += late
+
     def _write_on(self) -> None:
         """Write what is decoded, up to `AHEAD_FRAMES` ahead of what is heard."""
         if self._playing is None:
             return
-        late = self._next_frame() - self._head
-        if late > 0:
-            self._deck.delay(self._head, late)
-            self._head += late
         end = min(self._heard_frame() + AHEAD_FRAMES, self._tape_end())
         # In small pieces: what comes first is on the tape before the device gets there.
         while not self._deck.is_silent(self._head):

@@ -1,0 +1,266 @@
+"""The terminal's edge: lines, single keys and whole screens, on Windows and elsewhere.
+
+Input and output are handed in. Where they are not a terminal, keys are read as lines (a line "b"
+is the key "b") and screens are not redrawn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TextIO
+
+from scripts.console_keys import LineInput, TerminalKeys, TerminalModes
+from scripts.temporary import END_KEY, SCREEN_COLUMNS
+
+Key = str  # a character, or a name such as "left"; END_KEY when there is no more input
+
+HOME, CLEAR, CLEAR_LINE, CLEAR_BELOW = "\x1b[H", "\x1b[2J", "\x1b[K", "\x1b[J"
+HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
+FALLBACK_ROWS = 24
+QUARTER = 25  # percent; in a pipe, progress is written this often
+
+
+class EndOfInput(EOFError):
+    """There is no more input, or nobody reads the output any more."""
+
+
+class Console:
+    """A terminal, or the streams in its place. Use it in a `with` while the program runs.
+
+    On Windows that turns on colours and cursor control, and turns off QuickEdit, in which a click
+    into the window stops the whole program; both are put back at the end.
+    """
+
+    def __init__(self, input_stream: TextIO, output_stream: TextIO) -> None:
+        self._input = input_stream
+        self._output = output_stream
+        self._input_is_terminal = _is_terminal(input_stream)
+        self._output_is_terminal = _is_terminal(output_stream)
+        self._lines = LineInput(input_stream)
+        self._modes = TerminalModes()
+        self._keys: TerminalKeys | None = None
+        self._shown: tuple[tuple[int, int], list[str]] | None = None
+        self._line_open = False
+        self._quarter = -1
+        if hasattr(output_stream, "reconfigure"):
+            # A song's name must not end the program on a code page that lacks a letter of it.
+            output_stream.reconfigure(errors="replace")
+
+    def __enter__(self) -> Console:
+        if self._output_is_terminal:
+            self._modes.change()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._modes.restore()
+
+    @property
+    def is_interactive(self) -> bool:
+        """Whether a person sits at both ends: keys come singly and screens can be redrawn."""
+        return self._input_is_terminal and self._output_is_terminal
+
+    # --- Input -------------------------------------------------------------------------------
+
+    def read_line(self, prompt: str = "") -> str:
+        """Ask for a line and return it without its end. Raises EndOfInput when there is none.
+
+        Ctrl-C passes through as KeyboardInterrupt.
+        """
+        self.write(prompt)
+        if self._input_is_terminal and self._input is sys.stdin:
+            try:
+                return input()  # knows how Ctrl-C arrives on Windows; readline() does not
+            except EOFError as error:
+                raise EndOfInput from error
+        line = self._lines.read()
+        if line is None:
+            raise EndOfInput
+        return line
+
+    def poll_key(self) -> Key | None:
+        """The next key that was pressed, if any, without waiting. Terminals: in `raw_keys`."""
+        if self._keys is not None:
+            return self._keys.poll()
+        if self._input_is_terminal:
+            return None
+        return _key_of_line(self._lines)
+
+    @contextlib.contextmanager
+    def raw_keys(self) -> Iterator[None]:
+        """Within it keys come one by one and unseen; after it the terminal is as it was."""
+        if not self._input_is_terminal:
+            yield
+            return
+        self._keys = TerminalKeys(self._input, self._hide_cursor, self._show_cursor)
+        self._shown = None
+        try:
+            with self._keys:
+                yield
+        finally:
+            self._keys = None
+            if self._shown is not None:
+                self._shown = None
+                self.write("\n")
+
+    # --- Output ------------------------------------------------------------------------------
+
+    def write(self, text: str) -> None:
+        """Write text as it is. Raises EndOfInput when nobody reads it any more."""
+        try:
+            self._output.write(text)
+            self._output.flush()
+        except OSError as error:
+            raise EndOfInput from error
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows of the window."""
+        try:
+            size = os.get_terminal_size(self._output.fileno())
+        except (OSError, ValueError, AttributeError):
+            return SCREEN_COLUMNS, FALLBACK_ROWS
+        return size.columns or SCREEN_COLUMNS, size.lines or FALLBACK_ROWS
+
+    def columns(self) -> int:
+        """Columns of the window."""
+        return self.size()[0]
+
+    def redraw(self, lines: Sequence[str]) -> None:
+        """Show these lines as the whole screen, in one write and without flicker."""
+        size = self.size()
+        columns, rows = size
+        fitted = fit_rows(lines, rows)
+        # The last column of the last row stays free: some windows scroll when it is filled.
+        last = len(fitted) - 1
+        fitted = [clip(line, columns - (row == last)) for row, line in enumerate(fitted)]
+        if self._shown == (size, fitted):
+            return
+        fresh = self._shown is None or self._shown[0] != size
+        drawn = [
+            f"\x1b[{row};1H{line}{CLEAR_LINE if width_of(line) < columns else ''}"
+            for row, line in enumerate(fitted, start=1)
+        ]
+        below = f"\x1b[{len(fitted) + 1};1H{CLEAR_BELOW}" if len(fitted) < rows else ""
+        cursor = f"\x1b[{len(fitted)};{width_of(fitted[-1]) + 1}H" if fitted else ""
+        self.write(HOME + (CLEAR if fresh else "") + "".join(drawn) + below + cursor)
+        self._shown = (size, fitted)
+
+    def update_line(self, text: str) -> None:
+        """Write text over the line that was written like this before; a plain line in a pipe."""
+        if not self._output_is_terminal:
+            self.write(text + "\n")
+            return
+        self.write("\r" + clip(text, self.columns() - 1) + CLEAR_LINE)
+        self._line_open = True
+
+    def progress(self, text: str, done: bool = False) -> None:
+        """Show a bar as it grows, and end its line when `done`.
+
+        In a pipe a line is written when the percentage in the text passes a quarter, and at the
+        end.
+        """
+        if self._output_is_terminal:
+            self.update_line(text)
+            if done:
+                self.write("\n")
+                self._line_open = False
+            return
+        found = re.search(r"(\d+)\s*%", text)
+        quarter = int(found.group(1)) // QUARTER if found else self._quarter
+        if done or quarter != self._quarter:
+            self.write(text + "\n")
+        self._quarter = -1 if done else quarter
+
+    def end_line(self) -> None:
+        """End the line that `update_line` or `progress` left open, if one did."""
+        if self._line_open:
+            self.write("\n")
+        self._line_open = False
+        self._quarter = -1
+
+    def _hide_cursor(self) -> None:
+        self._shown = None
+        self._send_now(HIDE_CURSOR)
+
+    def _show_cursor(self) -> None:
+        self._send_now(SHOW_CURSOR)
+
+    def _send_now(self, control: str) -> None:
+        """Send past the stream's buffer: a signal may have come in the middle of a write."""
+        if self._output_is_terminal:
+            with contextlib.suppress(OSError, ValueError):
+                os.write(self._output.fileno(), control.encode("ascii"))
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    try:
+        return stream.isatty()
+    except (AttributeError, ValueError):  # closed, or no stream at all
+        return False
+
+
+def _key_of_line(lines: LineInput) -> Key | None:
+    """The key that a waiting line means, None if none waits; empty lines mean nothing."""
+    while (line := lines.poll()) is not None:
+        if line == END_KEY:
+            return END_KEY
+        key = " " if line and not line.strip() else line.strip().lower()
+        if key:
+            return key
+    return None
+
+
+# --- Fitting text into a window ------------------------------------------------------------------
+
+
+def width_of(text: str) -> int:
+    """How many columns a text takes: wide letters two, marks upon letters none."""
+    if text.isascii():
+        return len(text)
+    return sum(_letter_width(letter) for letter in text)
+
+
+def _letter_width(letter: str) -> int:
+    import unicodedata
+
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+
+
+def clip(text: str, columns: int) -> str:
+    """The text in at most `columns` columns, with `...` where it was cut; control characters go."""
+    text = "".join(letter for letter in text if letter.isprintable())
+    if width_of(text) <= columns:
+        return text
+    dots = "" if is_rule(text) else "..."[: max(0, columns)]
+    room, kept = columns - len(dots), []
+    for letter in text:
+        room -= _letter_width(letter)
+        if room < 0:
+            break
+        kept.append(letter)
+    return "".join(kept) + dots
+
+
+def not_said(line: str) -> bool:
+    """Whether a line is blank."""
+    return not line.strip()
+
+
+def is_rule(line: str) -> bool:
+    """Whether a line is one character over and over."""
+    return len(set(line)) == 1
+
+
+def fit_rows(lines: Sequence[str], rows: int) -> list[str]:
+    """At most `rows` of the lines: first blank lines go, then rules, then those above the last."""
+    kept = list(lines)
+    for spare in (not_said, is_rule):
+        for line in reversed(list(kept)):
+            if len(kept) > rows and spare(line):
+                kept.remove(line)
+    return kept if len(kept) <= rows else [*kept[: max(0, rows - 1)], kept[-1]]

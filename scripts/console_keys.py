@@ -1,0 +1,272 @@
+"""Single keys and waiting lines, by each system's own means."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, TextIO
+
+from scripts.temporary import END_KEY
+
+ESCAPE = "\x1b"
+INTERRUPT = "\x03"
+END_CHARACTERS = "\x04\x1a"  # Ctrl-D, and Ctrl-Z as Windows has it
+ESCAPE_WAIT_SECONDS = 0.025  # what follows within it belongs to the same key
+KEY_NAMES = {"\r": "enter", "\n": "enter", "\t": "tab", "\x7f": "backspace", "\x08": "backspace"}
+ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
+WINDOWS_PREFIXES = "\x00\xe0"
+WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left", "G": "home", "O": "end"}
+READ_BYTES = 4096
+
+# --- Lines ---------------------------------------------------------------------------------------
+
+
+class LineInput:
+    """Lines of a stream that is not a terminal, waited for or only looked for.
+
+    Reads past the stream's own buffer, which would hide whether a line waits.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._held = ""
+        self._ended = False
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        try:
+            self._file: int | None = stream.fileno()
+        except (AttributeError, OSError, ValueError):
+            self._file = None
+
+    def read(self) -> str | None:
+        """Wait for the next line; None at the end of input."""
+        if self._file is None:
+            return self._from_stream()
+        while "\n" not in self._held and not self._ended:
+            self._fill(self._file)
+        return self._take()
+
+    def poll(self) -> str | None:
+        """The next line if one waits, END_KEY at the end of input, else None."""
+        if self._file is None:
+            line = self._from_stream()
+            return END_KEY if line is None else line
+        while "\n" not in self._held and not self._ended and is_waiting(self._file):
+            self._fill(self._file)
+        if "\n" not in self._held and not self._ended:
+            return None
+        line = self._take()
+        return END_KEY if line is None else line
+
+    def _from_stream(self) -> str | None:
+        line = self._stream.readline()
+        return line.rstrip("\r\n") if line else None
+
+    def _fill(self, file: int) -> None:
+        try:
+            data = os.read(file, READ_BYTES)
+        except OSError:
+            data = b""
+        self._ended = not data
+        self._held += self._decoder.decode(data, final=self._ended)
+
+    def _take(self) -> str | None:
+        if not self._held:
+            return None
+        line, _, self._held = self._held.partition("\n")
+        return line.rstrip("\r")
+
+
+# --- Keys ----------------------------------------------------------------------------------------
+
+if sys.platform == "win32":
+    import ctypes
+    import msvcrt
+    from ctypes import wintypes
+
+    STD_INPUT, STD_OUTPUT = -10, -11
+    QUICK_EDIT, EXTENDED_FLAGS, VIRTUAL_TERMINAL = 0x40, 0x80, 0x04
+    # handle, bits to set, bits to clear
+    MODES = ((STD_INPUT, EXTENDED_FLAGS, QUICK_EDIT), (STD_OUTPUT, VIRTUAL_TERMINAL, 0))
+
+    def _kernel() -> Any:
+        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
+        kernel.GetStdHandle.restype = wintypes.HANDLE
+        kernel.GetConsoleMode.argtypes = [wintypes.HANDLE, ctypes.POINTER(wintypes.DWORD)]
+        kernel.SetConsoleMode.argtypes = [wintypes.HANDLE, wintypes.DWORD]
+        kernel.PeekNamedPipe.argtypes = [wintypes.HANDLE, *[ctypes.c_void_p] * 5]
+        return kernel
+
+    def is_waiting(file: int) -> bool:
+        """Whether reading would not wait: bytes are in the pipe, it is closed, or no pipe."""
+        count = wintypes.DWORD()
+        handle = msvcrt.get_osfhandle(file)
+        peeked = _kernel().PeekNamedPipe(handle, None, 0, None, ctypes.addressof(count), None)
+        return not peeked or count.value > 0
+
+    class TerminalModes:
+        """The console's modes while the program runs, and back as they were."""
+
+        def __init__(self) -> None:
+            self._before: list[tuple[int, int]] = []
+
+        def change(self) -> None:
+            kernel = _kernel()
+            for name, bits_on, bits_off in MODES:
+                handle, mode = kernel.GetStdHandle(name), wintypes.DWORD()
+                if handle and kernel.GetConsoleMode(handle, ctypes.byref(mode)):
+                    self._before.append((handle, mode.value))
+                    kernel.SetConsoleMode(handle, mode.value & ~bits_off | bits_on)
+
+        def restore(self) -> None:
+            while self._before:
+                handle, mode = self._before.pop()
+                _kernel().SetConsoleMode(handle, mode)
+
+    class TerminalKeys:
+        """Keys of the Windows console; `enter` and `leave` are called around their use."""
+
+        def __init__(
+            self, stream: TextIO, enter: Callable[[], None], leave: Callable[[], None]
+        ) -> None:
+            self._enter, self._leave = enter, leave
+
+        def __enter__(self) -> None:
+            self._enter()
+
+        def __exit__(self, *_: object) -> None:
+            self._leave()
+
+        def poll(self) -> str | None:
+            """The next key, if one was pressed. Raises KeyboardInterrupt for Ctrl-C."""
+            while msvcrt.kbhit():
+                letter = msvcrt.getwch()
+                if letter in WINDOWS_PREFIXES and msvcrt.kbhit():
+                    name = WINDOWS_ARROWS.get(msvcrt.getwch())
+                    if name:
+                        return name
+                    continue
+                return named(letter)
+            return None
+
+else:
+    import select
+    import signal
+    import termios
+    import threading
+    import tty
+
+    ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+    def is_waiting(file: int, seconds: float = 0.0) -> bool:
+        """Whether reading would not wait, now or within `seconds`."""
+        return bool(select.select([file], [], [], seconds)[0])
+
+    class TerminalModes:
+        """Nothing to change here: terminals elsewhere understand control sequences."""
+
+        def change(self) -> None: ...
+
+        def restore(self) -> None: ...
+
+    class TerminalKeys:
+        """Keys of a POSIX terminal; `enter` and `leave` are called around their use.
+
+        Signals that would end or stop the program put the terminal back first.
+        """
+
+        def __init__(
+            self, stream: TextIO, enter: Callable[[], None], leave: Callable[[], None]
+        ) -> None:
+            self._file = stream.fileno()
+            self._enter, self._leave = enter, leave
+            self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+            self._held = ""
+            self._handlers: dict[int, Any] = {}
+            self._before: list[Any] = []
+
+        def __enter__(self) -> None:
+            self._before = termios.tcgetattr(self._file)
+            if threading.current_thread() is threading.main_thread():
+                for number in ENDING_SIGNALS:
+                    self._handlers[number] = signal.signal(number, _end)
+                self._handlers[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, self._stop)
+            self._set_raw()
+
+        def __exit__(self, *_: object) -> None:
+            self._set_back()
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+
+        def poll(self) -> str | None:
+            """The next key, if one was pressed; END_KEY when the terminal is gone."""
+            while not self._held and is_waiting(self._file):
+                if not self._fill():
+                    return END_KEY
+            if self._held.startswith(ESCAPE):
+                return self._escaped()
+            letter, self._held = self._held[:1], self._held[1:]
+            return named(letter) if letter else None
+
+        def _fill(self) -> bool:
+            try:
+                data = os.read(self._file, READ_BYTES)
+            except OSError:
+                data = b""
+            self._held += self._decoder.decode(data)
+            return bool(data)
+
+        def _escaped(self) -> str | None:
+            """An arrow, a lone Esc, or None for a sequence that means nothing here."""
+            while not (end := _sequence_end(self._held)):
+                if not is_waiting(self._file, ESCAPE_WAIT_SECONDS) or not self._fill():
+                    self._held = self._held[1:]
+                    return "escape"
+            sequence, self._held = self._held[:end], self._held[end:]
+            if sequence == ESCAPE:
+                return "escape"
+            arrow = ARROWS.get(sequence[-1]) if sequence[1] in "[O" else None
+            return arrow or self.poll()
+
+        def _set_raw(self) -> None:
+            tty.setcbreak(self._file, termios.TCSANOW)
+            self._enter()
+
+        def _set_back(self) -> None:
+            self._leave()
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
+
+        def _stop(self, number: int, frame: FrameType | None) -> None:
+            """Ctrl-Z: give the terminal back, stop, and take it again when told to go on."""
+            self._set_back()
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, self._stop)
+            self._set_raw()
+
+    def _end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+
+def named(letter: str) -> str:
+    """The name of a key from its character. Raises KeyboardInterrupt for Ctrl-C."""
+    if letter == INTERRUPT:
+        raise KeyboardInterrupt
+    return END_KEY if letter in END_CHARACTERS else KEY_NAMES.get(letter, letter)
+
+
+def _sequence_end(text: str) -> int:
+    """Where the escape sequence that begins the text ends; 0 if more of it is to come."""
+    if len(text) < 2:
+        return 0
+    if text[1] not in "[O":
+        return 2 if text[1] != ESCAPE else 1
+    for place, letter in enumerate(text[2:], start=2):
+        if "@" <= letter <= "~":
+            return place + 1
+    return 0

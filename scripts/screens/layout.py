@@ -1,0 +1,54 @@
+"""How every screen looks: 80 columns, the heading, the bar, sentences in the app's voice."""
+
+from __future__ import annotations
+
+import textwrap
+
+from scripts.temporary import APP_NAME, BAR_CHARACTERS, SCREEN_COLUMNS
+
+DOUBLE_RULE = "=" * SCREEN_COLUMNS
+RULE = "-" * SCREEN_COLUMNS
+
+
+def heading(title: str) -> list[str]:
+    """Return the three lines that head a screen, and the empty one below them."""
+    return [DOUBLE_RULE, f"    {APP_NAME}: {title}", DOUBLE_RULE, ""]
+
+
+def menu_screen(title: str, choices: list[tuple[str, str]], selection: str) -> list[str]:
+    """Return a menu: heading, numbered choices, rule, and the selection line without an answer."""
+    body = [f"    {key}. {label}" for key, label in choices]
+    return ["", *heading(title), *body, "", RULE, selection]
+
+
+def said(sentence: str) -> str:
+    """Return a sentence in the app's voice, wrapped to the screen."""
+    return textwrap.fill(
+        f"{APP_NAME}: {sentence}",
+        SCREEN_COLUMNS,
+        break_long_words=True,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
+
+
+def complete_bar(fraction: float) -> str:
+    """Return the seed's bar, such as `[##########--------------------] 33% Complete`."""
+    from tqdm import tqdm
+
+    percent = int(100 * max(0.0, min(1.0, fraction)) + 1e-9)
+    filled = round(BAR_CHARACTERS * percent / 100)
+    drawn: str = tqdm.format_meter(
+        filled, BAR_CHARACTERS, 0, ascii="-#", bar_format=f"[{{bar:{BAR_CHARACTERS}}}]"
+    )
+    return f"{drawn} {percent}% Complete"
+
+
+def size_text(size_bytes: int) -> str:
+    """Return a file's size for people, such as `5.4 MB`."""
+    size, unit = float(size_bytes), "bytes"
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"

@@ -1,0 +1,136 @@
+"""The Options screen: a table of settings, how each is shown and how an answer is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scripts import models
+from scripts.screens.layout import size_text
+from scripts.settings import checked
+from scripts.temporary import (
+    STARTER_MODEL,
+    TEMPERATURE_RANGE,
+    VOLUME_RANGE,
+    ModelInfo,
+    Session,
+    UserError,
+)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One line of the screen: the setting, how it is shown, what is asked, how it is read."""
+
+    name: str
+    label: str
+    show: Callable[[Session], str]
+    question: str
+    read: Callable[[str], Any]
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(f'"{text[:20]}" is not a whole number.') from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise UserError(f'"{text[:20]}" is not a number.') from None
+
+
+def _yes_or_no(text: str) -> bool:
+    answers = {"y": True, "yes": True, "on": True, "n": False, "no": False, "off": False}
+    if text.lower() not in answers:
+        raise UserError(f'Please answer yes or no, not "{text[:20]}".')
+    return answers[text.lower()]
+
+
+def _show_model(session: Session) -> str:
+    return Path(session.settings.model or STARTER_MODEL).stem
+
+
+def _show_threads(session: Session) -> str:
+    return str(session.settings.threads or "automatic (one for each physical core)")
+
+
+OPTIONS = (
+    Option("model", "Model", _show_model, "", str),
+    Option(
+        "length",
+        "Song Length",
+        lambda session: f"{session.settings.length} (minutes, or HH:MM)",
+        "How long shall songs be? (minutes such as 3, a range such as 2-4, or HH:MM)",
+        str,
+    ),
+    Option(
+        "temperature",
+        "Temperature",
+        lambda session: f"{session.settings.temperature:g}",
+        f"How adventurous? ({TEMPERATURE_RANGE[0]:g} is strict, 1 is usual, "
+        f"{TEMPERATURE_RANGE[1]:g} is wild)",
+        _number,
+    ),
+    Option(
+        "threads",
+        "Threads",
+        _show_threads,
+        "How many threads may the model use? (0 is automatic)",
+        _whole_number,
+    ),
+    Option(
+        "volume",
+        "Volume",
+        lambda session: f"{session.settings.volume}%",
+        f"How loud shall the jukebox be, in percent? ({VOLUME_RANGE[0]} to {VOLUME_RANGE[1]})",
+        _whole_number,
+    ),
+    Option(
+        "auto_play",
+        "Auto-Play After Converting",
+        lambda session: "on" if session.settings.auto_play else "off",
+        "Shall the jukebox start by itself when songs are done? (yes or no)",
+        _yes_or_no,
+    ),
+)
+
+
+def option_choices(session: Session) -> list[tuple[str, str]]:
+    """Return the menu of options with their values, by number."""
+    return [
+        (str(number), f"{option.label}: {option.show(session)}")
+        for number, option in enumerate(OPTIONS, start=1)
+    ]
+
+
+def change(session: Session, option: Option, answer: str) -> None:
+    """Put a user's answer into the settings; raises UserError with the bounds if it can't be."""
+    try:
+        value = checked(option.name, option.read(answer))
+    except UserError as error:
+        text = str(error)
+        raise UserError(text[0].upper() + text[1:]) from None
+    setattr(session.settings, option.name, value)
+
+
+def model_choices(session: Session) -> tuple[list[ModelInfo], list[tuple[str, str]]]:
+    """Return the models that are there, and their menu."""
+    found = models.find_models(session.paths.models)
+    lines = [
+        (str(number), f"{info.name} ({size_text(info.size_bytes)})")
+        for number, info in enumerate(found, start=1)
+    ]
+    return found, lines
+
+
+def choose(session: Session, info: ModelInfo) -> None:
+    """Make a model the one that writes, if it is a model; raises ModelError if it is not."""
+    models.check_file(info)
+    relative = info.path.relative_to(session.paths.models).as_posix()
+    session.settings.model = "" if relative == STARTER_MODEL else relative
