@@ -17,7 +17,7 @@ from scripts.setup.steps import READY_MADE, STEPS, SetUp, Voice, still_works
 
 LOG_NAME = "set-up.log"
 LOCK_NAME = "set-up.lock"
-BEGINNING = "I am fetching what I need: 2 to 8 minutes, only this once."
+BEGINNING = "I am fetching my libraries: 2 to 8 minutes, this once."
 REPAIRING = "I am looking everything over, and fetching what is missing."
 
 
@@ -61,7 +61,7 @@ def _do_steps(run: SetUp) -> None:
         run.environment.write_stamp(dataclasses.replace(stamp, libraries=[]))
     run.voice.title("Set-up")
     run.voice.say(REPAIRING if whole else BEGINNING)
-    run.voice.say("You may stop me at any time (Ctrl-C): the next start goes on from there.")
+    run.voice.say("You may stop me (Ctrl-C): the next start goes on from there.")
     try:
         _each_step(run)
     except SetupError as error:

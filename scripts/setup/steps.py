@@ -327,9 +327,9 @@ class Step:
 
 
 STEPS = (
-    Step("Making a place for the libraries", "a few seconds", make_environment),
-    Step("Fetching the libraries for music and sound", READY_MADE, install_libraries),
-    Step(f"Fetching {LLAMA}, which runs the models", READY_MADE, install_llama),
-    Step("Fetching simpleaudio, which plays the songs", "a few seconds", install_simpleaudio),
-    Step("Seeing that everything loads, writing the settings", "a few seconds", finish),
+    Step("Making a place for them (.venv)", "a few seconds", make_environment),
+    Step("Fetching the music libraries", READY_MADE, install_libraries),
+    Step(f"Fetching {LLAMA}", READY_MADE, install_llama),
+    Step("Fetching simpleaudio", "a few seconds", install_simpleaudio),
+    Step("Checking all, writing settings", "a few seconds", finish),
 )
