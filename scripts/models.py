@@ -127,9 +127,7 @@ class LoadedModel:
         params = llama_cpp.llama_model_default_params()
         params.n_gpu_layers = -1 if llama_cpp.llama_supports_gpu_offload() else 0
         try:
-            return LlamaModel(
-                path_model=str(self.info.path), params=params, verbose=False
-            )
+            return LlamaModel(path_model=str(self.info.path), params=params, verbose=False)
         except (ValueError, OSError, RuntimeError) as error:
             raise ModelError(
                 f'"{self.info.path.name}" could not be loaded: the file is damaged or of a kind '

@@ -93,9 +93,7 @@ def bar_line(number: int, bars: int) -> str:
     return "||" if number % BARS_PER_PHRASE == 0 or number == bars else "|"
 
 
-def _cell_grammar(
-    bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str
-) -> str:
+def _cell_grammar(bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str) -> str:
     """Return the rules of a cell: its bars with their bar lines."""
     rules: list[str] = []
     names: dict[ChordBar, str] = {}
@@ -172,6 +170,6 @@ def _note_lengths(place: int, span: ChordSpan, density: int, metre: Metre) -> li
     fitting = [
         length
         for length in lengths
-        if length <= left and ((place + length) % 2 == 0 or length < left and length % 2)
+        if length <= left and ((place + length) % 2 == 0 or (length < left and length % 2))
     ]
     return fitting or [min(2, left)]

@@ -35,6 +35,10 @@ class SoundError(UserError):
     """The soundfont, the encoder, the disk or the audio device did not do its part."""
 
 
+class StyleError(UserError):
+    """Style words that cannot be used."""
+
+
 # --- Places on disk --------------------------------------------------------------------------
 
 
@@ -82,6 +86,71 @@ SOUNDFONT_NAME = "FluidR3Mono_GM.sf3"
 STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
 PARTIAL_SUFFIX = ".partial"
 SONG_SUFFIXES = (".mp3", ".wav")
+
+# --- Making songs ----------------------------------------------------------------------------
+
+SONG_FORMAT = "ABC"  # what the models write, as the screens name it
+NAME_CHARACTERS_AT_MOST = 80
+FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
+RESERVED_NAMES = frozenset(
+    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)))
+)
+ALBUM = "Llm-Music-Gen"
+STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for: style words, how many songs, how long, and the first seed."""
+
+    styles: str
+    songs: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class SongRecord:
+    """A finished song: where it lies and what is worth telling about it."""
+
+    path: Path
+    title: str
+    key: str
+    tempo: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The model is being loaded."""
+
+    model: str
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Song `number` (from 1) is being written; `fraction` is bars written / bars planned."""
+
+    number: int
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Converting:
+    """Song `number` is being turned into an MP3; `fraction` counts real stages."""
+
+    number: int
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Song `number` is in the output folder."""
+
+    number: int
+    record: SongRecord
+
+
+Event = Loading | Writing | Converting | Finished
 
 # --- Sound -----------------------------------------------------------------------------------
 
@@ -140,6 +209,7 @@ PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
 LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 64 MiB of floats
 TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
 TOKENS_TO_SPARE = 64
+SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
 LLAMA_LOG_WARNING = 3  # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error
 
 # --- Prompts ---------------------------------------------------------------------------------
@@ -439,6 +509,13 @@ class Sampling:
     min_p: float = 0.05
     repeat_penalty: float = 1.0
     repeat_last_n: int = 64
+
+
+# Profile -> how its models are sampled; the user's temperature and the song's seed replace these.
+PROFILE_SAMPLING = {
+    "starter": Sampling(seed=0, min_p=0.03),
+    "completion": Sampling(seed=0, min_p=0.02, repeat_penalty=1.1, repeat_last_n=48),
+}
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def render_stems(midi: bytes, synthesizer: Any) -> Iterator[tuple[str, Stereo]]:
     """
     from symusic import Score
 
-    score = Score.from_midi(midi)
+    score: Any = Score.from_midi(midi)
     tracks = list(score.tracks)
     for track in tracks:
         alone = score.copy()

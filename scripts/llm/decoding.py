@@ -10,6 +10,7 @@ from typing import Any
 from scripts.temporary import (
     LOGITS_AT_ONCE,
     PROMPT_BATCH,
+    SMALLEST_CONTEXT,
     ModelError,
     Sampling,
     WritingJob,
@@ -61,9 +62,7 @@ class Decoder:
         """Return a view of the logits after the last token, shape (vocabulary,), float32."""
         import numpy
 
-        return numpy.ctypeslib.as_array(
-            self.context.get_logits_ith(-1), shape=(self._vocabulary,)
-        )
+        return numpy.ctypeslib.as_array(self.context.get_logits_ith(-1), shape=(self._vocabulary,))
 
     def close(self) -> None:
         """Free the context."""
@@ -81,6 +80,9 @@ class Writer:
         self._tokenizer = tokenizer
         self._job = job
         size = len(self._tokens(job.prompt)) + job.tokens_at_most
+        trained = model.n_ctx_train()
+        if trained > 0:  # past what it was trained on a model only babbles
+            size = max(SMALLEST_CONTEXT, min(size, trained))
         self._decoder = Decoder(model, size, threads)
         self._chain = sampler_chain(model, sampling)
 

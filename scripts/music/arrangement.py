@@ -86,9 +86,7 @@ def arrange(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Arrangement:
 
 def _lay_out(sheet: LeadSheet, plan: SongPlan, metre: Metre) -> list[_Bar]:
     """Unroll the form into bars."""
-    places = [
-        (section, number) for section in plan.form for number in range(section.bars)
-    ]
+    places = [(section, number) for section in plan.form for number in range(section.bars)]
     bars = []
     for index, (section, number) in enumerate(places):
         chords = sheet.chords[section.part]
@@ -296,7 +294,8 @@ def _drums(groove: Groove, bars: Sequence[_Bar], ending: int, metre: Metre) -> l
         if bar.energy == 1:
             continue
         fill = bar.last_of_section and bar.energy > 1
-        notes += _drum_bar(groove.drums, bar, light=bar.energy == 2, half=fill and bool(groove.fill))
+        half = fill and bool(groove.fill)
+        notes += _drum_bar(groove.drums, bar, light=bar.energy == 2, half=half)
         if fill:
             notes += _drum_bar(groove.fill, bar)
         if bar.first_of_section and bar.energy >= 3 and groove.drums:

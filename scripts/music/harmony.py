@@ -30,9 +30,7 @@ _LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11
 # The major keys by the names with the fewest accidentals.
 _MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
-DIALECT_SPELLINGS = tuple(
-    (name[-1], name.count("^") - name.count("_")) for name in DIALECT_PITCHES
-)
+DIALECT_SPELLINGS = tuple((name[-1], name.count("^") - name.count("_")) for name in DIALECT_PITCHES)
 
 Spelling = tuple[str, int]  # a letter and its alteration in semitones: ("F", 1) is F sharp
 

@@ -59,9 +59,7 @@ def read_lead_sheet(text: str, plan: SongPlan) -> LeadSheet:
                 f"The model wrote {len(bars)} bars of part {part.name} instead of {len(part.bars)}."
             )
         melody[part.name] = tuple(_read_bar(bar, metre) for bar in bars)
-    return LeadSheet(
-        plan.metre, plan.mode, melody, {part.name: part.bars for part in plan.parts}
-    )
+    return LeadSheet(plan.metre, plan.mode, melody, {part.name: part.bars for part in plan.parts})
 
 
 def _read_bar(text: str, metre: Metre) -> MelodyBar:

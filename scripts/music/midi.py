@@ -13,9 +13,7 @@ def midi_bytes(arrangement: Arrangement, title: str) -> bytes:
     """Return the arrangement as a MIDI file (format 1, 480 ticks a quarter note)."""
     import pretty_midi
 
-    document = pretty_midi.PrettyMIDI(
-        resolution=TICKS_PER_QUARTER, initial_tempo=arrangement.tempo
-    )
+    document = pretty_midi.PrettyMIDI(resolution=TICKS_PER_QUARTER, initial_tempo=arrangement.tempo)
     numerator, denominator = arrangement.metre.split("/")
     document.time_signature_changes.append(
         pretty_midi.TimeSignature(int(numerator), int(denominator), 0.0)

@@ -167,7 +167,8 @@ def _entries(
         except UserError as error:
             notices.append(f'Style book: {section} "{name}" is left out: {error}')
         except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
-            notices.append(f'Style book: {section} "{name}" is left out: a field is wrong ({error}).')
+            reason = f"a field is wrong ({error})."
+            notices.append(f'Style book: {section} "{name}" is left out: {reason}')
         else:
             found[name] = entry
     return found

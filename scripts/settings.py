@@ -1,0 +1,149 @@
+"""The settings file `data/persistent.json`: read with care, written whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from scripts.temporary import (
+    LENGTH_SECONDS_RANGE,
+    SETTINGS_VERSION,
+    TEMPERATURE_RANGE,
+    THREADS_RANGE,
+    VOLUME_RANGE,
+    Settings,
+    UserError,
+)
+
+
+def parse_length(text: str) -> tuple[float, float]:
+    """Return the shortest and longest song, in seconds, for `M`, `M-M` (minutes) or `HH:MM`.
+
+    Raises UserError for anything else, or outside the bounds.
+    """
+    low, high = LENGTH_SECONDS_RANGE
+    clock = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text.strip())
+    span = re.fullmatch(r"(\d+(?:[.,]\d+)?)(?:\s*-\s*(\d+(?:[.,]\d+)?))?", text.strip())
+    if clock:
+        seconds = [int(clock[1]) * 3600.0 + int(clock[2]) * 60.0] * 2
+    elif span:
+        minutes = [float(value.replace(",", ".")) for value in (span[1], span[2] or span[1])]
+        seconds = [value * 60 for value in minutes]
+    else:
+        raise UserError(
+            f'"{text[:20]}" is no song length; write minutes (3), a range (2-4) or HH:MM (00:05).'
+        )
+    if not low <= seconds[0] <= seconds[1] <= high:
+        raise UserError(
+            f'A song length of "{text[:20]}" is not possible; choose from {low / 60:g} to '
+            f"{high / 60:g} minutes, the shorter one first."
+        )
+    return seconds[0], seconds[1]
+
+
+def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:
+        if isinstance(value, bool) or not low <= value <= high:
+            raise UserError(f"{what} must be from {low:g} to {high:g}.")
+        return value
+
+    return check
+
+
+def _check_length(value: str) -> str:
+    parse_length(value)
+    return value.strip()
+
+
+def _check_templates(value: dict[str, Any]) -> dict[str, str]:
+    if not all(isinstance(text, str) for text in value.values()):
+        raise UserError("templates must be text.")
+    return value
+
+
+# Field -> (types, check that returns the value to keep or raises UserError).
+CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
+    "version": ((int,), _between(1, SETTINGS_VERSION, "The version")),
+    "model": ((str,), lambda value: value),
+    "length": ((str,), _check_length),
+    "temperature": ((int, float), _between(*TEMPERATURE_RANGE, "The temperature")),
+    "threads": ((int,), _between(*THREADS_RANGE, "The number of threads")),
+    "volume": ((int,), _between(*VOLUME_RANGE, "The volume")),
+    "auto_play": ((bool,), lambda value: value),
+    "templates": ((dict,), _check_templates),
+}
+
+
+def load_settings(path: Path) -> tuple[Settings, list[str]]:
+    """Read the settings; return them and sentences about what could not be used.
+
+    A file that is no settings file is set aside under another name, so that nothing is lost; a
+    single wrong value gets its default.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        if not isinstance(document, dict):
+            raise ValueError("not an object")
+    except FileNotFoundError:
+        return Settings(), []
+    except (ValueError, RecursionError):
+        return Settings(), [_set_aside(path)]
+    except OSError as error:
+        return Settings(), [f"The settings could not be read ({error.strerror}); using defaults."]
+    return _from_document(document)
+
+
+def _from_document(document: dict[str, Any]) -> tuple[Settings, list[str]]:
+    settings, notices = Settings(), []
+    for field in fields(Settings):
+        if field.name not in document:
+            continue
+        try:
+            setattr(settings, field.name, checked(field.name, document[field.name]))
+        except UserError as error:
+            default = getattr(settings, field.name)
+            notices.append(
+                f'The setting "{field.name}" in data/persistent.json cannot be used ({error}) '
+                f"Using {default!r}."
+            )
+    settings.version = SETTINGS_VERSION
+    return settings, notices
+
+
+def checked(name: str, value: Any) -> Any:
+    """Return a setting's value if it may be kept; raises UserError with the bounds if not."""
+    types, check = CHECKS[name]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        raise UserError(f"it is not {' or '.join(kind.__name__ for kind in types)}.")
+    return check(value)
+
+
+def _set_aside(path: Path) -> str:
+    for number in range(1, 1000):
+        aside = path.with_name(f"{path.stem}.broken-{number}{path.suffix}")
+        if not aside.exists():
+            break
+    try:
+        os.replace(path, aside)
+    except OSError:
+        return "data/persistent.json is broken and could not be set aside; using the defaults."
+    return f"data/persistent.json was broken: it is kept as {aside.name}; the defaults are back."
+
+
+def save_settings(settings: Settings, path: Path) -> None:
+    """Write the settings whole or not at all; raises UserError where the folder is read-only."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, path)
+    except OSError as error:
+        raise UserError(
+            f"The settings could not be saved ({error.strerror}); check that {path.parent} "
+            "may be written to and the disk is not full."
+        ) from error

@@ -1,0 +1,171 @@
+"""From a model's text to a song in the output folder: the front of the music and audio rooms."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scripts.music.harmony import key_name
+from scripts.music.styles import Request, StyleBook, read_style_book, understand
+from scripts.temporary import (
+    ALBUM,
+    APP_NAME,
+    APP_VERSION,
+    FORBIDDEN_IN_NAMES,
+    MODES,
+    NAME_CHARACTERS_AT_MOST,
+    PARTIAL_SUFFIX,
+    RESERVED_NAMES,
+    SAMPLE_RATE,
+    STALE_PARTIAL_SECONDS,
+    Paths,
+    SongPlan,
+    SongRecord,
+    SoundError,
+    UserError,
+)
+
+
+def load_style_book(path: Path) -> StyleBook:
+    """Read `data/styles.json`; raises UserError where there is none to use."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise UserError("data/styles.json is missing; restore it from the download.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"data/styles.json cannot be read ({error}); restore it.") from error
+    return read_style_book(document)
+
+
+def understand_styles(text: str, book: StyleBook) -> Request:
+    """Sort the user's words; raises UserError for text that holds none."""
+    return understand(text, book)
+
+
+def prepare_output(paths: Paths) -> None:
+    """See that songs can be kept before one is written; clear what a crash left behind.
+
+    Raises SoundError when the folder cannot be made or written to.
+    """
+    probe = paths.output / f".probe{PARTIAL_SUFFIX}"
+    try:
+        paths.scores.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+        for left in paths.output.glob(f"*{PARTIAL_SUFFIX}"):
+            if time.time() - left.stat().st_mtime > STALE_PARTIAL_SECONDS:
+                left.unlink()
+    except OSError as error:
+        raise SoundError(
+            f"Songs cannot be kept in {paths.output} ({error.strerror}); check that the folder "
+            "may be written to and the disk is not full."
+        ) from error
+
+
+def file_stem(title: str, folder: Path) -> str:
+    """Return a file name for a title: legal on Windows, and not yet in the folder."""
+    legal = "".join(c for c in title if c not in FORBIDDEN_IN_NAMES and c.isprintable())
+    legal = legal[:NAME_CHARACTERS_AT_MOST].strip(" .") or "Song"
+    if legal.split(".")[0].upper() in RESERVED_NAMES:
+        legal = f"Song {legal}"
+    number, stem = 1, legal
+    while any((folder / f"{stem}{suffix}").exists() for suffix in (".mp3", ".wav")):
+        number += 1
+        stem = f"{legal} {number}"
+    return stem
+
+
+def convert(
+    plan: SongPlan, text: str, model: str, book: StyleBook, paths: Paths, synthesizer: Any
+) -> Generator[float, None, SongRecord]:
+    """Turn a model's text into `output/<title>.mp3` and its scores; yield fractions done.
+
+    The song appears whole: the MP3 gets its name last, and when anything fails or the generator
+    is closed nothing of the song is left.
+    """
+    from scripts.audio.encoder import encode_mp3
+    from scripts.audio.mix import mix_stems
+    from scripts.audio.synthesizer import render_stems
+    from scripts.music.arrangement import arrange
+    from scripts.music.leadsheet import read_lead_sheet, write_abc
+    from scripts.music.midi import midi_bytes, song_seconds
+
+    sheet = read_lead_sheet(text, plan)
+    stem = file_stem(plan.title, paths.output)
+    abc = write_abc(sheet, plan, model)
+    yield 0.02
+    arrangement = arrange(sheet, plan, book.grooves[plan.band.groove])
+    midi = midi_bytes(arrangement, plan.title)
+    yield 0.1
+    stems: list[tuple[str, Any]] = []
+    for player, sound in render_stems(midi, synthesizer):
+        stems.append((player, sound))
+        yield 0.1 + 0.4 * len(stems) / len(arrangement.tracks)
+    seconds = song_seconds(arrangement)
+    song = mix_stems(stems, plan.mix, seconds)
+    del stems
+    yield 0.6
+    target = paths.output / f"{stem}.mp3"
+    files = {
+        paths.scores / f"{stem}.abc": abc.encode("utf-8"),
+        paths.scores / f"{stem}.mid": midi,
+        paths.scores / f"{stem}.json": how_it_was_made(plan, text, model),
+    }
+    with _whole_or_nothing(target, files) as partial:
+        encode_mp3(song, partial, song_tags(plan, stem, model))
+        yield 0.98
+    key = key_name(plan.tonic, MODES[plan.mode])
+    return SongRecord(target, stem, key, plan.tempo, song.shape[1] / SAMPLE_RATE)
+
+
+@contextmanager
+def _whole_or_nothing(target: Path, files: dict[Path, bytes]) -> Iterator[Path]:
+    """Give a temporary path to encode to; then write `files` and name the song, or undo it all."""
+    partial = target.with_name(target.name + PARTIAL_SUFFIX)
+    done = False
+    try:
+        yield partial
+        for path, content in files.items():
+            path.write_bytes(content)
+        os.replace(partial, target)
+        done = True
+    except OSError as error:
+        raise SoundError(
+            f"The song could not be kept in {target.parent} ({error.strerror}); check that the "
+            "disk is not full and the folder may be written to."
+        ) from error
+    finally:
+        if not done:
+            for path in (partial, *files):
+                path.unlink(missing_ok=True)
+
+
+def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:
+    """Return the MP3's tags: who wrote it, in which styles, and the seed that makes it again."""
+    return {
+        "title": title,
+        "artist": model,
+        "album": ALBUM,
+        "genre": plan.request,
+        "TBPM": str(round(plan.tempo)),
+        "TKEY": key_name(plan.tonic, MODES[plan.mode])[:3],
+        "comment": f"Made by {APP_NAME} {APP_VERSION}; model {model}; seed {plan.seed}",
+    }
+
+
+def how_it_was_made(plan: SongPlan, text: str, model: str) -> bytes:
+    """Return the JSON that tells how a song was made, and can make it again."""
+    document = {
+        "app": f"{APP_NAME} {APP_VERSION}",
+        "model": model,
+        "seed": plan.seed,
+        "plan": asdict(plan),
+        "text": text,
+    }
+    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8")
