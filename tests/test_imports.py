@@ -25,13 +25,15 @@ BELOW_THE_SCREENS = {
     "audio",
     "settings",
     "console",
+    "console_keys",
     "temporary",
 }
 # Room -> the rooms it may import. A room is a file or a folder in scripts/, or a top-level script.
 ARROWS: dict[str, set[str]] = {
     "temporary": set(),
     "setup": {"setup", "temporary"},
-    "console": {"temporary"},
+    "console_keys": {"temporary"},
+    "console": {"console_keys", "temporary"},
     "music": {"music", "temporary"},
     "audio": {"audio", "temporary"},
     "prompts": {"music", "temporary"},
