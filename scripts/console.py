@@ -148,6 +148,11 @@ class Console:
         self.write(HOME + (CLEAR if fresh else "") + "".join(drawn) + below + cursor)
         self._shown = (size, fitted)
 
+    def clear(self) -> None:
+        """Empty the window, if it is one."""
+        if self._output_is_terminal:
+            self.write(CLEAR + HOME)
+
     def update_line(self, text: str) -> None:
         """Write text over the line that was written like this before; a plain line in a pipe."""
         if not self._output_is_terminal:
@@ -252,8 +257,8 @@ def not_said(line: str) -> bool:
 
 
 def is_rule(line: str) -> bool:
-    """Whether a line is one character over and over."""
-    return len(set(line)) == 1
+    """Whether a line is `=` or `-` across the window."""
+    return line[:1] in ("=", "-") and len(set(line)) == 1
 
 
 def fit_rows(lines: Sequence[str], rows: int) -> list[str]:

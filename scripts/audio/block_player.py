@@ -16,7 +16,8 @@ from scripts.audio.device import (
 )
 from scripts.temporary import APP_NAME, PLAY_CHANNELS, PLAY_RATE, SoundError
 
-DEVICE_BLOCK_MSEC = 40
+DEVICE_BLOCK_MSEC = 50
+DEVICE_BLOCKS = 4  # held by the device: while Python is busy elsewhere, it plays on
 
 
 class MiniaudioPlayer(DeckPlayer):
@@ -46,7 +47,7 @@ class MiniaudioPlayer(DeckPlayer):
         if device is not None:
             if self._deck.current:
                 self.stop()
-                time.sleep(3 * DEVICE_BLOCK_MSEC / 1000)
+                time.sleep(DEVICE_BLOCKS * DEVICE_BLOCK_MSEC / 1000)
             device.close()
 
     def is_done(self) -> bool:
@@ -72,7 +73,7 @@ class MiniaudioPlayer(DeckPlayer):
             self._device, self._taken = device, self._clock()
 
     def _heard_frame(self) -> int:
-        return max(0, self._given - 2 * DEVICE_BLOCK_MSEC * PLAY_RATE // 1000)
+        return max(0, self._given - (DEVICE_BLOCKS - 1) * DEVICE_BLOCK_MSEC * PLAY_RATE // 1000)
 
     def _next_frame(self) -> int:
         return self._given
@@ -105,6 +106,7 @@ def _miniaudio_device() -> Callable[[], Any]:
         nchannels=PLAY_CHANNELS,
         sample_rate=PLAY_RATE,
         buffersize_msec=DEVICE_BLOCK_MSEC,
+        callback_periods=DEVICE_BLOCKS,
         backends=backends,
         app_name=APP_NAME,
     )

@@ -1,0 +1,134 @@
+"""Stand-ins for the player, the songs and the folder, which tests can break on command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scripts.audio.deck import Source
+from scripts.audio.library import Scan, Song
+from scripts.temporary import PLAY_RATE, SoundError
+
+
+class FakeClock:
+    """A clock that goes on only when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+class FakeSource:
+    """A song of `seconds` whose every sample is `level`; `held` limits what is decoded."""
+
+    def __init__(self, seconds: float, level: int = 1000, held: int | None = None) -> None:
+        self.length = round(seconds * PLAY_RATE)
+        self.level = level
+        self.held = held
+        self.error: SoundError | None = None
+        self.closed = False
+        self.sought: list[int] = []
+
+    @property
+    def frames(self) -> int:
+        return self.length
+
+    @property
+    def end(self) -> int | None:
+        return self.length if self.held is None else None
+
+    def seek(self, frame: int) -> None:
+        self.sought.append(frame)
+
+    def ready(self, frame: int) -> int:
+        return max(0, (self.length if self.held is None else self.held) - frame)
+
+    def read(self, frame: int, count: int) -> NDArray[np.int16]:
+        return np.full((min(count, self.ready(frame)), 2), self.level, np.int16)
+
+    def close(self) -> None:
+        assert not self.closed, "closed twice"
+        self.closed = True
+
+
+class FakePlayer:
+    """Keeps time by a fake clock. `broken` makes the device fail; `log` is what was asked."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.broken = False
+        self.closed = False
+        self.volume = -1
+        self.source: Source | None = None
+        self.log: list[str] = []
+        self._from = 0
+        self._since = 0.0
+        self._rest = 0
+
+    def play(self, source: Source, frame: int, volume: int) -> None:
+        self.log.append("play")
+        if self.broken:
+            raise SoundError("No device.")
+        assert not getattr(source, "closed", False), "a closed song is played"
+        self.source, self.volume = source, volume
+        self._from, self._since = frame, self.clock.now
+
+    def stop(self) -> None:
+        self.log.append("stop")
+        self._rest = self.position()
+        self.source = None
+
+    def position(self) -> int:
+        if self.source is None:
+            return self._rest
+        frame = self._from + round((self.clock.now - self._since) * PLAY_RATE)
+        return frame if self.source.end is None else min(frame, self.source.end)
+
+    def is_done(self) -> bool:
+        if self.broken:
+            self._rest, self.source = self.position(), None
+            raise SoundError("The device is gone.")
+        end = self.source.end if self.source else None
+        return end is not None and self.position() >= end
+
+    def set_volume(self, volume: int) -> None:
+        self.volume = volume
+
+    def close(self) -> None:
+        self.closed = True
+        self.source = None
+
+
+class FakeLibrary:
+    """A folder whose songs are a table: name -> seconds (negative: broken, None: cannot open)."""
+
+    def __init__(self, **songs: float | None) -> None:
+        self.folder = Path("output")
+        self.songs: dict[str, float | None] = dict(songs)
+        self.stamps: dict[str, int] = {}
+        self.opened: list[FakeSource] = []
+
+    def scan(self) -> Scan:
+        return Scan(
+            tuple(
+                Song(Path("output") / f"{name}.mp3", name, 1, self.stamps.get(name, 0))
+                for name in self.songs
+            )
+        )
+
+    def decode(self, path: Path) -> FakeSource:
+        seconds = self.songs.get(path.stem)
+        if seconds is None:
+            raise SoundError(f"{path.name} is no longer there.")
+        source = FakeSource(abs(seconds))
+        if seconds < 0:
+            source.error = SoundError(f"{path.name} holds no sound that can be read.")
+        self.opened.append(source)
+        return source

@@ -1,0 +1,455 @@
+"""The jukebox by fake clock, fake player and fake folder; its screen; its loop of keys."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.audio.jukebox import Jukebox
+from scripts.audio.library import Playlist
+from scripts.screens.jukebox_screen import (
+    LEAVES,
+    clipped,
+    clock_time,
+    jukebox_lines,
+    run_jukebox,
+)
+from scripts.temporary import (
+    ACTION_OF_KEY,
+    DECODE_STALL_SECONDS,
+    END_KEY,
+    JUKEBOX_KEYS,
+    NOTICE_SECONDS,
+    PLAY_RATE,
+    JukeboxAction,
+    JukeboxSnapshot,
+    JukeboxState,
+    SoundError,
+)
+from tests.fake_player import FakeClock, FakeLibrary, FakePlayer
+
+TICK = 0.05
+
+
+class Room:
+    """A jukebox with everything around it, and time to pass."""
+
+    def __init__(self, **songs: float | None) -> None:
+        self.clock = FakeClock()
+        self.library = FakeLibrary(**songs)
+        self.player = FakePlayer(self.clock)
+        self.jukebox = Jukebox(
+            self.library,  # type: ignore[arg-type]
+            self.player,
+            self.library.decode,
+            playlist=Playlist(random.Random(1)),
+        )
+        self.jukebox.tick(self.clock.now)
+
+    def passes(self, seconds: float, tick: float = TICK) -> list[str]:
+        """Let time pass; which songs played, in order."""
+        played = [self.now.song]
+        end = self.clock.now + seconds
+        while self.clock.now < end:
+            self.clock.sleep(tick)
+            self.jukebox.tick(self.clock.now)
+            if self.now.song != played[-1]:
+                played.append(self.now.song)
+        return played
+
+    def press(self, *actions: JukeboxAction) -> None:
+        for action in actions:
+            assert self.jukebox.act(action)
+
+    @property
+    def now(self) -> JukeboxSnapshot:
+        return self.jukebox.snapshot()
+
+
+def test_it_plays_in_a_loop() -> None:
+    room = Room(a=2, b=3, c=1)
+    assert room.passes(12.5) == ["a", "b", "c", "a", "b", "c", "a"]
+
+
+def test_a_single_song_loops() -> None:
+    room = Room(only=2)
+    room.passes(20)
+    assert room.player.log.count("play") >= 9
+    assert room.now.upcoming == ("only",) * 5
+
+
+def test_what_was_announced_plays() -> None:
+    room = Room(a=1, b=1, c=1)
+    announced = room.now.upcoming
+    assert announced == ("b", "c", "a", "b", "c")
+    assert tuple(room.passes(5.4)[1:]) == announced
+
+
+def test_broken_and_vanished_files_are_skipped_with_a_notice() -> None:
+    room = Room(a=1, broken=-1, gone=None, b=1)
+    assert room.passes(1.5) == ["a", "b"]
+    assert "Skipped" in room.now.notice
+    room.passes(NOTICE_SECONDS + 1)
+    assert room.now.notice == ""
+    assert set(room.passes(5)) == {"a", "b"}
+
+
+def test_a_song_that_breaks_while_it_plays_is_left() -> None:
+    room = Room(a=10, b=10)
+    room.passes(1)
+    source = room.player.source
+    source.error = SoundError("a.mp3 holds no sound that can be read.")  # type: ignore[union-attr,misc]
+    room.passes(0.2)
+    assert room.now.song == "b"
+    assert room.now.notice.startswith("Skipped: a.mp3")
+
+
+def test_a_song_that_never_goes_on_is_left() -> None:
+    room = Room(a=100, b=10)
+    room.player.source.held = PLAY_RATE  # type: ignore[union-attr]
+    room.passes(DECODE_STALL_SECONDS + 2)
+    assert room.now.song == "b"
+
+
+def test_when_all_are_bad_it_says_so_and_rests_until_something_changes() -> None:
+    room = Room(a=-1, b=None)
+    room.passes(3)
+    assert room.now.state is JukeboxState.ALL_BAD
+    assert "None of the 2 songs" in room.now.notice
+    asked = len(room.library.opened) + len(room.player.log)
+    room.passes(10)
+    assert len(room.library.opened) + len(room.player.log) == asked
+    room.library.songs["a"] = 5
+    room.library.stamps["a"] = 1
+    room.passes(1)
+    assert room.now.state is JukeboxState.PLAYING
+
+
+def test_an_empty_folder_says_what_to_do_and_waits_for_songs() -> None:
+    room = Room()
+    room.passes(1)
+    assert room.now.state is JukeboxState.NO_SONGS
+    assert "generate" in room.now.notice
+    room.library.songs["new"] = 5
+    assert room.passes(1)[-1] == "new"
+
+
+def test_new_songs_join_within_a_second_and_gone_ones_leave() -> None:
+    room = Room(a=60, b=60)
+    room.library.songs["c"] = 60
+    room.passes(1)
+    assert room.now.upcoming == ("b", "c", "a", "b", "c")
+    del room.library.songs["b"]
+    room.passes(1)
+    assert room.now.upcoming[:2] == ("c", "a")
+
+
+def test_pause_keeps_the_place() -> None:
+    room = Room(a=60)
+    room.passes(3)
+    room.press(JukeboxAction.PAUSE)
+    place = room.now.position_seconds
+    assert place == pytest.approx(3, abs=0.1)
+    room.passes(30)
+    assert room.now.state is JukeboxState.PAUSED
+    assert room.now.position_seconds == place
+    room.press(JukeboxAction.PAUSE)
+    room.passes(1)
+    assert room.now.position_seconds == pytest.approx(place + 1, abs=0.1)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_seek(paused: bool) -> None:
+    room = Room(a=60, b=60)
+    room.passes(10)
+    if paused:
+        room.press(JukeboxAction.PAUSE)
+    room.press(JukeboxAction.FORWARD)
+    assert room.now.position_seconds == pytest.approx(15, abs=0.1)
+    room.press(*[JukeboxAction.BACKWARD] * 5)
+    assert room.now.position_seconds == 0
+    room.press(*[JukeboxAction.FORWARD] * 12)
+    assert room.now.song == "b"
+
+
+def test_next_and_previous() -> None:
+    room = Room(a=60, b=60, c=60)
+    room.press(JukeboxAction.NEXT, JukeboxAction.NEXT)
+    assert room.now.song == "c"
+    room.press(JukeboxAction.PREVIOUS)
+    assert room.now.song == "b"
+    room.passes(5)
+    room.press(JukeboxAction.PREVIOUS)
+    assert (room.now.song, room.now.position_seconds) == ("b", 0)
+
+
+def test_volume_stays_in_its_bounds_and_mute_is_undone_by_it() -> None:
+    room = Room(a=60)
+    room.press(JukeboxAction.MUTE)
+    assert (room.player.volume, room.now.muted, room.now.volume) == (0, True, 80)
+    room.press(*[JukeboxAction.LOUDER] * 9)
+    assert (room.player.volume, room.now.muted) == (100, False)
+    room.press(*[JukeboxAction.SOFTER] * 30)
+    assert (room.player.volume, room.jukebox.volume) == (0, 0)
+
+
+def test_repeat_plays_one_song_and_next_still_goes_on() -> None:
+    room = Room(a=1, b=1, c=1)
+    room.press(JukeboxAction.REPEAT)
+    assert room.passes(4) == ["a"]
+    room.press(JukeboxAction.NEXT)
+    assert room.passes(4) == ["b"]
+
+
+def test_a_lost_device_is_tried_again_from_the_same_place() -> None:
+    room = Room(a=60)
+    room.passes(5)
+    room.player.broken = True
+    room.passes(10)
+    assert room.now.state is JukeboxState.NO_DEVICE
+    assert room.now.notice
+    assert room.now.position_seconds == pytest.approx(5, abs=0.2)
+    assert room.player.log.count("play") < 10
+    room.player.broken = False
+    room.passes(3)
+    assert room.now.state is JukeboxState.PLAYING
+    assert room.now.position_seconds == pytest.approx(6, abs=2.1)
+
+
+def test_closing_lets_go_of_everything() -> None:
+    room = Room(a=60, b=60)
+    room.passes(3)
+    room.jukebox.close()
+    assert room.player.closed
+    assert all(source.closed for source in room.library.opened)
+
+
+EVENTS = st.one_of(
+    st.sampled_from([a for a in JukeboxAction if a not in LEAVES]).map(lambda a: ("key", a)),
+    st.floats(0.01, 9).map(lambda seconds: ("wait", seconds)),
+    st.tuples(st.just("file"), st.sampled_from("abcd"), st.sampled_from([2.0, 5.0, -1.0, None])),
+    st.sampled_from("abcd").map(lambda name: ("gone", name)),
+    st.booleans().map(lambda broken: ("device", broken)),
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(EVENTS, max_size=40))
+def test_nothing_that_happens_breaks_it(events: list[tuple]) -> None:  # type: ignore[type-arg]
+    room = Room(a=3, b=4)
+    for number, (kind, *what) in enumerate(events):
+        if kind == "key":
+            room.jukebox.act(what[0])
+        elif kind == "wait":
+            room.passes(what[0], tick=0.2)
+        elif kind == "file":
+            room.library.songs[what[0]] = what[1]
+            room.library.stamps[what[0]] = number
+        elif kind == "gone":
+            room.library.songs.pop(what[0], None)
+        else:
+            room.player.broken = what[0]
+        check(room)
+    # However it stands, a good song and a device make it play again.
+    room.player.broken = False
+    room.library.songs["good"] = 5
+    if room.now.state is JukeboxState.PAUSED:
+        room.press(JukeboxAction.PAUSE)
+    room.passes(4, tick=0.2)
+    assert room.now.state is JukeboxState.PLAYING
+
+
+def check(room: Room) -> None:
+    """What holds at every moment."""
+    now = room.now
+    assert 0 <= now.position_seconds <= max(now.duration_seconds, now.position_seconds)
+    assert len(now.upcoming) in (0, 5)
+    assert 0 <= now.volume <= 100
+    assert sum(not source.closed for source in room.library.opened) <= 2
+    assert all(len(line) <= 80 for line in jukebox_lines(now))
+
+
+def test_a_long_evening_leaves_nothing_behind() -> None:
+    room = Room(a=100, b=200, c=300)
+    chance = random.Random(5)
+    for _ in range(2000):
+        room.passes(chance.uniform(1, 20), tick=1.0)
+        room.jukebox.act(chance.choice([a for a in JukeboxAction if a not in LEAVES]))
+        room.library.songs[chance.choice("abcdef")] = chance.choice([60.0, -1.0, None])
+        room.library.opened = [s for s in room.library.opened if not s.closed]
+        assert len(room.library.opened) <= 2
+
+
+# --- The screen ----------------------------------------------------------------------------------
+
+SHOWN = JukeboxSnapshot(
+    state=JukeboxState.PLAYING,
+    song="Moon Song",
+    position_seconds=60.9,
+    duration_seconds=183,
+    upcoming=("B", "C", "D", "E", "F"),
+    notice="",
+    volume=80,
+    muted=False,
+    shuffled=False,
+    repeating=False,
+    songs=6,
+)
+
+
+def test_the_screen_word_for_word() -> None:
+    lines = jukebox_lines(SHOWN)
+    assert lines[:9] == [
+        "=" * 80,
+        "    Llm-Music-Gen: Output Jukebox",
+        "=" * 80,
+        "",
+        "Playing song: Moon Song",
+        "[#########---------------------] 01:00/03:03",
+        "",
+        "Next 5 Songs: B, C, D, E, F",
+        "",
+    ]
+    assert lines[-2:] == ["-" * 80, "Selection; Back to Main = B, Exit Program = X:"]
+
+
+@given(
+    st.text(max_size=200),
+    st.floats(0, 1e6),
+    st.floats(0, 1e6),
+    st.lists(st.text(max_size=90), max_size=5),
+    st.booleans(),
+)
+def test_every_screen_fits(
+    name: str, position: float, duration: float, upcoming: list[str], helped: bool
+) -> None:
+    changes = {"song": name, "position_seconds": position, "duration_seconds": duration}
+    snapshot = JukeboxSnapshot(
+        **{**SHOWN.__dict__, **changes, "upcoming": tuple(upcoming), "notice": name}
+    )
+    lines = jukebox_lines(snapshot, 80, helped)
+    assert max(map(len, lines)) <= 80
+    bar = lines[5][1:31]
+    assert set(bar) <= set("#-") and "#" not in bar.lstrip("#")
+    assert lines[-1].startswith("Selection;")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "00:00"), (59.99, "00:59"), (60, "01:00"), (3599, "59:59"), (3600, "1:00:00")],
+)
+def test_times(seconds: float, text: str) -> None:
+    assert clock_time(seconds) == text
+
+
+def test_clipping_says_that_it_clips() -> None:
+    assert clipped("abcdefgh", 8) == "abcdefgh"
+    assert clipped("abcdefghi", 8) == "abcde..."
+    assert clipped("abcdefghi", 2) == ".."
+
+
+def test_every_action_has_a_key_and_one_handler_and_no_key_two_meanings() -> None:
+    keys = [key for entry in JUKEBOX_KEYS for key in entry.keys]
+    assert len(keys) == len(set(keys))
+    assert {entry.action for entry in JUKEBOX_KEYS} == set(JukeboxAction)
+    screen_does = {*LEAVES, JukeboxAction.HELP}
+    for action in JukeboxAction:
+        assert Room(a=60).jukebox.act(action) != (action in screen_does)
+
+
+# --- The loop ------------------------------------------------------------------------------------
+
+
+class FakeTerminal:
+    """A console that presses the given keys, one a look; None is a moment without one."""
+
+    def __init__(self, *keys: str | None, interactive: bool = True) -> None:
+        self.keys = list(keys)
+        self.is_interactive = interactive
+        self.screens: list[list[str]] = []
+        self.text = ""
+        self.raw = 0
+
+    @contextlib.contextmanager
+    def raw_keys(self) -> Iterator[None]:
+        self.raw += 1
+        try:
+            yield
+        finally:
+            self.raw -= 1
+
+    def poll_key(self) -> str | None:
+        assert self.keys, "the keys ran out and the jukebox still asks"
+        key = self.keys.pop(0)
+        if key == "^C":
+            raise KeyboardInterrupt
+        return key
+
+    def columns(self) -> int:
+        return 80
+
+    def redraw(self, lines: list[str]) -> None:
+        self.screens.append(list(lines))
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+
+def run(room: Room, terminal: FakeTerminal) -> str:
+    result = run_jukebox(terminal, room.jukebox, room.clock, room.clock.sleep)
+    assert terminal.raw == 0
+    return result
+
+
+@pytest.mark.parametrize(
+    ("key", "result"),
+    [
+        *[("b", "back"), ("B", "back"), ("escape", "back"), (END_KEY, "back"), ("^C", "back")],
+        *[("x", "exit"), ("X", "exit")],
+    ],
+)
+def test_ways_out(key: str, result: str) -> None:
+    assert run(Room(a=5), FakeTerminal(None, key)) == result
+
+
+def test_keys_in_either_case_and_nonsense_is_ignored() -> None:
+    room = Room(a=60, b=60, c=60)
+    run(room, FakeTerminal("N", None, "q", "é", "n", None, "m", "b"))
+    assert (room.now.song, room.now.muted) == ("c", True)
+
+
+def test_redraws_a_few_times_a_second_and_at_once_after_a_key() -> None:
+    terminal = FakeTerminal(*[None] * 100, "b")
+    run(Room(a=60), terminal)
+    assert 10 <= len(terminal.screens) <= 16  # 3 seconds
+    terminal = FakeTerminal(" ", None, None, "b")
+    run(Room(a=60), terminal)
+    assert any("Paused" in line for line in terminal.screens[-1])
+
+
+def test_help_comes_and_goes() -> None:
+    terminal = FakeTerminal("?", None, None, "?", None, None, "b")
+    run(Room(a=60), terminal)
+    texts = ["\n".join(screen) for screen in terminal.screens]
+    assert ["Shuffle, or play in order" in text for text in texts[:3]] == [False, True, False]
+
+
+def test_in_a_pipe_a_line_a_song() -> None:
+    room = Room(a=1, b=1, bad=-1)
+    terminal = FakeTerminal(*[None] * 60, "b", interactive=False)
+    assert run(room, terminal) == "back"
+    assert terminal.screens == []
+    assert terminal.text.splitlines() == [
+        "Playing song: a (00:01)",
+        "Playing song: b (00:01)",
+        "Skipped: bad.mp3 holds no sound that can be read.",
+    ]
+
+
+def test_every_key_of_the_table_is_known() -> None:
+    assert all(key == END_KEY or key == key.lower() for key in ACTION_OF_KEY)
