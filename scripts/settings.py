@@ -27,8 +27,8 @@ def parse_length(text: str) -> tuple[float, float]:
     Raises UserError for anything else, or outside the bounds.
     """
     low, high = LENGTH_SECONDS_RANGE
-    clock = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text.strip())
-    span = re.fullmatch(r"(\d+(?:[.,]\d+)?)(?:\s*-\s*(\d+(?:[.,]\d+)?))?", text.strip())
+    clock = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text.strip(), re.ASCII)
+    span = re.fullmatch(r"(\d+(?:[.,]\d+)?)(?:\s*-\s*(\d+(?:[.,]\d+)?))?", text.strip(), re.ASCII)
     if clock:
         seconds = [int(clock[1]) * 3600.0 + int(clock[2]) * 60.0] * 2
     elif span:

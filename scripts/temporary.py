@@ -370,7 +370,7 @@ class PartPlan:
     """One part to be written: chords for every bar (written key) and what the melody may do.
 
     `cells` has a letter for every `BARS_PER_CELL` bars; a letter that returns stands for the same
-    melody again. `density` is 1 (long notes) to 5 (running sixteenths), as in the model's `[N:]` field.
+    melody again. `density` is 1 (long notes) to 5 (running sixteenths): the model's `[N:]` field.
     `low` and `high` bound the melody, MIDI numbers in the written key.
     """
 

@@ -30,6 +30,7 @@ _EDGE_ROLES = ("intro", "outro")
 _SHORT_ROLES = ("intro", "outro", "build", "break")
 _MELODY_RANGE = {"A": (57, 79), "B": (60, 83), "C": (57, 81)}  # MIDI, in the written key
 _TONICS = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)  # concert keys with at most six accidentals
+_FEW_BARS = 56  # below this, parts of 8 bars; above, 16
 _DENSITY_SHIFT = {"A": 0, "B": 0, "C": -1}
 
 
@@ -109,7 +110,7 @@ def _part_sizes(bars_wanted: float, rng: random.Random) -> dict[str, int]:
     """Choose how many bars each part has: 24 to 40 together in a song of usual length."""
     if bars_wanted < 20:
         return {"A": 4, "B": 4, "C": 4}
-    if bars_wanted < 56:
+    if bars_wanted < _FEW_BARS:
         return {"A": 8, "B": 8, "C": 8}
     return rng.choice(({"A": 16, "B": 8, "C": 8}, {"A": 16, "B": 16, "C": 8}))
 
@@ -125,6 +126,8 @@ def _fit_form(
     head = [role for role in roles[:1] if role in _EDGE_ROLES]
     tail = [role for role in roles[-1:] if role in _EDGE_ROLES]
     middle = list(roles[len(head) : len(roles) - len(tail)])
+    if bars_wanted < _FEW_BARS:  # no room to say things twice: go on to the other parts
+        middle = [role for role, before in zip(middle, ["", *middle]) if role != before]
     # A song shorter than its own intro and outro is only its middle.
     fixed = sum(_section_bars(role, sizes) for role in head + tail) + ENDING_BARS
     if fixed + max(sizes.values()) > bars_wanted:
@@ -149,7 +152,7 @@ def _fit_form(
 
 def _section_bars(role: str, sizes: Mapping[str, int]) -> int:
     size = sizes[ROLES[role].part]
-    return max(2, min(4, size // 2)) if role in _EDGE_ROLES else min(8, size)
+    return max(2, min(4, size // 2)) if role in _EDGE_ROLES else max(4, size // 2)
 
 
 def _section(role: str, sizes: Mapping[str, int]) -> Section:

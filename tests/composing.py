@@ -1,0 +1,65 @@
+"""Helpers for tests of the composer: the real style book, plans, and a writer that knows nothing.
+
+The random writer follows a job's grammars byte by byte, drawing evenly from what is legal: the
+hardest listener that a grammar can have.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from functools import cache
+from pathlib import Path
+
+from scripts.music.plan import plan_song
+from scripts.music.styles import StyleBook, read_style_book, understand
+from scripts.temporary import SongPlan, WritingJob
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+@cache
+def style_document() -> str:
+    return (DATA / "styles.json").read_text(encoding="utf-8")
+
+
+@cache
+def style_book() -> StyleBook:
+    return read_style_book(json.loads(style_document()))
+
+
+def plan(styles: str, seed: int = 1, seconds: float = 60.0) -> SongPlan:
+    book = style_book()
+    return plan_song(understand(styles, book), book, seconds, seed)
+
+
+def write_at_random(job: WritingJob, seed: int) -> str:
+    """Return a legal answer to a job, drawn evenly from all bytes that its grammars allow."""
+    import numpy
+    from llguidance import LLMatcher, LLTokenizer
+    from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
+
+    rng = random.Random(seed)
+    tokenizer = LLTokenizer("byte")
+    mask = allocate_token_bitmask(1, tokenizer.vocab_size)
+    text, bodies = "", []
+    for segment in job.segments:
+        text += segment.lead_in
+        if segment.copy_of is None:
+            grammar = LLMatcher.grammar_from_lark("start: segment\n" + segment.grammar)
+            matcher = LLMatcher(tokenizer, grammar)
+            body = bytearray()
+            while not matcher.is_accepting():
+                fill_next_token_bitmask(matcher, mask)
+                legal = numpy.flatnonzero(
+                    numpy.unpackbits(mask[0].view(numpy.uint8), bitorder="little")
+                )
+                byte = int(rng.choice(legal))
+                assert matcher.consume_token(byte)
+                body.append(byte)
+            bodies.append(body.decode("ascii"))
+        else:
+            line = job.segments[segment.copy_of].line
+            bodies.append(bodies[segment.copy_of].removesuffix(line) + segment.line)
+        text += bodies[-1]
+    return text

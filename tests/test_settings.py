@@ -1,0 +1,90 @@
+"""The settings file: round trips, damage, and lengths."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.settings import CHECKS, load_settings, parse_length, save_settings
+from scripts.temporary import Settings, UserError
+
+
+def test_every_setting_has_a_check():
+    assert set(CHECKS) == set(Settings.__dataclass_fields__)
+
+
+def test_settings_survive_a_round_trip(tmp_path):
+    path = tmp_path / "data" / "persistent.json"
+    kept = Settings(model="a/b.gguf", length="1-4", temperature=0.7, threads=3, volume=0,
+                    auto_play=True, templates={"starter": "{metre}"})  # fmt: skip
+    save_settings(kept, path)
+    assert load_settings(path) == (kept, [])
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_no_file_means_defaults(tmp_path):
+    assert load_settings(tmp_path / "none.json") == (Settings(), [])
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b"[" * 100_000])
+def test_a_broken_file_is_set_aside(tmp_path, content):
+    path = tmp_path / "persistent.json"
+    path.write_bytes(content)
+    settings, notices = load_settings(path)
+    assert settings == Settings()
+    assert len(notices) == 1
+    kept = [file for file in tmp_path.iterdir() if "broken" in file.name]
+    assert [file.read_bytes() for file in kept] == [content]
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("volume", "loud"), ("volume", 101), ("volume", True), ("volume", 3.5),
+        ("temperature", -1), ("temperature", None), ("temperature", float("nan")),
+        ("threads", -1), ("threads", 1e9), ("length", "5-2"), ("length", 3),
+        ("auto_play", "yes"), ("auto_play", 1), ("templates", []),
+        ("templates", {"starter": 1}), ("model", 5), ("version", 99),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_gets_its_default_and_the_rest_stays(tmp_path, name, value):
+    path = tmp_path / "persistent.json"
+    document = {"length": "4", "volume": 55}
+    document[name] = value
+    path.write_text(json.dumps(document))
+    settings, notices = load_settings(path)
+    assert len(notices) == 1
+    assert f'"{name}"' in notices[0]
+    assert getattr(settings, name) == getattr(Settings(), name)
+    for other in {"length", "volume"} - {name}:
+        assert getattr(settings, other) == document[other]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("3", (180, 180)), ("2-4", (120, 240)), ("0.5", (30, 30)), ("1,5", (90, 90)),
+     ("00:05", (300, 300)), (" 2 - 3 ", (120, 180))],
+)  # fmt: skip
+def test_lengths(text, seconds):
+    assert parse_length(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "-3", "5-2", "99:99", "00:00", "abc", "1e9", "3-", "١", "0.1", "nan", "20"]
+)
+def test_impossible_lengths_are_refused(text):
+    with pytest.raises(UserError, match="length"):
+        parse_length(text)
+
+
+@given(st.text(max_size=12))
+def test_any_length_is_read_or_refused(text):
+    try:
+        low, high = parse_length(text)
+    except UserError:
+        return
+    assert 30 <= low <= high <= 600

@@ -1,0 +1,98 @@
+"""Synthesizer, mix and encoder: real soundfont, real MP3s."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from composing import DATA, plan, style_book, write_at_random
+
+from scripts.audio.decoder import decode_all
+from scripts.audio.encoder import encode_mp3
+from scripts.audio.mix import MIX_LEVEL, active_level, limit, mix_stems
+from scripts.audio.synthesizer import open_soundfont, render_stems
+from scripts.music.arrangement import arrange
+from scripts.music.leadsheet import read_lead_sheet
+from scripts.music.midi import midi_bytes, song_seconds
+from scripts.prompts import build_job
+from scripts.temporary import PLAYERS, SAMPLE_RATE, SOUNDFONT_NAME, SoundError
+
+
+@pytest.fixture(scope="module")
+def synthesizer():
+    return open_soundfont(DATA / SOUNDFONT_NAME)
+
+
+def render(styles, synthesizer, seed=1):
+    song = plan(styles, seed, 40)
+    sheet = read_lead_sheet(write_at_random(build_job(song, "starter", {}), seed), song)
+    played = arrange(sheet, song, style_book().grooves[song.band.groove])
+    stems = list(render_stems(midi_bytes(played, "x"), synthesizer))
+    return song, song_seconds(played), stems
+
+
+@pytest.mark.parametrize("style", sorted(style_book().styles))
+def test_every_band_is_heard_and_nothing_clips(style, synthesizer):
+    song, seconds, stems = render(style, synthesizer)
+    groove = style_book().grooves[song.band.groove]
+    assert all(active_level(sound) is not None for _, sound in stems)
+    band = [player for player in PLAYERS if player != "drums" or groove.drums]
+    assert [player for player, _ in stems] == band
+    mixed = mix_stems(stems, song.mix, seconds)
+    assert np.abs(mixed).max() <= 0.89
+    assert active_level(mixed) == pytest.approx(MIX_LEVEL, abs=2.5)
+    assert mixed.shape[1] / SAMPLE_RATE == pytest.approx(seconds + 2, abs=0.01)
+    assert np.abs(mixed[:, -100:]).max() < 0.01
+
+
+def test_the_same_midi_sounds_the_same_to_the_sample(synthesizer):
+    first, second = (mix_stems(render("Jazz", synthesizer)[2], {}, 20.0) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+def test_the_limiter_bends_and_never_passes_its_ceiling():
+    ramp = np.linspace(-4, 4, 1000, dtype=np.float32).reshape(2, -1).copy()
+    before = ramp.copy()
+    limit(ramp)
+    quiet = np.abs(before) <= 0.6
+    assert np.array_equal(ramp[quiet], before[quiet])
+    assert np.abs(ramp).max() <= 0.881
+    assert np.all(np.diff(ramp.ravel()) >= 0)
+
+
+def test_an_mp3_holds_the_sound_and_the_tags(tmp_path):
+    import subprocess
+
+    from scripts.audio.decoder import ffmpeg_path
+
+    time = np.arange(SAMPLE_RATE * 2) / SAMPLE_RATE
+    tone = np.stack([np.sin(2 * np.pi * 440 * time)] * 2).astype(np.float32) * 0.5
+    path = tmp_path / "Zoë & Co (100%)!.mp3"
+    encode_mp3(tone, path, {"title": "Ein schöner Titel", "artist": "A", "genre": "Chill"})
+    heard = np.asarray(decode_all(path))
+    spectrum = np.abs(np.fft.rfft(heard[:, 0][:SAMPLE_RATE]))
+    assert abs(int(spectrum.argmax()) - 440) <= 1
+    shown = subprocess.run([ffmpeg_path(), "-i", str(path)], capture_output=True, check=False)
+    text = shown.stderr.decode("utf-8")
+    assert "Ein schöner Titel" in text
+    assert "Chill" in text
+
+
+def test_a_folder_that_is_not_there_is_said_and_nothing_stays(tmp_path):
+    with pytest.raises(SoundError, match="could not be written"):
+        encode_mp3(np.zeros((2, 4410), np.float32), tmp_path / "no" / "x.mp3", {})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [None, b"", b"RIFF", b"not a soundfont" * 100,
+                                     b"RIFF\x00\x00\x00\x00sfbk" + b"\x00" * 500])  # fmt: skip
+def test_a_soundfont_that_is_none_is_refused(tmp_path, content):
+    path = tmp_path / "x.sf2"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SoundError, match=r"x\.sf2"):
+        open_soundfont(path)
+
+
+def test_silence_has_no_level():
+    assert active_level(np.zeros((2, SAMPLE_RATE), np.float32)) is None
+    assert active_level(np.zeros((2, 10), np.float32)) is None

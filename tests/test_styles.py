@@ -1,0 +1,136 @@
+"""The style book and what style words mean."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import pytest
+from composing import style_book, style_document
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.music.styles import read_style_book, understand
+from scripts.temporary import UserError
+
+
+def document():
+    return json.loads(style_document())
+
+
+def test_the_bundled_book_is_whole():
+    book = style_book()
+    assert not book.notices
+    assert len(book.styles) >= 12
+    assert len(book.moods) >= 8
+    used = {groove for style in book.styles.values() for groove in style.grooves}
+    assert used <= set(book.grooves)
+
+
+@pytest.mark.parametrize(
+    ("text", "styles", "moods"),
+    [
+        ("Chill, Dubstep", ("dubstep",), ("chill",)),
+        ("dub step", ("dubstep",), ()),
+        ("DRUM N BASS", ("drum and bass",), ()),
+        ("hiphop; Lo-Fi", ("hip hop", "lo-fi"), ()),
+        ("dark synthwave", ("synthwave",), ("dark",)),
+        ("Bossa-Nova", ("bossa nova",), ()),
+        ("ámbient", ("ambient",), ()),
+        ("dubstepp", ("dubstep",), ()),
+        ("rock, rock, ROCK", ("rock",), ()),
+    ],
+)
+def test_words_are_understood(text, styles, moods):
+    request = understand(text, style_book())
+    assert (request.styles, request.moods, request.unknown) == (styles, moods, ())
+
+
+def test_every_name_and_alias_leads_to_its_entry():
+    book = style_book()
+    for name, entry in book.styles.items():
+        for word in (name, *entry.aliases):
+            request = understand(word, book)
+            assert request.styles or request.moods, word
+        assert understand(name, book).styles == (name,)
+    for name in book.moods:
+        assert understand(name, book).moods == (name,)
+
+
+def test_unknown_words_are_kept():
+    request = understand("Wibble, Jazz, музыка", style_book())
+    assert request.styles == ("jazz",)
+    assert request.unknown == ("Wibble", "музыка")
+
+
+@pytest.mark.parametrize("text", ["", "   ", ",,,", "!?…", "x" * 10_000])
+def test_useless_text_is_refused_in_a_sentence(text):
+    with pytest.raises(UserError, match=r"[.:]"):
+        understand(text, style_book())
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_understood_or_refused(text):
+    try:
+        request = understand(text, style_book())
+    except UserError:
+        return
+    assert request.styles or request.moods or request.unknown
+    assert "\n" not in request.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("tempo", [200, 100]),
+        ("tempo", "fast"),
+        ("modes", []),
+        ("modes", ["locrian"]),
+        ("melody", [128]),
+        ("melody", []),
+        ("grooves", ["no such"]),
+        ("form", [["intro", "yodel"]]),
+        ("density", 9),
+        ("swing", 0.2),
+        ("loops", {}),
+        ("surprise", 1),
+    ],
+)
+def test_a_wrong_field_is_named_and_the_rest_works(field, value):
+    broken = document()
+    broken["styles"]["jazz"][field] = value
+    book = read_style_book(broken)
+    assert "jazz" not in book.styles
+    assert "dubstep" in book.styles
+    assert any('"jazz"' in notice for notice in book.notices)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("metre", "11/16"), ("bass", ["1---"]), ("bass", []), ("drums", {"gong": ["x" * 16]})],
+)
+def test_a_wrong_groove_is_left_out_with_the_styles_that_need_it(field, value):
+    broken = document()
+    broken["grooves"]["halftime"][field] = value
+    book = read_style_book(broken)
+    assert "halftime" not in book.grooves
+    assert "dubstep" not in book.styles
+    assert "jazz" in book.styles
+
+
+@pytest.mark.parametrize("value", [None, [], 3, {}, {"styles": {}}, {"styles": 4, "moods": []}])
+def test_no_book_is_said(value):
+    with pytest.raises(UserError, match=r"styles\.json"):
+        read_style_book(value)
+
+
+@given(st.data())
+def test_damage_anywhere_never_crashes(data):
+    broken = copy.deepcopy(document())
+    section = data.draw(st.sampled_from(["styles", "moods", "grooves"]))
+    name = data.draw(st.sampled_from(sorted(broken[section])))
+    field = data.draw(st.sampled_from(sorted(broken[section][name])))
+    junk = st.one_of(st.none(), st.integers(), st.text(max_size=4), st.lists(st.integers()))
+    broken[section][name][field] = data.draw(junk)
+    book = read_style_book(broken)
+    assert len(book.styles) >= len(style_book().styles) - 8

@@ -1,0 +1,112 @@
+"""From a plan to text and back: the grammar's bars, the reader, the ABC that is kept."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from composing import plan, style_book, write_at_random
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.music.arrangement import clashes
+from scripts.music.leadsheet import count_bars, read_lead_sheet, write_abc
+from scripts.prompts import build_job, fill_template
+from scripts.temporary import METRES, PROMPT_TEMPLATES, ModelError, UserError
+
+STYLES = sorted(style_book().styles)
+BAR = re.compile(r'"[^"]+"|([\^_]?[A-Ga-gz][,\']*)(\d*)')
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_whatever_the_grammar_allows_is_the_plans_song(style, seed):
+    song = plan(style, seed)
+    job = build_job(song, "starter", {})
+    text = write_at_random(job, seed)
+    units = METRES[song.metre].units
+    for bar in re.split(r"\|+", re.sub(r"\[P:.\]", "", text))[:-1]:
+        assert sum(int(n or 1) for pitch, n in BAR.findall(bar) if pitch) == units
+    assert count_bars(text) == job.bars == song.written_bars
+    sheet = read_lead_sheet(text, song)
+    assert clashes(sheet)[0] == 0
+    for part in song.parts:
+        pitches = [n.pitch for bar in sheet.melody[part.name] for n in bar if n.pitch is not None]
+        assert part.low <= min(pitches) <= max(pitches) <= part.high
+
+
+@given(st.sampled_from(STYLES), st.integers(0, 10_000))
+@settings(max_examples=25, deadline=None)
+def test_cells_that_return_are_the_same_melody(style, seed):
+    song = plan(style, seed)
+    sheet = read_lead_sheet(write_at_random(build_job(song, "starter", {}), seed), song)
+    for part in song.parts:
+        first: dict[object, object] = {}
+        for number, letter in enumerate(part.cells):
+            span = slice(number * 2, number * 2 + 2)
+            melody = sheet.melody[part.name][span]
+            assert first.setdefault((letter, part.bars[span]), melody) == melody
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_abc_says_the_same_to_an_independent_reader(style, capfd):
+    from symusic import Score
+
+    from scripts.music.harmony import transposition
+    from scripts.temporary import MODES
+
+    song = plan(style, 3)
+    sheet = read_lead_sheet(write_at_random(build_job(song, "starter", {}), 3), song)
+    abc = write_abc(sheet, song, "tests")
+    # One part at a time, without chord symbols: only the melody is compared.
+    head, *bodies = re.split(r"^P:([A-Z])$\n", abc, flags=re.MULTILINE)
+    head = re.sub(r"^P:.*\n", "", head, flags=re.MULTILINE)
+    shift = transposition(song.tonic, MODES[song.mode])
+    for name, body in zip(bodies[::2], bodies[1::2]):
+        score = Score.from_abc(head + re.sub(r'"[^"]*"', "", body))
+        unit = score.ticks_per_quarter / 4
+        notes = [note for track in score.tracks for note in track.notes]
+        heard = [(note.pitch, round(note.start / unit)) for note in notes]  # it is a tick late
+        written, place = [], 0
+        for bar in sheet.melody[name]:
+            for note in bar:
+                if note.pitch is not None:
+                    written.append((note.pitch + shift, place))
+                place += note.units
+        assert sorted(heard) == sorted(written)
+    capfd.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (lambda text: text.replace("|", "c|", 1), "sixteenths long"),
+        (lambda text: text.replace("|", "h4|", 1), "without meaning"),
+        (lambda text: text.rsplit("|", 3)[0], "bars of part"),
+        (lambda text: "", "bars of part"),
+    ],
+)
+def test_wrong_text_is_refused(damage, sentence):
+    song = plan("rock")
+    text = write_at_random(build_job(song, "starter", {}), 1)
+    with pytest.raises(ModelError, match=sentence):
+        read_lead_sheet(damage(text), song)
+
+
+@given(st.text(alphabet="[]P:ABC\"|cdeg^_z,'0123456789", max_size=80))
+def test_any_text_is_read_or_refused(text):
+    with pytest.raises(ModelError):
+        read_lead_sheet(text, plan("rock"))
+
+
+@pytest.mark.parametrize("profile", sorted(PROMPT_TEMPLATES))
+def test_every_template_is_filled(profile):
+    text = fill_template(PROMPT_TEMPLATES[profile], plan("Chill, Dubstep"))
+    assert "{" not in text
+    assert "4/4" in text
+
+
+@pytest.mark.parametrize("template", ["{nonsense}", "{", "{0}", "{metre.x}", "{metre!z}"])
+def test_a_template_that_cannot_be_filled_is_said(template):
+    with pytest.raises(UserError, match="placeholders are"):
+        fill_template(template, plan("rock"))
