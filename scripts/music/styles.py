@@ -246,6 +246,7 @@ def understand(text: str, book: StyleBook) -> Request:
             f"That is {len(text):,} characters of styles; please use at most {STYLE_TEXT_AT_MOST}."
         )
     phrases = [" ".join(phrase.split()) for phrase in re.split(r"[,;/|\n]", text)]
+    phrases = ["".join(filter(str.isprintable, phrase)) for phrase in phrases]
     phrases = [phrase for phrase in phrases if fold(phrase)][:_WORDS_AT_MOST]
     if not phrases:
         raise UserError("Please type at least one style in words, such as: Chill, Dubstep")
