@@ -38,6 +38,7 @@ from scripts.temporary import (
 )
 
 USER_INPUT = "User Input: "
+STYLE_QUESTION = "What kind of music are we making today? (Styles, separated, by, commas)"
 BACK_OR_EXIT = "Selection; Back to Main = B, Exit Program = X:"
 CANCEL_KEYS = frozenset(("b", "escape"))
 
@@ -111,8 +112,11 @@ def run_without_menus(console: Console, session: Session, options: argparse.Name
         console.write(said(notice) + "\n")
     number = read_number(str(options.songs))
     seed = studio.new_seed() if options.seed is None else options.seed
-    order = Order(options.styles, number, seed)
-    made = produce(console, session, order, utility.load_style_book(session.paths.style_book))
+    book = utility.load_style_book(session.paths.style_book)
+    request = utility.understand_styles(options.styles, book)
+    for sentence in (*book.notices, *studio.unknown_words(request)):
+        console.write(said(sentence) + "\n")
+    made = produce(console, session, Order(request.text, number, seed), book)
     return 0 if len(made) == number else 130
 
 
@@ -163,7 +167,9 @@ def ask_choice(
 
 def ask(console: Console, question: str) -> str | None:
     """Ask in the seed's manner; None when the answer is B. X leaves the program."""
-    console.write(f"{APP_NAME}: {question}\n")
+    # The seed's own question is longer than the screen is wide, and stays one line.
+    asked = f"{APP_NAME}: {question}" if question == STYLE_QUESTION else said(question)
+    console.write(asked + "\n")
     answer = console.read_line(USER_INPUT).strip()
     if answer.upper() == "X":
         raise Leave
@@ -194,7 +200,7 @@ def generate_screen(console: Console, session: Session) -> None:
 
 
 def _ask_styles(console: Console, book: StyleBook) -> str | None:
-    question = "What kind of music are we making today? (Styles, separated, by, commas)"
+    question = STYLE_QUESTION
     while True:
         styles = ask(console, question)
         if styles is None:
@@ -276,7 +282,7 @@ def _show_event(console: Console, order: Order, event: Event) -> None:
 
 def producing(order: Order, number: int) -> str:
     """Return the line that heads a song."""
-    return f'{APP_NAME}: Producing "{order.styles}" themed song number {number}...\n'
+    return said(f'Producing "{order.styles}" themed song number {number}...') + "\n"
 
 
 def _finished(record: SongRecord) -> str:

@@ -17,19 +17,29 @@ def heading(title: str) -> list[str]:
 
 def menu_screen(title: str, choices: list[tuple[str, str]], selection: str) -> list[str]:
     """Return a menu: heading, numbered choices, rule, and the selection line without an answer."""
-    body = [f"    {key}. {label}" for key, label in choices]
+    body = [_fitted(f"    {key}. {label}") for key, label in choices]
     return ["", *heading(title), *body, "", RULE, selection]
 
 
 def said(sentence: str) -> str:
     """Return a sentence in the app's voice, wrapped to the screen."""
     return textwrap.fill(
-        f"{APP_NAME}: {sentence}",
+        f"{APP_NAME}: {printable(sentence)}",
         SCREEN_COLUMNS,
         break_long_words=True,
         break_on_hyphens=False,
         replace_whitespace=False,
     )
+
+
+def printable(text: str) -> str:
+    """Return text without control characters: a file's name must not steer the terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _fitted(line: str) -> str:
+    line = printable(line)
+    return line if len(line) <= SCREEN_COLUMNS else line[: SCREEN_COLUMNS - 3] + "..."
 
 
 def complete_bar(fraction: float) -> str:
