@@ -14,6 +14,7 @@ from typing import Any
 from scripts.temporary import (
     DIALECT_KEY,
     GGUF_MAGIC,
+    LLAMA_LOG_ERROR,
     LLAMA_LOG_WARNING,
     SMALLEST_GGUF,
     STARTER_MODEL,
@@ -71,7 +72,7 @@ def _quieten() -> None:
         logger = logging.getLogger("llama.cpp")
 
         def write(level: int, text: bytes, _: object) -> None:
-            if level >= LLAMA_LOG_WARNING:
+            if LLAMA_LOG_WARNING <= level <= LLAMA_LOG_ERROR:
                 logger.warning(text.decode("utf-8", "replace").rstrip())
 
         _log_callback = llama_cpp.llama_log_callback(write)

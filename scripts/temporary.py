@@ -210,7 +210,8 @@ LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 
 TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
 TOKENS_TO_SPARE = 64
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
-LLAMA_LOG_WARNING = 3  # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error
+# ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots
+LLAMA_LOG_WARNING, LLAMA_LOG_ERROR = 3, 4
 
 # --- Prompts ---------------------------------------------------------------------------------
 

@@ -120,7 +120,7 @@ class Writer:
 
         prompt = self._tokens(text)
         healed = self._healed(prompt, text)
-        matcher = LLMatcher(self._tokenizer, _with_start(grammar, healed))
+        matcher = LLMatcher(self._tokenizer, _with_start(grammar, healed), log_level=0)
         mask = allocate_token_bitmask(1, self._tokenizer.vocab_size)
         bytes_to_text = codecs.getincrementaldecoder("utf-8")("ignore")
         self._decoder.rewind_to(prompt)
@@ -164,6 +164,7 @@ def _with_start(grammar: str, healed: str) -> str:
 
 
 def _speechless(reason: str) -> ModelError:
+    reason = reason.partition("\n")[0][:120].strip(" :<")  # the rest is the whole grammar
     return ModelError(
         "This model cannot write music: its vocabulary lacks letters that ABC needs "
         f"({reason or 'nothing legal is left to say'}); choose another in Options."
