@@ -1,0 +1,161 @@
+"""The jukebox as it is heard: played into a sound device that can be listened to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.tones import LEVEL, RATE, STEP_OF_TONE, make_song, read_recording, what_was_heard
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+TONES = {"a": (440, 1.6), "b": (660, 1.2), "c": (880, 1.2)}
+LOUDEST_GAP = 0.1  # seconds of silence that may be heard within and between songs
+
+PLAYER = """
+import sys, time
+from pathlib import Path
+from scripts.audio.decoder import SongStream
+from scripts.audio.jukebox import Jukebox
+from scripts.audio.library import Library
+from scripts.audio.player import open_player
+from scripts.console import Console
+from scripts.screens.jukebox_screen import run_jukebox
+player = open_player(only=sys.argv[1])
+jukebox = Jukebox(Library(Path(sys.argv[2])), player, SongStream, volume=100)
+with Console(sys.stdin, sys.stdout) as console:
+    left = run_jukebox(console, jukebox, time.monotonic, time.sleep)
+    jukebox.close()
+    console.write("left: " + left)
+"""
+
+
+class Listener:
+    """A jukebox in a process of its own, driven by lines."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def keys(self, *keys: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write("".join(f"{key}\n" for key in keys))
+        self.process.stdin.flush()
+
+    def wait_for(self, text: str) -> None:
+        """Wait for a line with `text` in it."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if text in line:
+                return
+        pytest.fail(f"the jukebox ended before it said {text!r}")
+
+
+@contextmanager
+def playing(device: str, folder: Path, environment: dict[str, str]) -> Iterator[Listener]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", PLAYER, device, str(folder)],
+        cwd=REPOSITORY,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Listener(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("output")
+    for number, (name, (tone, seconds)) in enumerate(TONES.items()):
+        path = make_song(folder / (f"{name}.wav" if name == "b" else f"{name}.mp3"), tone, seconds)
+        os.utime(path, (1_700_000_000 + number,) * 2)
+    (folder / "broken.mp3").write_text("no sound")
+    return folder
+
+
+@pytest.mark.sound
+@pytest.mark.parametrize("device", ["simpleaudio", "miniaudio"])
+def test_what_is_heard(device: str, folder: Path, null_sink: Any, tmp_path: Path) -> None:
+    pytest.importorskip(device)
+    with (
+        null_sink.recording(tmp_path / "heard.wav") as recording,
+        playing(device, folder, null_sink.environment) as jukebox,
+    ):
+        jukebox.wait_for("song: c")
+        jukebox.wait_for("song: a")
+        jukebox.wait_for("song: b")
+        jukebox.keys("r", *["-"] * 10)  # half the volume, and b again and again
+        time.sleep(0.9)
+        jukebox.keys("space")
+        time.sleep(0.8)
+        jukebox.keys("space")
+        time.sleep(0.6)
+        jukebox.keys("b")
+        rest, errors = jukebox.process.communicate(timeout=10)
+    assert "left: back" in rest
+    assert errors == ""
+    assert jukebox.process.returncode == 0
+    check_recording(read_recording(recording))
+
+
+def check_recording(samples: np.ndarray[Any, np.dtype[np.float64]]) -> None:
+    heard = what_was_heard(samples)
+    sounds = [part for part in heard if part[0] and part[1] > 0.15]
+    order = [tone for tone, _, _ in sounds]
+    assert order[:5] == [440, 660, 880, 440, 660]
+    assert set(order[5:]) == {660}
+    for tone, seconds, loud in sounds[:4]:
+        full = next(length for pitch, length in TONES.values() if pitch == tone)
+        assert seconds == pytest.approx(full, abs=0.15)
+        assert loud == pytest.approx(1.0, abs=0.07)  # an MP3 is a little softer
+    assert sounds[-1][2] == pytest.approx(0.5, abs=0.05)
+    first = next(place for place, part in enumerate(heard) if part[0])
+    silences = [seconds for tone, seconds, _ in heard[first:-1] if not tone]
+    pauses = [seconds for seconds in silences if seconds > LOUDEST_GAP]
+    assert len(pauses) == 1, f"silences heard: {silences}"
+    assert pauses[0] == pytest.approx(0.8, abs=0.25)
+    # Clicks: within a song nothing may jump more than its own wave does.
+    inner = samples[round(0.5 * RATE) :]
+    jumps = np.flatnonzero(np.abs(np.diff(inner)) > STEP_OF_TONE * 2 * LEVEL * 1.5)
+    assert len(jumps) == 0
+
+
+@pytest.mark.sound
+def test_without_a_device_it_is_one_sentence(tmp_path: Path) -> None:
+    environment = {**os.environ, "PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/dev/null"}
+    code = """
+from scripts.audio.player import open_player
+from scripts.temporary import SoundError
+for only in ("simpleaudio", "miniaudio", ""):
+    try:
+        open_player(only=only)
+        print("opened")
+    except SoundError as error:
+        print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        env={**environment, "XDG_RUNTIME_DIR": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    if "opened" in done.stdout:
+        pytest.skip("this machine has an audio device")
+    assert done.stdout.count("No audio device") == 3
+    assert done.stderr == ""
+    assert done.returncode == 0
