@@ -24,6 +24,7 @@ from scripts.screens.options_screen import (
 from scripts.settings import load_settings, parse_length, save_settings
 from scripts.temporary import (
     APP_NAME,
+    END_KEY,
     SONG_FORMAT,
     SONGS_AT_MOST,
     Converting,
@@ -40,7 +41,7 @@ from scripts.temporary import (
 USER_INPUT = "User Input: "
 STYLE_QUESTION = "What kind of music are we making today? (Styles, separated, by, commas)"
 BACK_OR_EXIT = "Selection; Back to Main = B, Exit Program = X:"
-CANCEL_KEYS = frozenset(("b", "escape"))
+CANCEL_KEYS = frozenset(("b", "escape", END_KEY))  # a terminal that is gone cancels, too
 
 
 class Leave(Exception):
