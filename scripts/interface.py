@@ -25,7 +25,7 @@ from scripts.settings import load_settings, parse_length, save_settings
 from scripts.temporary import (
     APP_NAME,
     END_KEY,
-    SONG_FORMAT,
+    SONG_FORMATS,
     SONGS_AT_MOST,
     Converting,
     Event,
@@ -272,7 +272,8 @@ def _show_event(console: Console, order: Order, event: Event) -> None:
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Converting):
         if event.fraction == 0:
-            line = f"Converting song number {event.number} from {SONG_FORMAT} to Mp3..."
+            form = SONG_FORMATS[event.writes]
+            line = f"Converting song number {event.number} from {form} to Mp3..."
             console.write(f"{APP_NAME}: {line}\n")
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Finished):

@@ -6,6 +6,7 @@ the installer and the menu can use it before any library is there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -89,7 +90,8 @@ SONG_SUFFIXES = (".mp3", ".wav")
 
 # --- Making songs ----------------------------------------------------------------------------
 
-SONG_FORMAT = "ABC"  # what the models write, as the screens name it
+# What a model's text is -> how the screens name it.
+SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
 NAME_CHARACTERS_AT_MOST = 80
 FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
 RESERVED_NAMES = frozenset(
@@ -136,10 +138,13 @@ class Writing:
 
 @dataclass(frozen=True)
 class Converting:
-    """Song `number` is being turned into an MP3; `fraction` counts real stages."""
+    """Song `number` is being turned into an MP3 from what `writes` (a key of `SONG_FORMATS`)
+    says; `fraction` counts real stages.
+    """
 
     number: int
     fraction: float
+    writes: str = "abc"
 
 
 @dataclass(frozen=True)
@@ -208,6 +213,7 @@ DIALECT_KEY = "llm_music_gen.dialect"  # metadata of models that were trained on
 PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
 LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 64 MiB of floats
 TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
+NOTE_TOKENS_PER_SECOND = 100  # nine lines of a note each, and eleven tokens in a line
 TOKENS_TO_SPARE = 64
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
 # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots
@@ -478,6 +484,19 @@ class LeadSheet:
 class Segment:
     """A stretch of a song's text: either legal answers to a Lark grammar, whose rule is `segment`,
     or (`copy_of`) the bars of an earlier segment again, after `lead_in` and with `line` at the end.
+@dataclass(frozen=True)
+class PlanChoices:
+    """What a model chose for a plan; what is None or missing is chosen by the style book.
+
+    `tempo` is quarter notes a minute; `loops` maps a part to the index of its chord loop.
+    """
+
+    title: str | None = None
+    tempo: int | None = None
+    mode: str | None = None
+    loops: Mapping[str, int] = field(default_factory=dict)
+
+
     """
 
     grammar: str
@@ -488,7 +507,11 @@ class Segment:
 
 @dataclass(frozen=True)
 class WritingJob:
-    """What a model is asked: a prompt, the segments of the answer in order, bars to expect."""
+    """What a model is asked: a prompt, the segments of the answer in order, bars to expect.
+
+    `writes` is a key of `SONG_FORMATS`. With `repeat_seconds` the last segment is written again
+    and again until the text holds that many seconds of music.
+    """
 
     prompt: str
     segments: tuple[Segment, ...]
@@ -509,9 +532,13 @@ class Sampling:
     top_p: float = 1.0
     min_p: float = 0.05
     repeat_penalty: float = 1.0
+    writes: str = "abc"
+    repeat_seconds: float | None = None
     repeat_last_n: int = 64
 
 
+        if self.repeat_seconds is not None:
+            return round(self.repeat_seconds * NOTE_TOKENS_PER_SECOND) + TOKENS_TO_SPARE
 # Profile -> how its models are sampled; the user's temperature and the song's seed replace these.
 PROFILE_SAMPLING = {
     "starter": Sampling(seed=0, min_p=0.03),
