@@ -1,0 +1,196 @@
+"""The jukebox screen, drawn from snapshots, and its loop of keys."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.screens.jukebox_screen import (
+    LEAVES,
+    clipped,
+    clock_time,
+    jukebox_lines,
+    run_jukebox,
+)
+from scripts.temporary import (
+    ACTION_OF_KEY,
+    END_KEY,
+    JUKEBOX_KEYS,
+    JukeboxAction,
+    JukeboxSnapshot,
+    JukeboxState,
+)
+from tests.test_jukebox import Room
+
+# --- The screen ----------------------------------------------------------------------------------
+
+SHOWN = JukeboxSnapshot(
+    state=JukeboxState.PLAYING,
+    song="Moon Song",
+    position_seconds=60.9,
+    duration_seconds=183,
+    upcoming=("B", "C", "D", "E", "F"),
+    notice="",
+    volume=80,
+    muted=False,
+    shuffled=False,
+    repeating=False,
+    songs=6,
+)
+
+
+def test_the_screen_word_for_word() -> None:
+    lines = jukebox_lines(SHOWN)
+    assert lines[:9] == [
+        "=" * 80,
+        "    Llm-Music-Gen: Output Jukebox",
+        "=" * 80,
+        "",
+        "Playing song: Moon Song",
+        "[#########---------------------] 01:00/03:03",
+        "",
+        "Next 5 Songs: B, C, D, E, F",
+        "",
+    ]
+    assert lines[-2:] == ["-" * 80, "Selection; Back to Main = B, Exit Program = X:"]
+
+
+@given(
+    st.text(max_size=200),
+    st.floats(0, 1e6),
+    st.floats(0, 1e6),
+    st.lists(st.text(max_size=90), max_size=5),
+    st.booleans(),
+)
+def test_every_screen_fits(
+    name: str, position: float, duration: float, upcoming: list[str], helped: bool
+) -> None:
+    changes = {"song": name, "position_seconds": position, "duration_seconds": duration}
+    snapshot = JukeboxSnapshot(
+        **{**SHOWN.__dict__, **changes, "upcoming": tuple(upcoming), "notice": name}
+    )
+    lines = jukebox_lines(snapshot, 80, helped)
+    assert max(map(len, lines)) <= 80
+    bar = lines[5][1:31]
+    assert set(bar) <= set("#-") and "#" not in bar.lstrip("#")
+    assert lines[-1].startswith("Selection;")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "00:00"), (59.99, "00:59"), (60, "01:00"), (3599, "59:59"), (3600, "1:00:00")],
+)
+def test_times(seconds: float, text: str) -> None:
+    assert clock_time(seconds) == text
+
+
+def test_clipping_says_that_it_clips() -> None:
+    assert clipped("abcdefgh", 8) == "abcdefgh"
+    assert clipped("abcdefghi", 8) == "abcde..."
+    assert clipped("abcdefghi", 2) == ".."
+
+
+def test_every_action_has_a_key_and_one_handler_and_no_key_two_meanings() -> None:
+    keys = [key for entry in JUKEBOX_KEYS for key in entry.keys]
+    assert len(keys) == len(set(keys))
+    assert {entry.action for entry in JUKEBOX_KEYS} == set(JukeboxAction)
+    screen_does = {*LEAVES, JukeboxAction.HELP}
+    for action in JukeboxAction:
+        assert Room(a=60).jukebox.act(action) != (action in screen_does)
+
+
+# --- The loop ------------------------------------------------------------------------------------
+
+
+class FakeTerminal:
+    """A console that presses the given keys, one a look; None is a moment without one."""
+
+    def __init__(self, *keys: str | None, interactive: bool = True) -> None:
+        self.keys = list(keys)
+        self.is_interactive = interactive
+        self.screens: list[list[str]] = []
+        self.text = ""
+        self.raw = 0
+
+    @contextlib.contextmanager
+    def raw_keys(self) -> Iterator[None]:
+        self.raw += 1
+        try:
+            yield
+        finally:
+            self.raw -= 1
+
+    def poll_key(self) -> str | None:
+        assert self.keys, "the keys ran out and the jukebox still asks"
+        key = self.keys.pop(0)
+        if key == "^C":
+            raise KeyboardInterrupt
+        return key
+
+    def columns(self) -> int:
+        return 80
+
+    def redraw(self, lines: list[str]) -> None:
+        self.screens.append(list(lines))
+
+    def write(self, text: str) -> None:
+        self.text += text
+
+
+def run(room: Room, terminal: FakeTerminal) -> str:
+    result = run_jukebox(terminal, room.jukebox, room.clock, room.clock.sleep)
+    assert terminal.raw == 0
+    return result
+
+
+@pytest.mark.parametrize(
+    ("key", "result"),
+    [
+        *[("b", "back"), ("B", "back"), ("escape", "back"), (END_KEY, "back"), ("^C", "back")],
+        *[("x", "exit"), ("X", "exit")],
+    ],
+)
+def test_ways_out(key: str, result: str) -> None:
+    assert run(Room(a=5), FakeTerminal(None, key)) == result
+
+
+def test_keys_in_either_case_and_nonsense_is_ignored() -> None:
+    room = Room(a=60, b=60, c=60)
+    run(room, FakeTerminal("N", None, "q", "é", "n", None, "m", "b"))
+    assert (room.now.song, room.now.muted) == ("c", True)
+
+
+def test_redraws_a_few_times_a_second_and_at_once_after_a_key() -> None:
+    terminal = FakeTerminal(*[None] * 100, "b")
+    run(Room(a=60), terminal)
+    assert 10 <= len(terminal.screens) <= 16  # 3 seconds
+    terminal = FakeTerminal(" ", None, None, "b")
+    run(Room(a=60), terminal)
+    assert any("Paused" in line for line in terminal.screens[-1])
+
+
+def test_help_comes_and_goes() -> None:
+    terminal = FakeTerminal("?", None, None, "?", None, None, "b")
+    run(Room(a=60), terminal)
+    texts = ["\n".join(screen) for screen in terminal.screens]
+    assert ["Shuffle, or play in order" in text for text in texts[:3]] == [False, True, False]
+
+
+def test_in_a_pipe_a_line_a_song() -> None:
+    room = Room(a=1, b=1, bad=-1)
+    terminal = FakeTerminal(*[None] * 60, "b", interactive=False)
+    assert run(room, terminal) == "back"
+    assert terminal.screens == []
+    assert terminal.text.splitlines() == [
+        "Playing song: a (00:01)",
+        "Playing song: b (00:01)",
+        "Skipped: bad.mp3 holds no sound that can be read.",
+    ]
+
+
+def test_every_key_of_the_table_is_known() -> None:
+    assert all(key == END_KEY or key == key.lower() for key in ACTION_OF_KEY)
