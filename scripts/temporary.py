@@ -471,6 +471,19 @@ class SongPlan:
 
 
 @dataclass(frozen=True)
+class PlanChoices:
+    """What a model chose for a plan; what is None or missing is chosen by the style book.
+
+    `tempo` is quarter notes a minute; `loops` maps a part to the index of its chord loop.
+    """
+
+    title: str | None = None
+    tempo: int | None = None
+    mode: str | None = None
+    loops: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class LeadSheet:
     """A written tune in its written key: melody and chords of each part, bar by bar."""
 
@@ -484,19 +497,6 @@ class LeadSheet:
 class Segment:
     """A stretch of a song's text: either legal answers to a Lark grammar, whose rule is `segment`,
     or (`copy_of`) the bars of an earlier segment again, after `lead_in` and with `line` at the end.
-@dataclass(frozen=True)
-class PlanChoices:
-    """What a model chose for a plan; what is None or missing is chosen by the style book.
-
-    `tempo` is quarter notes a minute; `loops` maps a part to the index of its chord loop.
-    """
-
-    title: str | None = None
-    tempo: int | None = None
-    mode: str | None = None
-    loops: Mapping[str, int] = field(default_factory=dict)
-
-
     """
 
     grammar: str
@@ -516,9 +516,13 @@ class WritingJob:
     prompt: str
     segments: tuple[Segment, ...]
     bars: int
+    writes: str = "abc"
+    repeat_seconds: float | None = None
 
     @property
     def tokens_at_most(self) -> int:
+        if self.repeat_seconds is not None:
+            return round(self.repeat_seconds * NOTE_TOKENS_PER_SECOND) + TOKENS_TO_SPARE
         return self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE
 
 
@@ -532,13 +536,9 @@ class Sampling:
     top_p: float = 1.0
     min_p: float = 0.05
     repeat_penalty: float = 1.0
-    writes: str = "abc"
-    repeat_seconds: float | None = None
     repeat_last_n: int = 64
 
 
-        if self.repeat_seconds is not None:
-            return round(self.repeat_seconds * NOTE_TOKENS_PER_SECOND) + TOKENS_TO_SPARE
 # Profile -> how its models are sampled; the user's temperature and the song's seed replace these.
 PROFILE_SAMPLING = {
     "starter": Sampling(seed=0, min_p=0.03),
