@@ -427,7 +427,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Band:
-    """General MIDI programs (0 to 127) of each player, and the names of its grooves."""
+    """General MIDI programs (0 to 127) of each player, and the name of its groove.
+
+    `drums` are the keys of `DRUM_KEYS` that the groove strikes; a band without drums has none.
+    """
 
     melody: int
     chords: int
@@ -435,6 +438,7 @@ class Band:
     kit: int
     groove: str
     melody_octave: int = 0
+    drums: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

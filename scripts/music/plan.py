@@ -218,6 +218,7 @@ def _choose_band(
         kit=lead.kit,
         groove=groove.name,
         melody_octave=max(-1, min(1, lead.melody_octave + sum(mood.octave for mood in moods))),
+        drums=tuple(dict.fromkeys((*groove.drums, *groove.fill))) if groove.drums else (),
     )
 
 
