@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 APP_NAME = "Llm-Music-Gen"
 APP_VERSION = "0.1.0"
@@ -123,9 +124,10 @@ class SongRecord:
 
 @dataclass(frozen=True)
 class Loading:
-    """The model is being loaded."""
+    """The model is being loaded; `fraction` is what llama.cpp reports."""
 
     model: str
+    fraction: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,7 @@ class Session:
     settings: Settings
     notices: list[str] = field(default_factory=list)
     made: list[Path] = field(default_factory=list)
+    model: Any = None  # the models.LoadedModel that stays in memory between orders
 
 
 # --- Models ----------------------------------------------------------------------------------
@@ -215,9 +218,73 @@ LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 
 TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
 NOTE_TOKENS_PER_SECOND = 100  # nine lines of a note each, and eleven tokens in a line
 TOKENS_TO_SPARE = 64
+TAKE_SEED_STEP = 7919  # takes of a song differ in seed by this: a prime, far from song to song
+TOKENS_AT_ONCE = 4096  # the longest context that is asked for
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
 # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots
 LLAMA_LOG_WARNING, LLAMA_LOG_ERROR = 3, 4
+
+# Types of tensors: number in a GGUF -> name, elements in a block, bytes of a block (ggml.h).
+TENSOR_TYPES = {
+    0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20),
+    6: ("Q5_0", 32, 22), 7: ("Q5_1", 32, 24), 8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 40),
+    10: ("Q2_K", 256, 84), 11: ("Q3_K", 256, 110), 12: ("Q4_K", 256, 144), 13: ("Q5_K", 256, 176),
+    14: ("Q6_K", 256, 210), 15: ("Q8_K", 256, 292), 16: ("IQ2_XXS", 256, 66),
+    17: ("IQ2_XS", 256, 74), 18: ("IQ3_XXS", 256, 98), 19: ("IQ1_S", 256, 50),
+    20: ("IQ4_NL", 32, 18), 21: ("IQ3_S", 256, 110), 22: ("IQ2_S", 256, 82),
+    23: ("IQ4_XS", 256, 136), 24: ("I8", 1, 1), 25: ("I16", 1, 2), 26: ("I32", 1, 4),
+    27: ("I64", 1, 8), 28: ("F64", 1, 8), 29: ("IQ1_M", 256, 56), 30: ("BF16", 1, 2),
+    34: ("TQ1_0", 256, 54), 35: ("TQ2_0", 256, 66), 39: ("MXFP4", 32, 17), 40: ("NVFP4", 64, 36),
+    41: ("Q1_0", 128, 18),
+}  # fmt: skip
+# A GGUF's `general.file_type` -> the name that people know (llama_ftype in llama.h).
+FILE_TYPES = {
+    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K",
+    11: "Q3_K_S", 12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S",
+    17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS", 20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS",
+    23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S", 29: "IQ2_M",
+    30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0", 37: "TQ2_0", 38: "MXFP4", 39: "NVFP4",
+    40: "Q1_0",
+}  # fmt: skip
+# Words of a vocabulary that tell a family of models. The second row is YuE's: marks around codec
+# words, which stand for sound and not for text.
+TELLING_TOKENS = frozenset((
+    "<|im_start|>", "<|im_end|>", "<|end_of_turn|>", "<|eot_id|>", "<|start_header_id|>",
+    "<SOA>", "<EOA>", "<xcodec>", "<stage_1>", "<stage_2>",
+))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """What a GGUF says about itself; texts are "" and numbers 0 where it says nothing.
+
+    `bos`, `eos` and `eot` are the ids and texts of special tokens. `add_bos` is None where only
+    llama.cpp knows. `context_bytes` is the memory for each token of the context, at most.
+    `telling` are those of `TELLING_TOKENS` that the vocabulary holds.
+    """
+
+    architecture: str
+    kind: str
+    name: str
+    basename: str
+    finetune: str
+    size_label: str
+    quantisation: str
+    parameters: int
+    context: int
+    vocabulary: int
+    tokenizer: str
+    chat_template: str
+    bos: tuple[int, str] | None
+    eos: tuple[int, str] | None
+    eot: tuple[int, str] | None
+    add_bos: bool | None
+    dialect: str
+    telling: frozenset[str]
+    context_bytes: int
+    split_files: int = 0
+    split_number: int = 0
+
 
 # --- Prompts ---------------------------------------------------------------------------------
 
@@ -237,6 +304,20 @@ DENSITY_LENGTHS = {
     4: (1, 2, 3, 4, 6, 8),
     5: (1, 2, 3, 4, 6),
 }
+
+REST_LENGTHS = (2, 4)
+# What a melody may do where the model knows no music: in semitones.
+STEP, WIDEST_LEAP, OCTAVE = 2, 9, 12
+
+
+class LastNote(Enum):
+    """What the note before was: it decides which may follow."""
+
+    SETTLED = 0
+    REPEATED = 1
+    PASSING = 2
+    RESTED = 3
+
 
 # --- Notation --------------------------------------------------------------------------------
 
@@ -501,11 +582,13 @@ class LeadSheet:
 class Segment:
     """A stretch of a song's text: either legal answers to a Lark grammar, whose rule is `segment`,
     or (`copy_of`) the bars of an earlier segment again, after `lead_in` and with `line` at the end.
+    `entries` maps the pitch before the segment, as it is written, to the rule to start with.
     """
 
     grammar: str
     lead_in: str
     line: str
+    entries: Mapping[str, str] = field(default_factory=dict)
     copy_of: int | None = None
 
 
@@ -514,7 +597,8 @@ class WritingJob:
     """What a model is asked: a prompt, the segments of the answer in order, bars to expect.
 
     `writes` is a key of `SONG_FORMATS`. With `repeat_seconds` the last segment is written again
-    and again until the text holds that many seconds of music.
+    and again until the text holds that many seconds of music. `add_bos` None leaves the token at
+    the beginning to the model's metadata.
     """
 
     prompt: str
@@ -522,12 +606,20 @@ class WritingJob:
     bars: int
     writes: str = "abc"
     repeat_seconds: float | None = None
+    add_bos: bool | None = None
 
     @property
     def tokens_at_most(self) -> int:
+        """Room for the answer: what does not fit is written with the beginning forgotten."""
         if self.repeat_seconds is not None:
-            return round(self.repeat_seconds * NOTE_TOKENS_PER_SECOND) + TOKENS_TO_SPARE
+            tokens = round(self.repeat_seconds * NOTE_TOKENS_PER_SECOND) + TOKENS_TO_SPARE
+            return min(TOKENS_AT_ONCE, tokens)
         return self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE
+
+    @property
+    def tokens_for_segment(self) -> int:
+        """Room that a single segment may need."""
+        return 2 * BARS_PER_CELL * TOKENS_PER_BAR
 
 
 @dataclass(frozen=True)
@@ -541,6 +633,10 @@ class Sampling:
     min_p: float = 0.05
     repeat_penalty: float = 1.0
     repeat_last_n: int = 64
+    dry_multiplier: float = 0.0  # 0 is off
+    dry_base: float = 1.75
+    dry_allowed_length: int = 2
+    dry_last_n: int = -1  # tokens looked back on; -1 is all
 
 
 # Profile -> how its models are sampled; the user's temperature and the song's seed replace these.
@@ -551,13 +647,56 @@ PROFILE_SAMPLING = {
 
 
 @dataclass(frozen=True)
+class Profile:
+    """How a family of models is spoken to.
+
+    `label` says it to the user and `expectation` what may be hoped for. `add_bos` None leaves the
+    token at the beginning to the model's metadata. A `chats` model gets its prompt in the frame of
+    a conversation; with `merged` it has no place for instructions of their own. `plans`: it
+    follows instructions well enough to plan a song. `writes` is a key of `SONG_FORMATS`.
+    """
+
+    name: str
+    label: str
+    expectation: str
+    sampling: Sampling
+    add_bos: bool | None = None
+    chats: bool = False
+    merged: bool = False
+    plans: bool = False
+    writes: str = "abc"
+
+
+@dataclass(frozen=True)
+class ChatFrame:
+    """A conversation around two texts: `head` instructions `middle` request `tail`, and answer.
+
+    `notice` says what was wrong with the model's own template, if anything was.
+    """
+
+    head: str = ""
+    middle: str = ""
+    tail: str = ""
+    add_bos: bool | None = None
+    notice: str = ""
+
+
+@dataclass(frozen=True)
 class ModelInfo:
-    """A model file: where it lies, what to call it, its size, and how it is spoken to."""
+    """A model file: where it lies, what to call it, its size, and how it is spoken to.
+
+    `modified` is its time of change (ns). A file that cannot be used has a `problem`, a sentence,
+    and no facts.
+    """
 
     path: Path
     name: str
     size_bytes: int
     profile: str
+    quantisation: str = ""
+    modified: int = 0
+    facts: ModelFacts | None = None
+    problem: str = ""
 
 
 PLAYERS = ("melody", "chords", "bass", "drums")

@@ -37,7 +37,7 @@ ARROWS: dict[str, set[str]] = {
     "music": {"music", "temporary"},
     "audio": {"audio", "temporary"},
     "prompts": {"music", "temporary"},
-    "llm": {"llm", "prompts", "temporary"},
+    "llm": {"llm", "music", "prompts", "temporary"},
     "models": {"llm", "prompts", "music", "temporary"},
     "settings": {"temporary"},
     "utility": {"prompts", "music", "audio", "settings", "temporary"},

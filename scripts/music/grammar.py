@@ -20,6 +20,7 @@ from scripts.temporary import (
     BARS_PER_PHRASE,
     DENSITY_LENGTHS,
     METRES,
+    REST_LENGTHS,
     ChordBar,
     ChordSpan,
     Metre,
@@ -28,13 +29,12 @@ from scripts.temporary import (
     SongPlan,
 )
 
-_REST_LENGTHS = (2, 4)
 
-
-def song_segments(plan: SongPlan) -> tuple[Segment, ...]:
+def song_segments(plan: SongPlan, guarded: bool = False) -> tuple[Segment, ...]:
     """Cut the plan's song into segments of a cell each; together they are the whole answer.
 
-    A cell whose letter has been before is a copy, where its chords are the same again.
+    A cell whose letter has been before is a copy, where its chords are the same again. `guarded`
+    is for models that know no music.
     """
     metre = METRES[plan.metre]
     segments: list[Segment] = []
@@ -44,12 +44,27 @@ def song_segments(plan: SongPlan) -> tuple[Segment, ...]:
             first = number * BARS_PER_CELL
             bars = part.bars[first : first + BARS_PER_CELL]
             lead_in = f"[P:{part.name}]" if number == 0 else ""
-            line = bar_line(first + len(bars), len(part.bars))
+            end = first + len(bars)
+            line = bar_line(end, len(part.bars))
             copy_of = written.setdefault((letter, bars), len(segments))
-            new = copy_of == len(segments)
-            grammar = _cell_grammar(bars, part, metre, line) if new else ""
-            segments.append(Segment(grammar, lead_in, line, None if new else copy_of))
+            if copy_of < len(segments):
+                segments.append(Segment("", lead_in, line, copy_of=copy_of))
+                continue
+            closes = end == len(part.bars)
+            grammar, entries = _cell(bars, part, metre, line, guarded, closes)
+            segments.append(Segment(grammar, lead_in, line, entries))
     return tuple(segments)
+
+
+def _cell(
+    bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str, guarded: bool, closes: bool
+) -> tuple[str, dict[str, str]]:
+    """Return the rules of a cell, and its entry rules by the pitch before it."""
+    if guarded:
+        from scripts.music.guard import GuardedCell  # it is built on this module
+
+        return GuardedCell(bars, part, metre, line, closes).grammar()
+    return _cell_grammar(bars, part, metre, line), {}
 
 
 def bar_line(number: int, bars: int) -> str:
@@ -79,20 +94,31 @@ def _bar_rules(name: str, bar: ChordBar, part: PartPlan, metre: Metre) -> list[s
         rules += [f"{tones}: {strong}", f"{scale}: {weak}"]
         for place in range(span.start, span.start + span.units):
             pitch = tones if place in metre.strong or place == span.start else scale
-            ends = _note_lengths(place, span, part.density, metre)
+            ends = note_lengths(place, span, part.density, metre)
             options = [_note(pitch, length, name, bar, place) for length in ends]
             if place not in metre.strong:
-                rests = [length for length in _REST_LENGTHS if length in ends]
+                rests = [length for length in REST_LENGTHS if length in ends]
                 options += [_note('"z"', length, name, bar, place) for length in rests]
             rules.append(f"{name}_{place}: " + " | ".join(options))
     return rules
 
 
+def span_at(bar: ChordBar, place: int) -> ChordSpan:
+    """Return the chord that sounds at a place of the bar."""
+    return next(span for span in reversed(bar) if span.start <= place)
+
+
+def symbol_at(bar: ChordBar, place: int) -> str:
+    """Return the grammar's chord symbol, with a space behind, if a chord starts at the place."""
+    for span in bar:
+        if span.start == place:
+            return f'"\\"{chord_symbol(plain_chord(span.chord))}\\"" '
+    return ""
+
+
 def _enter(name: str, bar: ChordBar, place: int) -> str:
     """Return the rule for a place, with the chord symbol in front where a chord starts."""
-    symbol = [chord_symbol(plain_chord(span.chord)) for span in bar if span.start == place]
-    quoted = f'"\\"{symbol[0]}\\"" ' if symbol else ""
-    return f"{quoted}{name}_{place}"
+    return f"{symbol_at(bar, place)}{name}_{place}"
 
 
 def _note(pitch: str, length: int, name: str, bar: ChordBar, place: int) -> str:
@@ -117,7 +143,7 @@ def _alternatives(words: Iterable[str]) -> str:
     return " | ".join(f'"{word}"' for word in words)
 
 
-def _note_lengths(place: int, span: ChordSpan, density: int, metre: Metre) -> list[int]:
+def note_lengths(place: int, span: ChordSpan, density: int, metre: Metre) -> list[int]:
     """Return the lengths (units) of notes that may start at a place of the bar.
 
     A note ends with its chord at the latest. Off the beat only short notes start, and after a

@@ -1,0 +1,294 @@
+"""One line of text as it is written: a sequence of the context, its grammar and its sampler."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from scripts.music.leadsheet import count_bars
+from scripts.temporary import ModelError, Sampling, Segment, WritingJob
+
+if TYPE_CHECKING:
+    from scripts.llm.decoding import Batch
+
+_LAST_PITCH = re.compile(r"[_^]?[A-Ga-g][,']*(?=\d*[^A-Ga-g\]]*$)")
+
+
+class Line:
+    """Writes a job's segments one after another, a token at each step.
+
+    `fed` are the tokens that the model has seen, `pending()` those that it is to see next; then
+    `choose` draws what follows. At the end of a part the line pauses until `go_on`.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        batch: Batch,
+        sequence: int,
+        job: WritingJob,
+        sampling: Sampling,
+    ) -> None:
+        from llguidance.numpy import allocate_token_bitmask
+
+        self._model = model
+        self._tokenizer = tokenizer
+        self._batch = batch
+        self.sequence = sequence
+        self._job = job
+        self._chain = sampler_chain(model, sampling)
+        self._mask = allocate_token_bitmask(1, tokenizer.vocab_size)
+        self._matcher: Any = None
+        self.fed: list[int] = []
+        self._target: list[int] = []
+        self.text = ""
+        self._bodies: list[str] = []
+        self._body = self._part = ""
+        self._healed = b""
+        self._written = b""
+        self.paused = self.done = False
+        self._next_segment()
+
+    # --- What the desk asks ------------------------------------------------------------------
+
+    def pending(self) -> list[int]:
+        """Return the tokens that the model is to see before the next draw."""
+        return [] if self.paused or self.done else self._target[len(self.fed) :]
+
+    def choose(self, index: int) -> None:
+        """Draw the next token from the logits at `index` of the batch, and what it forces."""
+        from llguidance.numpy import fill_next_token_bitmask
+
+        fill_next_token_bitmask(self._matcher, self._mask)
+        allowed = allowed_tokens(self._mask[0], self._batch.vocabulary)
+        if self._matcher.is_error() or not allowed.size:
+            raise self._speechless()
+        self._take([draw(self._chain, self._batch.logits(index), allowed)])
+        self._take_forced()
+
+    def part_text(self) -> str:
+        """Return the text of the part that has just been written."""
+        return self._part
+
+    def fraction(self) -> float:
+        """Return how much of the job is written, 0 to 1."""
+        if self.done:
+            return 1.0
+        if self._job.repeat_seconds:
+            return min(0.999, self._seconds() / self._job.repeat_seconds)
+        return min(count_bars(self.text), self._job.bars - 1) / self._job.bars
+
+    def adopt(self, other: Line) -> None:
+        """Forget the own take of a part and go on from another's; the sequence is copied too."""
+        self.text, self._part = other.text, other._part
+        self._bodies = list(other._bodies)
+        self.fed, self._target = list(other.fed), list(other._target)
+
+    def go_on(self) -> None:
+        """Begin the next part."""
+        self.paused = False
+        self._part = ""
+        self._next_segment()
+
+    def close(self) -> None:
+        """Free the sampler chain."""
+        self._chain.close()
+
+    def _seconds(self) -> float:
+        from scripts.music.token_song import seconds_written
+
+        return seconds_written(self.text)
+
+    # --- Segments ----------------------------------------------------------------------------
+
+    def _next_segment(self) -> None:
+        """Say what is copied, pause before a new part, and open the next segment's grammar."""
+        while True:
+            segment = self._upcoming()
+            if segment is None:
+                self.done = True
+                return
+            if segment.lead_in and self._part:
+                self.paused = True
+                return
+            self._say(segment.lead_in)
+            if segment.copy_of is None:
+                self._open(segment)
+                if self._matcher is not None:
+                    return
+            else:
+                source = self._job.segments[segment.copy_of]
+                body = self._bodies[segment.copy_of].removesuffix(source.line) + segment.line
+                self._say(body)
+                self._bodies.append(body)
+
+    def _upcoming(self) -> Segment | None:
+        """Return the segment to be written now; the last returns until its time is full."""
+        segments = self._job.segments
+        if len(self._bodies) < len(segments):
+            return segments[len(self._bodies)]
+        repeat = self._job.repeat_seconds
+        return segments[-1] if repeat and self._seconds() < repeat else None
+
+    def _open(self, segment: Segment) -> None:
+        """Start a segment's grammar after the text so far.
+
+        The last token of the text is taken back and becomes the grammar's first word, so that a
+        token across the seam stays as likely as it was in training.
+        """
+        from llguidance import LLMatcher
+
+        tokens = self._context_tokens()
+        self._healed = self._take_back(tokens)
+        entry = segment.entries.get(self._last_pitch(), "segment")
+        head = f"{json.dumps(self._healed.decode())} " if self._healed else ""
+        grammar = LLMatcher.grammar_from_lark(f"start: {head}{entry}\n{segment.grammar}")
+        self._matcher = LLMatcher(self._tokenizer, grammar)
+        self._body, self._written = "", b""
+        self._rewind_to(tokens)
+        self._take_forced()
+
+    def _context_tokens(self) -> list[int]:
+        """Tokenize prompt and text; of a text that is too long only the end is kept."""
+        from scripts.llm.decoding import tokens_of
+
+        text = self.text
+        room = self._batch.size - self._job.tokens_for_segment
+        while True:
+            tokens = tokens_of(self._model, self._job.prompt + text, self._job.add_bos)
+            if len(tokens) <= room:
+                return tokens
+            cut = max(text.find("\n", len(text) // 2), text.find("|", len(text) // 2)) + 1
+            if not text or cut <= 0 or cut >= len(text):
+                raise ModelError(
+                    f"This model's context of {self._batch.size} tokens is too small for the "
+                    "song; choose another model."
+                )
+            text = text[cut:]
+
+    def _take_back(self, tokens: list[int]) -> bytes:
+        """Take the last token off and return its bytes; nothing where that is unsafe."""
+        last: bytes = self._tokenizer.decode_bytes(tokens[-1:])
+        whole = (self._job.prompt + self.text).encode()
+        if len(tokens) < 2 or not last.isascii() or not last or not whole.endswith(last):
+            return b""
+        if not last.decode().isprintable():
+            return b""
+        tokens.pop()
+        return last
+
+    def _last_pitch(self) -> str:
+        found = _LAST_PITCH.search(self.text)
+        return found[0] if found else ""
+
+    def _rewind_to(self, tokens: list[int]) -> None:
+        """Make `tokens` the target, keeping of what was fed the head that it shares."""
+        same = 0
+        for old, new in zip(self.fed, tokens):
+            if old != new:
+                break
+            same += 1
+        same = min(same, len(tokens) - 1)  # at least one token must give fresh logits
+        if same < len(self.fed) and not self._batch.rewind(self.sequence, same):
+            same = 0  # a recurrent model remembers all or nothing
+            self._batch.rewind(self.sequence, 0)
+        del self.fed[same:]
+        self._target = tokens
+
+    # --- Tokens ------------------------------------------------------------------------------
+
+    def _take_forced(self) -> None:
+        """Take what the grammar leaves no choice about, without a draw; end the segment."""
+        while self._matcher is not None and not self._matcher.is_accepting():
+            tokens = self._matcher.compute_ff_tokens()
+            if not tokens:
+                return
+            self._take(tokens)
+        self._matcher = None
+
+    def _take(self, tokens: list[int]) -> None:
+        """Write tokens, and close the segment when its grammar is complete."""
+        if not self._matcher.consume_tokens(tokens):
+            raise self._speechless()
+        self._target = self._target + tokens
+        self._written += self._tokenizer.decode_bytes(tokens)
+        fresh = self._written[len(self._healed) :].decode("utf-8", "ignore")
+        self._say(fresh[len(self._body) :])
+        self._body = fresh
+        if self._matcher.is_accepting():
+            self._bodies.append(fresh)
+            self._matcher = None
+            self._next_segment()
+
+    def _say(self, text: str) -> None:
+        self.text += text
+        self._part += text
+
+    def _speechless(self) -> ModelError:
+        reason = self._matcher.get_error() if self._matcher is not None else ""
+        reason = reason.partition("\n")[0][:120].strip(" :<")  # the rest is the whole grammar
+        return ModelError(
+            "This model cannot write music: its vocabulary lacks letters that ABC needs "
+            f"({reason or 'nothing legal is left to say'}); choose another in Options."
+        )
+
+
+def allowed_tokens(mask: Any, vocabulary: int) -> Any:
+    """Return the ids of the tokens whose bit is set in `mask` (words of int32, lowest bit first)."""
+    import numpy
+
+    bits = numpy.unpackbits(mask.view(numpy.uint8), bitorder="little")[:vocabulary]
+    return numpy.flatnonzero(bits)
+
+
+def draw(chain: Any, logits: Any, allowed: Any) -> int:
+    """Draw one of the allowed tokens with llama.cpp's sampler chain, and tell the chain.
+
+    Only the allowed ones are handed to the chain: a few hundred at most, where the vocabulary may
+    have 262,144. `logits` has shape (vocabulary,), `allowed` holds token ids.
+    """
+    import ctypes
+
+    import llama_cpp
+    import numpy
+
+    fields = [("id", numpy.int32), ("logit", numpy.float32), ("p", numpy.float32)]
+    candidates = numpy.zeros(allowed.size, dtype=fields)
+    candidates["id"] = allowed
+    candidates["logit"] = logits[allowed]
+    array = llama_cpp.llama_token_data_array(
+        data=candidates.ctypes.data_as(ctypes.POINTER(llama_cpp.llama_token_data)),
+        size=allowed.size,
+        selected=-1,
+        sorted=False,
+    )
+    llama_cpp.llama_sampler_apply(chain.sampler, ctypes.byref(array))
+    token = int(candidates["id"][array.selected])
+    chain.accept(token)
+    return token
+
+
+def sampler_chain(model: Any, sampling: Sampling) -> Any:
+    """Return llama.cpp's own sampler chain for a song."""
+    from llama_cpp._internals import LlamaSampler
+
+    chain = LlamaSampler()
+    if sampling.repeat_penalty != 1.0:
+        chain.add_penalties(
+            n_vocab=model.n_vocab(),
+            penalty_last_n=sampling.repeat_last_n,
+            penalty_repeat=sampling.repeat_penalty,
+            penalty_freq=0.0,
+            penalty_present=0.0,
+        )
+    if sampling.top_k > 0:
+        chain.add_top_k(sampling.top_k)
+    if sampling.top_p < 1.0:
+        chain.add_top_p(sampling.top_p)
+    if sampling.min_p > 0.0:
+        chain.add_min_p(sampling.min_p)
+    chain.add_temp(sampling.temperature)
+    chain.add_dist(sampling.seed & 0xFFFFFFFF)
+    return chain

@@ -1,0 +1,136 @@
+"""A guard for the ear: the grammar of a cell for models that were never taught music.
+
+Beside the length of every bar it knows the last pitch, and so can hold what textbooks of melody
+writing ask for: chord tones on strong places, no leap wider than a sixth but the octave, notes
+foreign to the chord only in passing (reached and left by step), no note struck more than twice in
+a row, and an ending on a chord tone. A model that only rolls dice then still makes a singable
+line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from scripts.music.grammar import note_lengths, span_at, symbol_at
+from scripts.music.harmony import chord_pitch_classes, dialect_pitch, melody_pitch_classes
+from scripts.temporary import (
+    OCTAVE,
+    REST_LENGTHS,
+    STEP,
+    WIDEST_LEAP,
+    ChordBar,
+    LastNote,
+    Metre,
+    PartPlan,
+)
+
+State = tuple[int, int, int, LastNote]  # bar of the cell, place, last pitch (MIDI), what it was
+
+
+class GuardedCell:
+    """Builds the rules of one cell: those states that can be reached and lead to an end."""
+
+    def __init__(
+        self, bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str, closes: bool
+    ) -> None:
+        """`line` ends the cell; `closes` says that its last note must be of the chord."""
+        self._bars = bars
+        self._part = part
+        self._metre = metre
+        self._line = line
+        self._closes = closes
+        self._rules: list[str] = []
+        self._names: dict[tuple[str, State], str | None] = {}
+
+    def grammar(self) -> tuple[str, dict[str, str]]:
+        """Return the Lark rules, and for each pitch that may stand before the cell its entry rule.
+
+        Pitches are spelled as in the dialect. The rule `segment` has no pitch before it and
+        starts near the middle of the part's range.
+        """
+        middle = (self._part.low + self._part.high) // 2
+        around = range(middle - OCTAVE // 3, middle + OCTAVE // 3)
+        starts = [name for midi in around if (name := self._note((0, 0, midi, LastNote.RESTED)))]
+        head = symbol_at(self._bars[0], 0)
+        entries: dict[str, str] = {}
+        rules = [f"segment: {head}({' | '.join(starts)})"]
+        for midi in range(self._part.low, self._part.high + 1):
+            if name := self._note((0, 0, midi, LastNote.SETTLED)):
+                entries[dialect_pitch(midi)] = f"from{midi}"
+                rules.append(f"from{midi}: {head}{name}")
+        return "\n".join([*rules, *self._rules]) + "\n", entries
+
+    def _note(self, state: State) -> str | None:
+        """Return the rule that chooses the next note or rest; None where nothing can follow."""
+        return self._rule("n", state, self._note_options)
+
+    def _length(self, state: State) -> str | None:
+        """Return the rule that chooses how long the note just named is."""
+        return self._rule("l", state, self._length_options)
+
+    def _rule(self, kind: str, state: State, options: object) -> str | None:
+        key = (kind, state)
+        if key not in self._names:
+            bar, place, midi, last = state
+            name = f"{kind}{bar}_{place}_{midi}_{last.value}"
+            found = list(options(state))  # type: ignore[operator]
+            self._names[key] = name if found else None
+            if found:
+                self._rules.append(f"{name}: {' | '.join(found)}")
+        return self._names[key]
+
+    def _note_options(self, state: State) -> Iterator[str]:
+        bar, place, before, last = state
+        for midi, now in self._candidates(state):
+            if name := self._length((bar, place, midi, now)):
+                yield f'"{dialect_pitch(midi)}" {name}'
+        if place in self._metre.strong or last in (LastNote.PASSING, LastNote.RESTED):
+            return
+        span = span_at(self._bars[bar], place)
+        for length in note_lengths(place, span, self._part.density, self._metre):
+            if length in REST_LENGTHS:
+                after = self._after((bar, place + length, before, LastNote.RESTED))
+                if after is not None:
+                    yield f'"z" "{length}" {after}'
+
+    def _candidates(self, state: State) -> Iterator[tuple[int, LastNote]]:
+        """Yield the pitches that may come next, and what they will be."""
+        bar, place, before, last = state
+        chord = span_at(self._bars[bar], place).chord
+        tones, scale = set(chord_pitch_classes(chord)), melody_pitch_classes(chord)
+        strong = place in self._metre.strong
+        for midi in range(self._part.low, self._part.high + 1):
+            leap = abs(midi - before)
+            is_tone = midi % 12 in tones
+            if not (is_tone or (midi % 12 in scale and not strong and 0 < leap <= STEP)):
+                continue
+            if last is LastNote.PASSING and not 0 < leap <= STEP:
+                continue
+            if leap > WIDEST_LEAP and leap != OCTAVE:
+                continue
+            if leap or last is LastNote.RESTED:
+                yield midi, LastNote.SETTLED if is_tone else LastNote.PASSING
+            elif last is LastNote.SETTLED:
+                yield midi, LastNote.REPEATED
+
+    def _length_options(self, state: State) -> Iterator[str]:
+        bar, place, midi, last = state
+        span = span_at(self._bars[bar], place)
+        for length in note_lengths(place, span, self._part.density, self._metre):
+            number = f'"{length}" ' if length > 1 else ""
+            after = self._after((bar, place + length, midi, last))
+            if after is not None:
+                yield f"{number}{after}"
+
+    def _after(self, state: State) -> str | None:
+        """Return what follows at a place: a chord symbol, a bar line, the next note."""
+        bar, place, midi, last = state
+        if place < self._metre.units:
+            name = self._note(state)
+            return name and f"{symbol_at(self._bars[bar], place)}{name}"
+        if bar + 1 < len(self._bars):
+            name = self._note((bar + 1, 0, midi, last))
+            return name and f'"|" {symbol_at(self._bars[bar + 1], 0)}{name}'
+        if self._closes and last in (LastNote.PASSING, LastNote.RESTED):
+            return None
+        return f'"{self._line}"'
