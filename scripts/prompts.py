@@ -1,39 +1,111 @@
-"""From a plan to what a model is asked: the prompt, and the grammar of the answer."""
+"""From a plan to what a model is asked: the prompt in its own language, the answer's grammar."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scripts.music.examples import example_text
 from scripts.music.grammar import song_segments
-from scripts.temporary import MODES, PROMPT_TEMPLATES, SongPlan, UserError, WritingJob
+from scripts.music.harmony import chord_symbol, plain_chord
+from scripts.music.token_grammar import notes_job, title_line
+from scripts.temporary import (
+    CHAT_INSTRUCTIONS,
+    MODES,
+    PROMPT_TEMPLATES,
+    ChatFrame,
+    Profile,
+    SongPlan,
+    UserError,
+    WritingJob,
+)
 
 
-def build_job(plan: SongPlan, profile: str, templates: Mapping[str, str]) -> WritingJob:
-    """Return the prompt and the segments of a song; `templates` are the user's own, by profile.
+def build_job(
+    plan: SongPlan,
+    profile: Profile,
+    frame: ChatFrame | None = None,
+    templates: Mapping[str, str] | None = None,
+) -> tuple[WritingJob, list[str]]:
+    """Return what a model of a profile is asked for a plan's song, and notices for the user.
 
-    Raises UserError for a template of the user's that has an unknown placeholder.
+    `frame` is the model's conversation; `templates` are the user's own prompts by profile. One
+    that cannot be used is named in a notice, and the built-in one is used.
     """
-    template = templates.get(profile, PROMPT_TEMPLATES[profile])
-    return WritingJob(fill_template(template, plan), song_segments(plan), plan.written_bars)
+    text, notices = _filled(plan, profile, templates or {})
+    frame = frame or ChatFrame()
+    if profile.chats:
+        head = "" if profile.name == "chatmusician" else CHAT_INSTRUCTIONS + frame.middle
+        text = f"{frame.head}{head}{text}{frame.tail}"
+        if profile.name == "chatmusician":
+            text += f"X:1\nL:1/16\nM:{plan.metre}\nK:{_key(plan)}\n"
+    if frame.notice:
+        notices.append(frame.notice)
+    add_bos = profile.add_bos if profile.add_bos is not None else frame.add_bos
+    if profile.writes == "notes":
+        return notes_job(plan, text), notices
+    segments = song_segments(plan, guarded=profile.name != "starter")
+    return WritingJob(text, segments, plan.written_bars, add_bos=add_bos), notices
+
+
+def _filled(
+    plan: SongPlan, profile: Profile, templates: Mapping[str, str]
+) -> tuple[str, list[str]]:
+    own = templates.get(profile.name)
+    if own is not None:
+        try:
+            return fill_template(own, plan), []
+        except UserError as error:
+            return _built_in(plan, profile), [str(error)]
+    return _built_in(plan, profile), []
+
+
+def _built_in(plan: SongPlan, profile: Profile) -> str:
+    name = profile.name if profile.name in PROMPT_TEMPLATES else "chat"
+    return fill_template(PROMPT_TEMPLATES[name], plan)
 
 
 def fill_template(template: str, plan: SongPlan) -> str:
-    """Put the plan's values into a prompt template."""
-    mode = MODES[plan.mode]
-    values = {
-        "kind": plan.kind,
-        "metre": plan.metre,
-        "key": mode.white_tonic + mode.abc,
-        "density": round(sum(part.density for part in plan.parts) / len(plan.parts)),
-        "title": plan.title,
-        "styles": plan.request,
-        "tempo": round(plan.tempo),
-    }
+    """Put the plan's values into a prompt template.
+
+    Raises UserError, naming what is wrong, for a template that cannot be filled.
+    """
+    values = template_values(plan)
     try:
         return template.format_map(values)
     except (KeyError, IndexError, ValueError, AttributeError) as error:
         known = ", ".join(f"{{{name}}}" for name in values)
         raise UserError(
-            f"A prompt template in data/persistent.json cannot be used ({error}); "
-            f"the placeholders are {known}."
+            f"A prompt template in data/persistent.json cannot be used ({error}), so the built-in "
+            f"one is; the placeholders are {known}."
         ) from error
+
+
+def template_values(plan: SongPlan) -> dict[str, object]:
+    """Return what a prompt template may ask for."""
+    return {
+        "kind": plan.kind,
+        "metre": plan.metre,
+        "key": _key(plan),
+        "density": round(sum(part.density for part in plan.parts) / len(plan.parts)),
+        "title": plan.title,
+        "styles": plan.request,
+        "tempo": round(plan.tempo),
+        "form": " ".join(section.part for section in plan.form),
+        "chords": _chords(plan),
+        "example": example_text(plan),
+        "line": title_line(plan),
+    }
+
+
+def _key(plan: SongPlan) -> str:
+    mode = MODES[plan.mode]
+    return mode.white_tonic + mode.abc
+
+
+def _chords(plan: SongPlan) -> str:
+    """Return the chords of all parts, such as `A: 'Am', 'F', 'C', 'G'`."""
+    lines = []
+    for part in plan.parts:
+        names = [chord_symbol(plain_chord(span.chord)) for bar in part.bars for span in bar]
+        lines.append(f"{part.name}: " + ", ".join(f"'{name}'" for name in names))
+    return "; ".join(lines)

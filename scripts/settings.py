@@ -13,6 +13,7 @@ from typing import Any
 from scripts.temporary import (
     LENGTH_SECONDS_RANGE,
     SETTINGS_VERSION,
+    TAKES_RANGE,
     TEMPERATURE_RANGE,
     THREADS_RANGE,
     VOLUME_RANGE,
@@ -74,6 +75,7 @@ CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     "temperature": ((int, float), _between(*TEMPERATURE_RANGE, "The temperature")),
     "threads": ((int,), _between(*THREADS_RANGE, "The number of threads")),
     "volume": ((int,), _between(*VOLUME_RANGE, "The volume")),
+    "takes": ((int,), _between(*TAKES_RANGE, "The number of takes")),
     "auto_play": ((bool,), lambda value: value),
     "templates": ((dict,), _check_templates),
 }

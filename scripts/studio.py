@@ -7,16 +7,16 @@ knows of screens.
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Iterator
-from dataclasses import replace
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from scripts import models, prompts, utility
-from scripts.music.leadsheet import count_bars
+from scripts.llm.profiles import sampling_for
 from scripts.music.plan import plan_song
+from scripts.music.score import part_score
 from scripts.music.styles import Request, StyleBook
 from scripts.settings import parse_length
 from scripts.temporary import (
-    PROFILE_SAMPLING,
     Converting,
     Event,
     Finished,
@@ -27,6 +27,9 @@ from scripts.temporary import (
     SongRecord,
     Writing,
 )
+
+if TYPE_CHECKING:
+    from scripts.llm.decoding import Desk
 
 
 def new_seed() -> int:
@@ -45,20 +48,57 @@ def make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Eve
     request = utility.understand_styles(order.styles, book)
     utility.prepare_output(session.paths)
     synthesizer = open_soundfont(session.paths.soundfont)
+    model = yield from ready_model(session)
+    together = models.songs_together(model.info, order.songs)
+    for first in range(1, order.songs + 1, together):
+        numbers = range(first, min(first + together, order.songs + 1))
+        plans = [plan_number(session, order, request, book, number) for number in numbers]
+        desk = open_desk(session, model, plans)
+        try:
+            for seat, (number, plan) in enumerate(zip(numbers, plans)):
+                text = yield from _write(desk, seat, number)
+                converting = utility.convert(
+                    plan, text, model.profile.writes, model.info.name, book, session.paths,
+                    synthesizer,
+                )  # fmt: skip
+                record = yield from _convert(converting, number, model.profile.writes)
+                session.made.append(record.path)
+                yield Finished(number, record)
+        finally:
+            desk.close()
+
+
+def ready_model(session: Session) -> Generator[Event, None, models.LoadedModel]:
+    """Return the chosen model, loaded; the one before is freed when it is another."""
     info = models.choose_model(session.settings, session.paths.models)
-    yield Loading(info.name)
-    model = models.LoadedModel(info, session.settings.threads)
+    loaded: models.LoadedModel | None = session.model
+    if loaded is not None and loaded.info == info:
+        return loaded
+    if loaded is not None:
+        session.model = None
+        loaded.close()
+    loading = models.load_model(info, session.settings.threads)
     try:
-        for number in range(1, order.songs + 1):
-            plan = plan_number(session, order, request, book, number)
-            text = yield from _write(session, plan, model, number)
-            converting = utility.convert(plan, text, info.name, book, session.paths, synthesizer)
-            yield Converting(number, 0.0)
-            record = yield from _convert(converting, number)
-            session.made.append(record.path)
-            yield Finished(number, record)
+        while True:
+            yield Loading(info.name, next(loading))
+    except StopIteration as finished:
+        session.model = finished.value
+        model: models.LoadedModel = finished.value
+        return model
     finally:
-        model.close()
+        loading.close()
+
+
+def open_desk(session: Session, model: models.LoadedModel, plans: Sequence[SongPlan]) -> Desk:
+    """Return the desk at which the songs of some plans are written side by side."""
+    settings = session.settings
+    jobs = []
+    for plan in plans:
+        job, notices = prompts.build_job(plan, model.profile, model.frame, settings.templates)
+        session.notices += [notice for notice in notices if notice not in session.notices]
+        jobs.append((job, sampling_for(model.profile, plan.seed, settings.temperature)))
+    takes = models.takes_for(model.info, settings.takes) if model.profile.writes == "abc" else 1
+    return model.desk(jobs, takes, lambda seat, text: part_score(text, plans[seat]))
 
 
 def plan_number(
@@ -71,35 +111,27 @@ def plan_number(
     return plan_song(request, book, seconds, seed)
 
 
-def _write(
-    session: Session, plan: SongPlan, model: models.LoadedModel, number: int
-) -> Generator[Event, None, str]:
-    job = prompts.build_job(plan, model.profile, session.settings.templates)
-    sampling = replace(
-        PROFILE_SAMPLING[model.profile],
-        seed=plan.seed,
-        temperature=session.settings.temperature,
-    )
-    text = ""
+def _write(desk: Desk, seat: int, number: int) -> Generator[Event, None, str]:
+    """Write until the song at a seat is done; those beside it come along."""
     yield Writing(number, 0.0)
-    for piece in model.write(job, sampling):
-        text += piece
-        # The last bar is reported once, when all is said.
-        yield Writing(number, min(count_bars(text), job.bars - 1) / job.bars)
+    while not desk.finished(seat):
+        desk.step()
+        yield Writing(number, min(0.999, desk.fraction(seat)))
     yield Writing(number, 1.0)
-    return text
+    return desk.text(seat)
 
 
 def _convert(
-    converting: Generator[float, None, object], number: int
+    converting: Generator[float, None, SongRecord], number: int, writes: str
 ) -> Generator[Event, None, SongRecord]:
     """Pass a conversion's fractions on as events; closing this closes the conversion."""
+    yield Converting(number, 0.0, writes)
     try:
         while True:
-            yield Converting(number, next(converting))
+            yield Converting(number, next(converting), writes)
     except StopIteration as finished:
         record: SongRecord = finished.value
-        yield Converting(number, 1.0)
+        yield Converting(number, 1.0, writes)
         return record
     finally:
         converting.close()

@@ -175,6 +175,12 @@ STYLE_TEXT_AT_MOST = 500
 LENGTH_SECONDS_RANGE = (30, 10 * 60)
 TEMPERATURE_RANGE = (0.1, 2.0)
 THREADS_RANGE = (0, 256)
+TAKES_RANGE = (0, 16)
+# A model's size in bytes, at least -> takes of each part: speed to spare is quality.
+TAKES_BY_SIZE = ((400_000_000, 1), (50_000_000, 2), (0, 8))
+MEMORY_TO_SPARE = 300_000_000  # bytes for llama.cpp's buffers, the soundfont and a song
+TINY_MODEL_BYTES = 50_000_000  # below it a second thread or sequence only gets in the way
+SONGS_TOGETHER = 4
 VOLUME_RANGE = (0, 100)
 
 
@@ -184,7 +190,8 @@ class Settings:
 
     `model` is a path relative to `models/` with forward slashes, or "" for the starter model.
     `length` is song length as typed: `M` or `M-M` minutes. `threads` 0 means one for each
-    physical core. `volume` is percent. `templates` holds the user's copies of prompt templates.
+    physical core. `volume` is percent. `takes` 0 lets the model's size decide.
+    `templates` holds the user's copies of prompt templates.
     """
 
     version: int = SETTINGS_VERSION
@@ -194,6 +201,7 @@ class Settings:
     threads: int = 0
     volume: int = 80
     auto_play: bool = False
+    takes: int = 0
     templates: dict[str, str] = field(default_factory=dict)
 
 
@@ -286,16 +294,81 @@ class ModelFacts:
     split_number: int = 0
 
 
+@dataclass(frozen=True)
+class ChatFrame:
+    """A conversation around two texts: `head` instructions `middle` request `tail`, and answer.
+
+    `notice` says what was wrong with the model's own template, if anything was.
+    """
+
+    head: str = ""
+    middle: str = ""
+    tail: str = ""
+    add_bos: bool | None = None
+    notice: str = ""
+
+
 # --- Prompts ---------------------------------------------------------------------------------
 
 # Profile -> prompt; a user may override one in persistent.json's "templates".
 PROMPT_TEMPLATES = {
     "starter": "[R:{kind}][M:{metre}][K:{key}][N:{density}]",
     "completion": (
-        "X:1\nT:{title}\nC:A {styles} tune, with phrases that rise, fall, repeat and come home\n"
+        "X:1\nT:A first tune\nM:{metre}\nL:1/16\nK:{key}\n[P:A]{example}\n\n"
+        "X:2\nT:{title}\nC:{styles}, with phrases that rise, fall, repeat and come home\n"
         "M:{metre}\nL:1/16\nQ:1/4={tempo}\nK:{key}\n"
     ),
+    "chat": (
+        'Styles: {styles}. Title: "{title}". Metre {metre}, {tempo} quarter notes a minute, '
+        "key {key} (white keys), form {form}.\nChords: {chords}\n"
+        "Four bars as an example, in the same metre and key:\n[P:A]{example}\n"
+        "Now write the whole tune, all parts, better than the example."
+    ),
+    "chatmusician": (
+        "Develop a melody using the given chord pattern.\n{chords}\nM:{metre}\nK:{key}"
+    ),
+    "codec": "X:1\nT:{title}\nM:{metre}\nL:1/16\nK:{key}\n[P:A]{example}\n\nX:2\nK:{key}\n",
+    "llama-midi": "{line}\npitch duration wait velocity instrument\n\n",
 }
+# What every chat model is told first: the same words for every song, so that llama.cpp can keep
+# what it has worked out for them.
+CHAT_INSTRUCTIONS = (
+    "You write melodies in ABC notation, one line, no words around it. The unit is a sixteenth "
+    "note: c4 is a quarter note, c2 an eighth, z4 a rest. Letters C to B are the octave of middle "
+    'C, c to b the one above. Chord symbols stand in quotation marks, such as "Am". A bar line is '
+    "|, and || ends a phrase. A good melody moves mostly by step, has a rhythm that returns with "
+    "changes, rises to one high point, and ends at rest on the key note."
+)
+# Frames of conversations that do without a template of the model's own, by profile.
+CHAT_FRAMES: dict[str, ChatFrame] = {
+    "chatmusician": ChatFrame("Human: ", "\n", " </s> Assistant: ", add_bos=False),
+    "chatml": ChatFrame(
+        "<|im_start|>system\n",
+        "<|im_end|>\n<|im_start|>user\n",
+        "<|im_end|>\n<|im_start|>assistant\n",
+    ),
+    "openchat": ChatFrame("GPT4 Correct User: ", "\n\n", "<|end_of_turn|>GPT4 Correct Assistant:"),
+    "chat": ChatFrame("", "\n\n", "\n\nThe tune:\n"),
+}
+CHAT_SECONDS_AT_MOST = 10.0
+CHAT_TEMPLATE_AT_MOST = 2**20  # characters
+CHAT_CHARACTERS_AT_MOST = 2**16
+# Rhythms of example bars in units, by metre: bars that take turns, and the last for the ending.
+EXAMPLE_RHYTHMS = {
+    "2/4": ((2, 2, 4), (2, 2, 2, 2), (8,)),
+    "3/4": ((4, 4, 4), (6, 2, 4), (12,)),
+    "4/4": ((4, 2, 2, 4, 4), (6, 2, 4, 4), (4, 4, 8)),
+    "5/4": ((4, 4, 4, 4, 4), (6, 2, 4, 8), (12, 8)),
+    "7/8": ((4, 4, 2, 2, 2), (8, 2, 2, 2), (8, 6)),
+    "6/8": ((4, 2, 2, 2, 2), (4, 2, 4, 2), (6, 6)),
+    "9/8": ((4, 2, 2, 2, 2, 4, 2), (6, 4, 2, 4, 2), (12, 6)),
+    "12/8": ((4, 2, 4, 2, 2, 2, 2, 6), (6, 4, 2, 4, 2, 6), (12, 12)),
+}
+EXAMPLE_CONTOUR = (2, 2, -1, -2)  # semitones that the melody would like to move, bar by bar
+# What a take is judged by (scripts/music/score.py), and how much each measure counts.
+SCORE_WEIGHTS = {
+    "harmony": 0.2, "motion": 0.25, "variety": 0.2, "rhythm": 0.15, "cadence": 0.12, "range": 0.08,
+}  # fmt: skip
 # Shortest to longest notes, in units, by density; 1 is slow and 5 is running sixteenths.
 DENSITY_LENGTHS = {
     1: (4, 6, 8, 12, 16),
@@ -639,13 +712,6 @@ class Sampling:
     dry_last_n: int = -1  # tokens looked back on; -1 is all
 
 
-# Profile -> how its models are sampled; the user's temperature and the song's seed replace these.
-PROFILE_SAMPLING = {
-    "starter": Sampling(seed=0, min_p=0.03),
-    "completion": Sampling(seed=0, min_p=0.02, repeat_penalty=1.1, repeat_last_n=48),
-}
-
-
 @dataclass(frozen=True)
 class Profile:
     """How a family of models is spoken to.
@@ -665,20 +731,6 @@ class Profile:
     merged: bool = False
     plans: bool = False
     writes: str = "abc"
-
-
-@dataclass(frozen=True)
-class ChatFrame:
-    """A conversation around two texts: `head` instructions `middle` request `tail`, and answer.
-
-    `notice` says what was wrong with the model's own template, if anything was.
-    """
-
-    head: str = ""
-    middle: str = ""
-    tail: str = ""
-    add_bos: bool | None = None
-    notice: str = ""
 
 
 @dataclass(frozen=True)

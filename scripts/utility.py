@@ -24,6 +24,7 @@ from scripts.temporary import (
     RESERVED_NAMES,
     SAMPLE_RATE,
     STALE_PARTIAL_SECONDS,
+    Arrangement,
     Paths,
     SongPlan,
     SongRecord,
@@ -82,38 +83,40 @@ def file_stem(title: str, folder: Path) -> str:
 
 
 def convert(
-    plan: SongPlan, text: str, model: str, book: StyleBook, paths: Paths, synthesizer: Any
+    plan: SongPlan,
+    text: str,
+    writes: str,
+    model: str,
+    book: StyleBook,
+    paths: Paths,
+    synthesizer: Any,
 ) -> Generator[float, None, SongRecord]:
     """Turn a model's text into `output/<title>.mp3` and its scores; yield fractions done.
 
-    The song appears whole: the MP3 gets its name last, and when anything fails or the generator
-    is closed nothing of the song is left.
+    `writes` is a key of `SONG_FORMATS`. The song appears whole: the MP3 gets its name last, and
+    when anything fails or the generator is closed nothing of the song is left.
     """
     from scripts.audio.encoder import encode_mp3
     from scripts.audio.mix import mix_stems
     from scripts.audio.synthesizer import render_stems
-    from scripts.music.arrangement import arrange
-    from scripts.music.leadsheet import read_lead_sheet, write_abc
     from scripts.music.midi import midi_bytes, song_seconds
 
-    sheet = read_lead_sheet(text, plan)
-    stem = file_stem(plan.title, paths.output)
-    abc = write_abc(sheet, plan, model)
-    yield 0.02
-    arrangement = arrange(sheet, plan, book.grooves[plan.band.groove])
+    arrangement, score = _READERS[writes](plan, text, book, model)
+    yield 0.05
     midi = midi_bytes(arrangement, plan.title)
     yield 0.1
     stems: list[tuple[str, Any]] = []
     for player, sound in render_stems(midi, synthesizer):
         stems.append((player, sound))
-        yield 0.1 + 0.4 * len(stems) / len(arrangement.tracks)
-    seconds = song_seconds(arrangement)
-    song = mix_stems(stems, plan.mix, seconds)
+        yield 0.1 + 0.4 * min(1.0, len(stems) / len(arrangement.tracks))
+    song = mix_stems(stems, plan.mix, song_seconds(arrangement))
     del stems
     yield 0.6
+    stem = file_stem(plan.title, paths.output)
     target = paths.output / f"{stem}.mp3"
+    suffix = {"abc": ".abc", "notes": ".txt"}[writes]
     files = {
-        paths.scores / f"{stem}.abc": abc.encode("utf-8"),
+        paths.scores / f"{stem}{suffix}": score.encode("utf-8"),
         paths.scores / f"{stem}.mid": midi,
         paths.scores / f"{stem}.json": how_it_was_made(plan, text, model),
     }
@@ -122,6 +125,31 @@ def convert(
         yield 0.98
     key = key_name(plan.tonic, MODES[plan.mode])
     return SongRecord(target, stem, key, plan.tempo, song.shape[1] / SAMPLE_RATE)
+
+
+def _arranged_tune(
+    plan: SongPlan, text: str, book: StyleBook, model: str
+) -> tuple[Arrangement, str]:
+    """Read bars of ABC and give them a band; return it and the ABC to keep."""
+    from scripts.music.arrangement import arrange
+    from scripts.music.leadsheet import read_lead_sheet, write_abc
+
+    sheet = read_lead_sheet(text, plan)
+    return arrange(sheet, plan, book.grooves[plan.band.groove]), write_abc(sheet, plan, model)
+
+
+def _listed_notes(
+    plan: SongPlan, text: str, book: StyleBook, model: str
+) -> tuple[Arrangement, str]:
+    """Read lines of notes, which are all the band there is; return them as they are to keep."""
+    from scripts.music.token_grammar import title_line
+    from scripts.music.token_song import read_notes
+
+    return read_notes(text, plan), f"{title_line(plan)}\n{text}"
+
+
+# What a model writes (a key of `SONG_FORMATS`) -> how it becomes an arrangement and a score.
+_READERS = {"abc": _arranged_tune, "notes": _listed_notes}
 
 
 @contextmanager

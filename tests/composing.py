@@ -11,8 +11,10 @@ import random
 from functools import cache
 from pathlib import Path
 
+from scripts.llm.profiles import PROFILES
 from scripts.music.plan import plan_song
 from scripts.music.styles import StyleBook, read_style_book, understand
+from scripts.prompts import build_job
 from scripts.temporary import SongPlan, WritingJob
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -31,6 +33,10 @@ def style_book() -> StyleBook:
 def plan(styles: str, seed: int = 1, seconds: float = 60.0) -> SongPlan:
     book = style_book()
     return plan_song(understand(styles, book), book, seconds, seed)
+
+
+def job_for(song: SongPlan, profile: str = "starter") -> WritingJob:
+    return build_job(song, PROFILES[profile])[0]
 
 
 def write_at_random(job: WritingJob, seed: int) -> str:

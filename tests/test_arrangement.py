@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
-from composing import plan, style_book, write_at_random
+from composing import job_for, plan, style_book, write_at_random
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +13,6 @@ from scripts.music.arrangement import arrange, bass_pitch, tonic_chord, voice
 from scripts.music.harmony import chord_pitch_classes
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.midi import midi_bytes, song_seconds
-from scripts.prompts import build_job
 from scripts.temporary import METRES, MODES, PLAYERS, QUALITIES, Chord
 
 STYLES = sorted(style_book().styles)
@@ -22,7 +21,7 @@ chords = st.builds(Chord, st.integers(0, 11), st.sampled_from(list(QUALITIES)))
 
 def arrangement(styles, seed=1):
     song = plan(styles, seed)
-    sheet = read_lead_sheet(write_at_random(build_job(song, "starter", {}), seed), song)
+    sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
     return song, arrange(sheet, song, style_book().grooves[song.band.groove])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from composing import DATA, plan, style_book, write_at_random
+from composing import DATA, job_for, plan, style_book, write_at_random
 
 from scripts.audio.decoder import decode_all
 from scripts.audio.encoder import encode_mp3
@@ -13,7 +13,6 @@ from scripts.audio.synthesizer import open_soundfont, render_stems
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.midi import midi_bytes, song_seconds
-from scripts.prompts import build_job
 from scripts.temporary import PLAYERS, SAMPLE_RATE, SOUNDFONT_NAME, SoundError
 
 
@@ -24,7 +23,7 @@ def synthesizer():
 
 def render(styles, synthesizer, seed=1):
     song = plan(styles, seed, 40)
-    sheet = read_lead_sheet(write_at_random(build_job(song, "starter", {}), seed), song)
+    sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
     played = arrange(sheet, song, style_book().grooves[song.band.groove])
     stems = list(render_stems(midi_bytes(played, "x"), synthesizer))
     return song, song_seconds(played), stems

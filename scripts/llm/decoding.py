@@ -8,7 +8,7 @@ more than one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from scripts.llm.line import Line
@@ -170,31 +170,6 @@ class Desk:
             for line in song:
                 line.close()
         self._batch.close()
-
-
-class Writer:
-    """Writes one song by itself, piece by piece."""
-
-    def __init__(
-        self, model: Any, tokenizer: Any, job: WritingJob, sampling: Sampling, threads: int
-    ) -> None:
-        self._desk = Desk(model, tokenizer, [(job, sampling)], threads)
-
-    def write(self) -> Iterator[str]:
-        """Yield the song's text as it comes."""
-        said = ""
-        while True:
-            text = self._desk.text(0)
-            if len(text) > len(said):
-                yield text[len(said) :]
-                said = text
-            if self._desk.finished(0):
-                return
-            self._desk.step()
-
-    def close(self) -> None:
-        """Free the context."""
-        self._desk.close()
 
 
 def tokens_of(model: Any, text: str, add_bos: bool | None) -> list[int]:

@@ -236,7 +236,7 @@ class Line:
 
 
 def allowed_tokens(mask: Any, vocabulary: int) -> Any:
-    """Return the ids of the tokens whose bit is set in `mask` (words of int32, lowest bit first)."""
+    """Return the ids of the tokens whose bit is set in `mask` (int32, lowest bit first)."""
     import numpy
 
     bits = numpy.unpackbits(mask.view(numpy.uint8), bitorder="little")[:vocabulary]
@@ -275,6 +275,15 @@ def sampler_chain(model: Any, sampling: Sampling) -> Any:
     from llama_cpp._internals import LlamaSampler
 
     chain = LlamaSampler()
+    if sampling.dry_multiplier > 0.0:
+        chain.add_dry(
+            model,
+            sampling.dry_multiplier,
+            sampling.dry_base,
+            sampling.dry_allowed_length,
+            sampling.dry_last_n,
+            ["\n", ":", '"', "*"],  # llama.cpp's own breakers
+        )
     if sampling.repeat_penalty != 1.0:
         chain.add_penalties(
             n_vocab=model.n_vocab(),

@@ -31,6 +31,7 @@ from scripts.temporary import (
     Metre,
     ModelError,
     Note,
+    PartPlan,
     SongPlan,
 )
 
@@ -60,6 +61,16 @@ def read_lead_sheet(text: str, plan: SongPlan) -> LeadSheet:
             )
         melody[part.name] = tuple(_read_bar(bar, metre) for bar in bars)
     return LeadSheet(plan.metre, plan.mode, melody, {part.name: part.bars for part in plan.parts})
+
+
+def read_part(text: str, plan: SongPlan) -> tuple[PartPlan, tuple[MelodyBar, ...]]:
+    """Read one part of the dialect text, `[P:A]` and its bars; raises ModelError like the whole."""
+    found = _PART.match(text)
+    part = next((part for part in plan.parts if found and part.name == found[1]), None)
+    if found is None or part is None:
+        raise ModelError("The model wrote a part that was not asked for.")
+    bars = found[2].replace("||", "|").rstrip("|").split("|")
+    return part, tuple(_read_bar(bar, METRES[plan.metre]) for bar in bars)
 
 
 def _read_bar(text: str, metre: Metre) -> MelodyBar:

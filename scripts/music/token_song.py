@@ -10,15 +10,13 @@ Source: the model card of llama-midi (dx2102).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scripts.music.arrangement import tonic_chord, voice
-from scripts.music.harmony import chord_pitch_classes, transposition
+from scripts.music.harmony import transposition
 from scripts.music.midi import unit_seconds
-from scripts.music.plan import ENDING_BARS, bar_seconds, song_bars
 from scripts.temporary import (
-    DENSITY_LENGTHS,
     DRUM_KEYS,
     LENGTH_SECONDS_RANGE,
     METRES,
@@ -27,26 +25,18 @@ from scripts.temporary import (
     Arrangement,
     MidiNote,
     ModelError,
-    Segment,
     SongPlan,
     Track,
-    WritingJob,
 )
 
 COLUMNS = "pitch duration wait velocity instrument"
 DRUM = "drum"
+RANGES = {"chords": (48, 76), "bass": (28, 50)}  # MIDI; the melody's is the plan's
 _LINE = re.compile(
     r"[ \t]*(\d{1,3})[ \t]+(\d{1,6})[ \t]+(\d{1,6})[ \t]+(\d{1,3})[ \t]+(\d{1,3}|drum)\s*",
     re.ASCII,
 )
-# What may be written: milliseconds, and a quarter of a MIDI velocity.
-_NOTES_TOGETHER = 8
-_SHORTEST_MS, _DRUM_LONGEST_MS = 60, 500
-_VELOCITIES = (12, 30)
-_TIMING = 0.1  # of a sixteenth: how far a wait may be off the plan's grid
-_RANGES = {"chords": (48, 76), "bass": (28, 50)}  # MIDI; the melody's is the plan's
-# What is read, from any model.
-_LONGEST_MS = 10_000
+_LONGEST_MS = 10_000  # of a note and of a wait, whatever a model says
 _NOTES_AT_MOST = 20_000
 _TRACKS_AT_MOST = 6
 _SHORTEST_UNITS = 0.25
@@ -54,142 +44,6 @@ _GM_BASSES = range(32, 40)
 _GM_DRUM_KEYS = range(27, 88)
 _CHORDAL = 0.5  # the share of notes struck together from which an instrument plays chords
 _LAND_VELOCITY = 84
-
-
-# --- What a model is asked -------------------------------------------------------------------
-
-
-def title_line(plan: SongPlan) -> str:
-    """Return the first line of a prompt: the song's title and the user's words."""
-    return " ".join(f"{plan.title} ({plan.request})".split())
-
-
-def notes_job(plan: SongPlan, prompt: str = "") -> WritingJob:
-    """Return the job of a song of notes; `prompt` is a filled template, else the model's own."""
-    asked = prompt or f"{title_line(plan)}\n{COLUMNS}"
-    return WritingJob(
-        prompt=asked.strip() + "\n\n",
-        segments=(note_segment(plan),),
-        bars=song_bars(plan.form),
-        writes="notes",
-        repeat_seconds=planned_seconds(plan),
-    )
-
-
-def planned_seconds(plan: SongPlan) -> float:
-    """Return how many seconds the model writes; the ending is added when the song is read."""
-    return (song_bars(plan.form) - ENDING_BARS) * bar_seconds(METRES[plan.metre], plan.tempo)
-
-
-def note_segment(plan: SongPlan) -> Segment:
-    """Return the grammar of one onset: up to seven notes with wait 0, and one that waits.
-
-    Waits lie near the plan's grid. Notes are of the plan's scale, and what sounds at once is of
-    one of its chords, so that a model without an ear cannot clash; only the note that waits, if
-    it is the melody's, may be any of the scale.
-    """
-    rules: list[str] = []
-    harmonies = _harmonies(plan)
-    for number, tones in enumerate(harmonies):
-        at_once = [name for name, _ in _line_patterns(plan, tones)]
-        together = " | ".join(f"{name}{number}_NOW" for name in at_once)
-        waiting = " | ".join([*(f"{name}{number}_WAIT" for name in at_once), "SCALE"])
-        rules.append(f"onset{number}: together{number}{{0,{_NOTES_TOGETHER - 1}}} last{number}")
-        rules += [f"together{number}: {together}", f"last{number}: {waiting}"]
-        for name, pattern in _line_patterns(plan, tones):
-            rules.append(f"{name}{number}_NOW: /{pattern.replace('@', '0')}/")
-            rules.append(f"{name}{number}_WAIT: /{pattern.replace('@', _waits(plan))}/")
-    scale = dict(_line_patterns(plan, _scale(plan)))["MELODY"]
-    rules.append(f"SCALE: /{scale.replace('@', _waits(plan))}/")
-    head = "segment: " + " | ".join(f"onset{number}" for number in range(len(harmonies)))
-    return Segment(grammar="\n".join([head, *rules]) + "\n", lead_in="", line="")
-
-
-def _scale(plan: SongPlan) -> frozenset[int]:
-    """Return the pitch classes of the concert key."""
-    return frozenset((plan.tonic + step) % 12 for step in MODES[plan.mode].steps)
-
-
-def _harmonies(plan: SongPlan) -> list[frozenset[int]]:
-    """Return the diatonic notes of the plan's chords, each chord once, as concert pitch classes."""
-    shift = transposition(plan.tonic, MODES[plan.mode])
-    scale = _scale(plan)
-    chords = [span.chord for part in plan.parts for bar in part.bars for span in bar]
-    tones = [
-        frozenset((tone + shift) % 12 for tone in chord_pitch_classes(chord)) & scale
-        for chord in [tonic_chord(plan), *chords]
-    ]
-    return list(dict.fromkeys(chord for chord in tones if len(chord) > 1))
-
-
-def _line_patterns(plan: SongPlan, tones: frozenset[int]) -> list[tuple[str, str]]:
-    """Return (player in capitals, pattern of a line) for each player; `@` stands for the wait."""
-    band = plan.band
-    shift = transposition(plan.tonic, MODES[plan.mode]) + 12 * band.melody_octave
-    low = min(part.low for part in plan.parts) + shift
-    high = max(part.high for part in plan.parts) + shift
-    longest = round(bar_seconds(METRES[plan.metre], plan.tempo) * 1000)
-    seats = (
-        ("MELODY", (low, high), band.melody),
-        ("CHORDS", _RANGES["chords"], band.chords),
-        ("BASS", _RANGES["bass"], band.bass),
-    )
-    patterns = []
-    for name, (bottom, top), program in seats:
-        keys = [pitch for pitch in range(bottom, top + 1) if pitch % 12 in tones]
-        patterns.append((name, _line_pattern(keys, min(longest, _LONGEST_MS), str(program))))
-    if band.drums:
-        keys = sorted(DRUM_KEYS[drum] for drum in band.drums)
-        patterns.append(("DRUMS", _line_pattern(keys, _DRUM_LONGEST_MS, DRUM)))
-    return patterns
-
-
-def _line_pattern(keys: Iterable[int], longest: int, instrument: str) -> str:
-    pitches = "|".join(map(str, keys))
-    duration = number_pattern(_SHORTEST_MS, longest)
-    return f"({pitches}) {duration} @ {number_pattern(*_VELOCITIES)} {instrument}\\n"
-
-
-def _waits(plan: SongPlan) -> str:
-    """Return the pattern of waits: lengths of the plan's density, give or take a player's hand."""
-    unit = unit_seconds(plan.tempo) * 1000
-    density = max(part.density for part in plan.parts)
-    lengths = [n for n in DENSITY_LENGTHS[density] if n <= METRES[plan.metre].units]
-    slack = unit * _TIMING
-    spans = [(n * unit - slack, n * unit + slack) for n in lengths]
-    waits = [
-        number_pattern(max(_SHORTEST_MS, round(low)), min(_LONGEST_MS, round(high)))
-        for low, high in spans
-        if high > _SHORTEST_MS
-    ]
-    return f"({'|'.join(waits)})"
-
-
-def number_pattern(low: int, high: int) -> str:
-    """Return a regular expression of the whole numbers from `low` to `high`, both included."""
-    spans = []
-    while low <= high:
-        top = min(high, 10 ** len(str(low)) - 1)
-        spans.append(_same_length(str(low), str(top)))
-        low = top + 1
-    return f"({'|'.join(spans)})"
-
-
-def _same_length(low: str, high: str) -> str:
-    """Return the pattern between two numbers of as many digits."""
-    if len(low) == 1:
-        return f"[{low}-{high}]"
-    if low[0] == high[0]:
-        return low[0] + _same_length(low[1:], high[1:])
-    rest = len(low) - 1
-    spans = [low[0] + _same_length(low[1:], "9" * rest)]
-    if int(high[0]) - int(low[0]) > 1:
-        spans.append(f"[{int(low[0]) + 1}-{int(high[0]) - 1}]" + "[0-9]" * rest)
-    spans.append(high[0] + _same_length("0" * rest, high[1:]))
-    return f"({'|'.join(spans)})"
-
-
-# --- What a model wrote ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -282,7 +136,7 @@ def _is_bass(program: int, pitch: int, plan: SongPlan) -> bool:
     band = plan.band
     shared = program in (band.melody, band.chords)
     if program == band.bass:
-        return pitch <= _RANGES["bass"][1] or not shared
+        return pitch <= RANGES["bass"][1] or not shared
     return program in _GM_BASSES and not shared
 
 
@@ -295,7 +149,7 @@ def _player_of(program: int, notes: Sequence[_Written], plan: SongPlan) -> str:
     onsets = len({note.start for note in notes})
     mean = sum(note.pitch for note in notes) / len(notes)
     chordal = 1 - onsets / len(notes) >= _CHORDAL
-    return "chords" if chordal or mean < _RANGES["chords"][0] + 12 else "melody"
+    return "chords" if chordal or mean < RANGES["chords"][0] + 12 else "melody"
 
 
 def _playable(

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from scripts import models
+from scripts.llm.profiles import PROFILES
 from scripts.screens.layout import size_text
 from scripts.settings import checked
 from scripts.temporary import (
     STARTER_MODEL,
+    TAKES_RANGE,
     TEMPERATURE_RANGE,
     VOLUME_RANGE,
     ModelInfo,
@@ -78,6 +80,14 @@ OPTIONS = (
         _number,
     ),
     Option(
+        "takes",
+        "Takes",
+        lambda session: str(session.settings.takes or "automatic (more for small models)"),
+        "How many takes of each part, of which the best is kept? "
+        f"(1 to {TAKES_RANGE[1]}, 0 is automatic; each costs time)",
+        _whole_number,
+    ),
+    Option(
         "threads",
         "Threads",
         _show_threads,
@@ -122,11 +132,19 @@ def change(session: Session, option: Option, answer: str) -> None:
 def model_choices(session: Session) -> tuple[list[ModelInfo], list[tuple[str, str]]]:
     """Return the models that are there, and their menu."""
     found = models.find_models(session.paths.models)
-    lines = [
-        (str(number), f"{info.name} ({size_text(info.size_bytes)})")
-        for number, info in enumerate(found, start=1)
-    ]
+    lines = [(str(number), _describe(info)) for number, info in enumerate(found, start=1)]
     return found, lines
+
+
+def _describe(info: ModelInfo) -> str:
+    """Return a model's line of the menu, and below it how it is spoken to and what to expect."""
+    if info.problem:
+        return f"{info.name}\n       Cannot be used: {info.problem}"
+    profile = PROFILES[info.profile]
+    return (
+        f"{info.name} ({size_text(info.size_bytes)}, {info.quantisation})\n"
+        f"       Spoken to {profile.label}.\n       {profile.expectation}"
+    )
 
 
 def choose(session: Session, info: ModelInfo) -> None:

@@ -1,0 +1,91 @@
+"""How good a written part is, in points: the judge of takes.
+
+Six measures, each 0 to 1, that teachers of melody would agree to; none knows any style. They say
+which of several takes is the most singable, not which is art.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from scripts.music.harmony import chord_pitch_classes
+from scripts.music.leadsheet import read_part
+from scripts.temporary import METRES, SCORE_WEIGHTS, MelodyBar, Metre, PartPlan, SongPlan
+
+
+def part_score(text: str, plan: SongPlan) -> float:
+    """Return the points, 0 to 100, of one part of a plan's song as the model wrote it."""
+    part, melody = read_part(text, plan)
+    measures = part_measures(melody, part, METRES[plan.metre])
+    return 100 * sum(SCORE_WEIGHTS[name] * value for name, value in measures.items())
+
+
+def part_measures(melody: Sequence[MelodyBar], part: PartPlan, metre: Metre) -> Mapping[str, float]:
+    """Return each measure of a part, 0 to 1, by its name in `SCORE_WEIGHTS`."""
+    pitches = [note.pitch for bar in melody for note in bar if note.pitch is not None]
+    if len(pitches) < 2:
+        return dict.fromkeys(SCORE_WEIGHTS, 0.0)
+    return {
+        "harmony": _near(_chord_share(melody, part), 0.72, 0.3),
+        "motion": _motion(pitches),
+        "variety": _variety(pitches),
+        "rhythm": _rhythm(melody),
+        "cadence": _cadence(melody, part, metre),
+        "range": _near(max(pitches) - min(pitches), 12.0, 10.0),
+    }
+
+
+def _near(value: float, best: float, width: float) -> float:
+    """Return 1 at the best value, falling to 0 at `width` from it."""
+    return max(0.0, 1.0 - abs(value - best) / width)
+
+
+def _chord_share(melody: Sequence[MelodyBar], part: PartPlan) -> float:
+    """Return the share of sounding time on chord tones; all of it would be an arpeggio."""
+    inside = total = 0
+    for bar, spans in zip(melody, part.bars):
+        place = 0
+        for note in bar:
+            if note.pitch is not None:
+                chord = next(span.chord for span in reversed(spans) if span.start <= place)
+                total += note.units
+                inside += note.units * (note.pitch % 12 in chord_pitch_classes(chord))
+            place += note.units
+    return inside / total if total else 0.0
+
+
+def _motion(pitches: Sequence[int]) -> float:
+    """Most intervals are steps; a leap wants to be answered by a move the other way."""
+    moves = [b - a for a, b in pairwise(pitches)]
+    steps = sum(0 < abs(move) <= 2 for move in moves) / len(moves)
+    leaps = [(a, b) for a, b in pairwise(moves) if abs(a) >= 5]
+    answered = sum(a * b < 0 for a, b in leaps) / len(leaps) if leaps else 1.0
+    wild = sum(abs(move) > 12 for move in moves) / len(moves)
+    return max(0.0, 0.6 * _near(steps, 0.6, 0.5) + 0.4 * answered - 3 * wild)
+
+
+def _variety(pitches: Sequence[int]) -> float:
+    """Enough different notes, few struck again at once, none that rules the part."""
+    repeated = sum(a == b for a, b in pairwise(pitches)) / (len(pitches) - 1)
+    commonest = Counter(pitches).most_common(1)[0][1] / len(pitches)
+    kinds = _near(len(set(pitches)), 9, 7)
+    return (kinds + _near(repeated, 0.08, 0.4) + _near(commonest, 0.2, 0.4)) / 3
+
+
+def _rhythm(melody: Sequence[MelodyBar]) -> float:
+    """Rhythms that return, but not in every bar: three or four kinds in eight bars."""
+    kinds = Counter(tuple(note.units for note in bar) for bar in melody)
+    returning = sum(count for count in kinds.values() if count > 1) / len(melody)
+    return 0.5 * _near(returning, 0.75, 0.75) + 0.5 * _near(len(kinds) / len(melody), 0.45, 0.45)
+
+
+def _cadence(melody: Sequence[MelodyBar], part: PartPlan, metre: Metre) -> float:
+    """The last note is of the chord and rests; phrases end on longer notes than they run on."""
+    last = melody[-1][-1]
+    chord = part.bars[-1][-1].chord
+    if last.pitch is None:
+        return 0.3
+    home = last.pitch % 12 in chord_pitch_classes(chord)
+    return 0.5 * home + 0.5 * min(1.0, last.units / metre.beats[0])

@@ -1,0 +1,246 @@
+"""What a model that writes songs of notes may answer: legal lines that add up to the plan's bars.
+
+`token_song` tells what the lines mean, and reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate
+from math import ceil, floor
+
+from scripts.music.harmony import chord_pitch_classes, transposition
+from scripts.music.midi import unit_seconds
+from scripts.music.plan import ENDING_BARS, bar_seconds, song_bars
+from scripts.music.token_song import COLUMNS, DRUM, RANGES
+from scripts.temporary import (
+    BARS_PER_CELL,
+    DENSITY_LENGTHS,
+    DRUM_KEYS,
+    METRES,
+    MODES,
+    PLAYERS,
+    ROLES,
+    Chord,
+    ChordBar,
+    ChordSpan,
+    Metre,
+    Role,
+    Segment,
+    SongPlan,
+    WritingJob,
+)
+
+_NOTES_ON_BEAT, _NOTES_OFF_BEAT = 7, 2  # beside the one that waits
+_SHORTEST_MS, _LONGEST_MS, _DRUM_LONGEST_MS = 60, 10_000, 500
+_VELOCITIES = (12, 30)  # a quarter of MIDI's
+_TIMING = 0.1  # of a sixteenth: how far a wait may be off the plan's grid
+
+
+def title_line(plan: SongPlan) -> str:
+    """Return the first line of a prompt: the song's title and the user's words."""
+    return " ".join(f"{plan.title} ({plan.request})".split())
+
+
+def notes_job(plan: SongPlan, prompt: str = "") -> WritingJob:
+    """Return the job of a song of notes; `prompt` is a filled template, else the model's own."""
+    asked = prompt or f"{title_line(plan)}\n{COLUMNS}"
+    segments = note_segments(plan)
+    return WritingJob(asked.strip() + "\n\n", segments, len(segments), writes="notes")
+
+
+def planned_seconds(plan: SongPlan) -> float:
+    """Return how many seconds the model writes; the ending is added when the song is read."""
+    return (song_bars(plan.form) - ENDING_BARS) * bar_seconds(METRES[plan.metre], plan.tempo)
+
+
+def note_segments(plan: SongPlan) -> tuple[Segment, ...]:
+    """Return a segment for each bar of the form; a bar that has been before is a copy.
+
+    What returns with a letter of a part's cells is the same music again, as long as the section
+    is played by the same players.
+    """
+    segments: list[Segment] = []
+    parts = {part.name: part for part in plan.parts}
+    written: dict[tuple[str, str, int, ChordBar, tuple[str, ...]], int] = {}
+    for section in plan.form:
+        part = parts[section.part]
+        players = _players(plan, ROLES[section.role])
+        for number in range(section.first_bar, section.first_bar + section.bars):
+            cell, within = divmod(number % len(part.bars), BARS_PER_CELL)
+            bar = part.bars[number % len(part.bars)]
+            key = (part.name, part.cells[cell], within, bar, players)
+            first = written.setdefault(key, len(segments))
+            if first < len(segments):
+                segments.append(Segment(grammar="", lead_in="", line="", copy_of=first))
+            else:
+                grammar = _bar_grammar(bar, players, part.density, plan)
+                segments.append(Segment(grammar=grammar, lead_in="", line=""))
+    return tuple(segments)
+
+
+def _players(plan: SongPlan, role: Role) -> tuple[str, ...]:
+    """Return who plays in a section: bass and drums are silent where it is quiet."""
+    there = {
+        "melody": role.melody,
+        "chords": True,
+        "bass": role.energy > 1,
+        "drums": role.energy > 1 and bool(plan.band.drums),
+    }
+    return tuple(player for player in PLAYERS if there[player])
+
+
+def _bar_grammar(bar: ChordBar, players: Sequence[str], density: int, plan: SongPlan) -> str:
+    """Return the rules of one bar: a rule for each place where an onset may be.
+
+    An onset is some notes with wait 0 and one that waits for the next place; waits lie near the
+    grid, so that the bar is as long as its metre says. What sounds at once is of the chord; only
+    the melody's note that waits may be any of the scale, and not on a strong place.
+    """
+    metre = METRES[plan.metre]
+    lengths = _wait_units(plan, density)
+    rules = ["segment: place0"]
+    for number, span in enumerate(bar):
+        used = set()
+        for place in range(span.start, span.start + span.units):
+            waits = _waits_from(place, span, lengths)
+            used.update(waits)
+            strong = place in metre.strong or place == span.start
+            ends = " | ".join(_last(number, place, n, strong, metre) for n in waits)
+            head = _downbeat(number, players) if place == 0 else _together(number, place, metre)
+            rules.append(f"place{place}: {head} ({ends})")
+        rules += _line_rules(number, span, sorted(used), players, plan)
+    return "\n".join(rules) + "\n"
+
+
+def _last(chord: int, place: int, units: int, strong: bool, metre: Metre) -> str:
+    """Return the line that waits `units`, and the place after it."""
+    kind = "down" if place == 0 else "strong" if strong else "weak"
+    after = place + units
+    return f"{kind}{chord}_{units}" + (f" place{after}" if after < metre.units else "")
+
+
+def _downbeat(chord: int, players: Sequence[str]) -> str:
+    """Return the first onset of a bar but for its last note: there the whole band plays."""
+    lines = {"bass": f"ROOT{chord}", "chords": f"CHORDS{chord}{{1,3}}"}
+    lines["drums"] = f"DRUMS{chord}{{0,3}}"
+    return " ".join(line for player, line in lines.items() if player in players)
+
+
+def _together(chord: int, place: int, metre: Metre) -> str:
+    on_beat = place in accumulate(metre.beats, initial=0)
+    return f"now{chord}{{0,{_NOTES_ON_BEAT if on_beat else _NOTES_OFF_BEAT}}}"
+
+
+def _line_rules(
+    number: int, span: ChordSpan, waits: Sequence[int], players: Sequence[str], plan: SongPlan
+) -> list[str]:
+    """Return the lines that may be written over a chord, without a wait and with each."""
+    tones = _concert_tones(span.chord, plan)
+    lines = {player.upper(): _line_pattern(player, tones, plan) for player in players}
+    rules = [f"now{number}: " + " | ".join(f"{name}{number}" for name in lines)]
+    if "bass" in players:
+        lines["ROOT"] = _line_pattern("bass", tones[:1], plan)
+    rules += [f"{name}{number}: /{line.replace('@', '0')}/" for name, line in lines.items()]
+    lines.pop("ROOT", None)
+    down = "MELODY" if "melody" in players else "CHORDS"
+    if "melody" in players:
+        lines["SCALE"] = _line_pattern("melody", _scale(plan), plan)
+    for units in waits:
+        named = {name: f"{name}{number}_{units}" for name in lines}
+        wait = _wait_pattern(units, plan)
+        rules += [f"{named[name]}: /{line.replace('@', wait)}/" for name, line in lines.items()]
+        strong = " | ".join(rule for name, rule in named.items() if name != "SCALE")
+        rules.append(f"down{number}_{units}: {named[down]}")
+        rules.append(f"strong{number}_{units}: {strong}")
+        rules.append(f"weak{number}_{units}: {' | '.join(named.values())}")
+    return rules
+
+
+def _scale(plan: SongPlan) -> tuple[int, ...]:
+    """Return the pitch classes of the concert key."""
+    return tuple((plan.tonic + step) % 12 for step in MODES[plan.mode].steps)
+
+
+def _concert_tones(chord: Chord, plan: SongPlan) -> tuple[int, ...]:
+    """Return the diatonic notes of a chord as concert pitch classes, the lowest first."""
+    shift = transposition(plan.tonic, MODES[plan.mode])
+    scale = _scale(plan)
+    tones = tuple((tone + shift) % 12 for tone in chord_pitch_classes(chord))
+    return tuple(tone for tone in tones if tone in scale) or scale
+
+
+def _line_pattern(player: str, tones: Sequence[int], plan: SongPlan) -> str:
+    """Return the pattern of a player's lines; `@` stands for the wait."""
+    band = plan.band
+    longest = round(bar_seconds(METRES[plan.metre], plan.tempo) * 1000)
+    if player == "drums":
+        keys = sorted(DRUM_KEYS[drum] for drum in band.drums)
+        longest, instrument = _DRUM_LONGEST_MS, DRUM
+    else:
+        low, high = _player_range(player, plan)
+        keys = [pitch for pitch in range(low, high + 1) if pitch % 12 in tones]
+        instrument = str({"melody": band.melody, "chords": band.chords, "bass": band.bass}[player])
+    duration = number_pattern(_SHORTEST_MS, min(longest, _LONGEST_MS))
+    velocity = number_pattern(*_VELOCITIES)
+    return f"({'|'.join(map(str, keys))}) {duration} @ {velocity} {instrument}\\n"
+
+
+def _player_range(player: str, plan: SongPlan) -> tuple[int, int]:
+    """Return the lowest and the highest key of a player, MIDI in the concert key."""
+    if player != "melody":
+        return RANGES[player]
+    shift = transposition(plan.tonic, MODES[plan.mode]) + 12 * plan.band.melody_octave
+    low = min(part.low for part in plan.parts) + shift
+    return low, max(part.high for part in plan.parts) + shift
+
+
+def _wait_units(plan: SongPlan, density: int) -> list[int]:
+    """Return how long waits may be, in units: none so short that a player could not keep up."""
+    shortest = _SHORTEST_MS / _unit_ms(plan) / (1 - _TIMING)
+    odd = shortest <= 1  # without sixteenths there is no way back from an odd place
+    lengths = DENSITY_LENGTHS[density]
+    return [units for units in lengths if units >= shortest and (odd or units % 2 == 0)]
+
+
+def _waits_from(place: int, span: ChordSpan, lengths: Sequence[int]) -> list[int]:
+    """Return the waits that may follow a place: no onset lasts longer than its chord."""
+    left = span.start + span.units - place
+    fitting = [units for units in lengths if units <= left]
+    if place % 2:
+        fitting = [units for units in fitting if units % 2]
+    return fitting or [left]
+
+
+def _wait_pattern(units: int, plan: SongPlan) -> str:
+    """Return the pattern of a wait: milliseconds near `units` of the grid, as a hand plays."""
+    exact, slack = units * _unit_ms(plan), _TIMING * _unit_ms(plan)
+    return number_pattern(max(_SHORTEST_MS, ceil(exact - slack)), floor(exact + slack))
+
+
+def _unit_ms(plan: SongPlan) -> float:
+    return unit_seconds(plan.tempo) * 1000
+
+
+def number_pattern(low: int, high: int) -> str:
+    """Return a regular expression of the whole numbers from `low` to `high`, both included."""
+    spans = []
+    while low <= high:
+        top = min(high, 10 ** len(str(low)) - 1)
+        spans.append(_same_length(str(low), str(top)))
+        low = top + 1
+    return f"({'|'.join(spans)})"
+
+
+def _same_length(low: str, high: str) -> str:
+    """Return the pattern between two numbers of as many digits."""
+    if len(low) == 1:
+        return f"[{low}-{high}]"
+    if low[0] == high[0]:
+        return low[0] + _same_length(low[1:], high[1:])
+    rest = len(low) - 1
+    spans = [low[0] + _same_length(low[1:], "9" * rest)]
+    if int(high[0]) - int(low[0]) > 1:
+        spans.append(f"[{int(low[0]) + 1}-{int(high[0]) - 1}]" + "[0-9]" * rest)
+    spans.append(high[0] + _same_length("0" * rest, high[1:]))
+    return f"({'|'.join(spans)})"
