@@ -2,8 +2,8 @@
 
     python train.py --work work --steps 4000
 
-Every run with the same options gives the same model. A run that was cut off goes on from
-work/checkpoint.pt with --resume.
+The same options on the same machine give the same model. A run that was cut off goes on from
+work/checkpoint.pt with --resume (with other draws than an uncut run).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from model import Llama, Shape
-from tokens import load_tokenizer, train_tokenizer
+from tokens import UnusualCutter, load_tokenizer, train_tokenizer
 
 PAD = -1
 BATCH_TOKENS = 4096
@@ -46,6 +46,7 @@ class Corpus:
     def __init__(self, path: Path, tokenizer, seed: int) -> None:
         self.tunes = path.read_text(encoding="ascii").split()
         self.tokenizer, self.random = tokenizer, random.Random(seed)
+        self.cutter = UnusualCutter(tokenizer, self.random)
         self.partners: dict[str, list[str]] = {}
         for tune in self.tunes:
             self.partners.setdefault(HEAD.match(tune)[0], []).append(tune)
@@ -66,7 +67,7 @@ class Corpus:
     def encode(self, text: str) -> list[int]:
         """Turn a tune into ids, between BOS and EOS."""
         odd = self.random.random() < UNUSUAL
-        ids = self.tokenizer.encode(text, enable_sampling=odd, alpha=PIECE_DROPOUT, nbest_size=-1)
+        ids = self.cutter.encode(text, PIECE_DROPOUT) if odd else self.tokenizer.encode(text)
         return [self.tokenizer.bos_id(), *ids, self.tokenizer.eos_id()]
 
     def batches(self, context: int) -> Iterator[Tensor]:

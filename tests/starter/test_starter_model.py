@@ -54,8 +54,8 @@ def test_every_text_comes_back_from_its_tokens(vocabulary, text: str) -> None:
     assert pieces == text.encode()
 
 
-def test_forced_structure_has_its_own_tokens(vocabulary) -> None:
-    """Chord symbols and bar lines never share a token with notes."""
+def test_dictated_structure_has_its_own_tokens(vocabulary) -> None:
+    """So it is before small letters; `"C` may also be a closing mark and the note C."""
     apart = [vocabulary.tokenize(t, add_bos=False) for t in (b'"F"', b"a6g2f4e4", b"|")]
     whole = vocabulary.tokenize(b'"F"a6g2f4e4|', add_bos=False)
     assert whole == [token for part in apart for token in part]
