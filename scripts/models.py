@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.llm.metadata import read_facts
-from scripts.llm.profiles import PROFILES, choose_profile
+from scripts.llm.profiles import PROFILES, choose_profile, sampling_for
 from scripts.temporary import (
     LLAMA_LOG_ERROR,
     LLAMA_LOG_WARNING,
@@ -32,6 +32,18 @@ from scripts.temporary import (
 
 if TYPE_CHECKING:
     from scripts.llm.decoding import Desk, Judge
+
+__all__ = [
+    "PROFILES",
+    "LoadedModel",
+    "choose_model",
+    "describe",
+    "find_models",
+    "load_model",
+    "sampling_for",
+    "songs_together",
+    "takes_for",
+]
 
 _log_callback: Any = None  # llama.cpp keeps the pointer, so Python must keep the function
 

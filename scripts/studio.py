@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Generator, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from scripts import models, prompts, utility
-from scripts.llm.profiles import sampling_for
 from scripts.music.plan import plan_song
 from scripts.music.score import part_score
 from scripts.music.styles import Request, StyleBook
@@ -27,9 +25,6 @@ from scripts.temporary import (
     SongRecord,
     Writing,
 )
-
-if TYPE_CHECKING:
-    from scripts.llm.decoding import Desk
 
 
 def new_seed() -> int:
@@ -89,14 +84,16 @@ def ready_model(session: Session) -> Generator[Event, None, models.LoadedModel]:
         loading.close()
 
 
-def open_desk(session: Session, model: models.LoadedModel, plans: Sequence[SongPlan]) -> Desk:
+def open_desk(
+    session: Session, model: models.LoadedModel, plans: Sequence[SongPlan]
+) -> models.Desk:
     """Return the desk at which the songs of some plans are written side by side."""
     settings = session.settings
     jobs = []
     for plan in plans:
         job, notices = prompts.build_job(plan, model.profile, model.frame, settings.templates)
         session.notices += [notice for notice in notices if notice not in session.notices]
-        jobs.append((job, sampling_for(model.profile, plan.seed, settings.temperature)))
+        jobs.append((job, models.sampling_for(model.profile, plan.seed, settings.temperature)))
     takes = models.takes_for(model.info, settings.takes) if model.profile.writes == "abc" else 1
     return model.desk(jobs, takes, lambda seat, text: part_score(text, plans[seat]))
 
@@ -111,7 +108,7 @@ def plan_number(
     return plan_song(request, book, seconds, seed)
 
 
-def _write(desk: Desk, seat: int, number: int) -> Generator[Event, None, str]:
+def _write(desk: models.Desk, seat: int, number: int) -> Generator[Event, None, str]:
     """Write until the song at a seat is done; those beside it come along."""
     yield Writing(number, 0.0)
     while not desk.finished(seat):

@@ -107,7 +107,7 @@ def test_any_text_is_read_or_refused(text):
 def test_every_template_is_filled(profile):
     text = fill_template(PROMPT_TEMPLATES[profile], plan("Chill, Dubstep"))
     assert "{" not in text
-    assert "4/4" in text
+    assert plan("Chill, Dubstep").metre in text or profile == "llama-midi"
 
 
 @pytest.mark.parametrize("template", ["{nonsense}", "{", "{0}", "{metre.x}", "{metre!z}"])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from scripts import models
-from scripts.llm.profiles import PROFILES
 from scripts.screens.layout import size_text
 from scripts.settings import checked
 from scripts.temporary import (
@@ -140,7 +139,7 @@ def _describe(info: ModelInfo) -> str:
     """Return a model's line of the menu, and below it how it is spoken to and what to expect."""
     if info.problem:
         return f"{info.name}\n       Cannot be used: {info.problem}"
-    profile = PROFILES[info.profile]
+    profile = models.PROFILES[info.profile]
     return (
         f"{info.name} ({size_text(info.size_bytes)}, {info.quantisation})\n"
         f"       Spoken to {profile.label}.\n       {profile.expectation}"
