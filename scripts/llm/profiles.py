@@ -21,7 +21,7 @@ PROFILES = {
             "starter",
             "in the notation that it was trained on",
             "Tunes with phrases and cadences, in the manner of folk and hymns; very fast.",
-            Sampling(_SEED, min_p=0.03),
+            Sampling(_SEED, min_p=0.05),
         ),
         Profile(
             "llama-midi",

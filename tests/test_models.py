@@ -1,0 +1,230 @@
+"""Models: found, described, loaded, and made to write; real files, some of them hostile."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from composing import job_for, plan
+from scripts import models
+from scripts.llm.chat import chat_frame
+from scripts.llm.metadata import read_facts
+from scripts.llm.profiles import PROFILES
+from scripts.music.arrangement import clashes
+from scripts.music.leadsheet import read_lead_sheet
+from scripts.music.score import part_score
+from scripts.prompts import build_job
+from scripts.temporary import STARTER_MODEL, ModelError, Sampling, Settings
+from tiny_gguf import ALL as TINY_MODELS
+from tiny_gguf import build
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+STARTER = MODELS / STARTER_MODEL
+
+
+@pytest.fixture(scope="module")
+def starter():
+    model = models.LoadedModel(models.describe(STARTER, MODELS), 1)
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tiny")
+    return {
+        tiny.name: build(folder / f"{number}.gguf", tiny)
+        for number, tiny in enumerate(TINY_MODELS)
+    }
+
+
+def test_the_starter_is_known_by_its_metadata():
+    info = models.describe(STARTER, MODELS)
+    assert (info.profile, info.quantisation, info.problem) == ("starter", "Q8_0", "")
+    assert info.size_bytes <= 12_000_000
+
+
+@pytest.mark.parametrize("name", [tiny.name for tiny in TINY_MODELS])
+def test_a_model_is_known_under_any_name_and_writes_legal_bars(name, tiny):
+    expected = next(model.profile for model in TINY_MODELS if model.name == name)
+    info = models.describe(tiny[name], tiny[name].parent)
+    assert (info.profile, info.problem) == (expected, "")
+    model = models.LoadedModel(info, 1)
+    try:
+        song = plan("Chill, Dubstep", 3, 30)
+        job, notices = build_job(song, model.profile, model.frame)
+        assert not notices
+        text = "".join(model.write(job, Sampling(seed=1)))
+    finally:
+        model.close()
+    if model.profile.writes == "abc":
+        assert clashes(read_lead_sheet(text, song))[0] == 0
+    else:
+        from scripts.music.token_song import read_notes
+
+        assert sum(len(track.notes) for track in read_notes(text, song).tracks) > 20
+
+
+def test_the_same_seed_writes_the_same_and_another_does_not(starter):
+    song = plan("Celtic", 2, 30)
+    texts = ["".join(starter.write(job_for(song), Sampling(seed=seed))) for seed in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_songs_side_by_side_are_the_songs_by_themselves(starter):
+    plans = [plan("Celtic", seed, 30) for seed in (1, 2, 3)]
+    jobs = [(job_for(song), Sampling(seed=song.seed)) for song in plans]
+    desk = starter.desk(jobs)
+    while not all(desk.finished(seat) for seat in range(3)):
+        desk.step()
+        assert all(0 <= desk.fraction(seat) <= 1 for seat in range(3))
+    together = [desk.text(seat) for seat in range(3)]
+    desk.close()
+    for song, text in zip(plans, together):
+        assert clashes(read_lead_sheet(text, song))[0] == 0
+    assert len(set(together)) == 3
+
+
+def test_more_takes_are_not_worse_by_the_judge(starter):
+    def points(takes):
+        total = 0.0
+        for seed in range(6):
+            song = plan("Waltz", seed, 40)
+            judge = lambda seat, text, song=song: part_score(text, song)  # noqa: E731
+            desk = starter.desk([(job_for(song), Sampling(seed=seed))], takes, judge)
+            while not desk.finished(0):
+                desk.step()
+            parts = [f"[P:{part}" for part in desk.text(0).split("[P:")[1:]]
+            desk.close()
+            read_lead_sheet(desk.text(0), song)
+            total += sum(part_score(part, song) for part in parts) / len(parts)
+        return total / 6
+
+    assert points(6) > points(1)
+
+
+def test_loading_can_be_cancelled_and_tells_how_far_it_is(starter):
+    info = models.describe(STARTER, MODELS)
+    loading = models.load_model(info, 1)
+    assert 0 <= next(loading) <= 1
+    loading.close()
+    loading = models.load_model(info, 1)
+    try:
+        while True:
+            assert 0 <= next(loading) <= 1
+    except StopIteration as finished:
+        assert finished.value.profile.name == "starter"
+        finished.value.close()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.0001, 0.01, 0.3, 0.9, 0.999])
+def test_a_file_that_is_cut_off_is_refused(tmp_path, share):
+    path = tmp_path / "cut.gguf"
+    whole = STARTER.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    info = models.describe(path, tmp_path)
+    assert "cut.gguf" in info.problem
+    with pytest.raises(ModelError, match=r"cut\.gguf"):
+        models.LoadedModel(info, 1)
+
+
+def test_a_text_file_is_refused_and_a_folder_is_no_model(tmp_path):
+    (tmp_path / "text.gguf").write_text("no model at all\n" * 100)
+    (tmp_path / "folder.gguf").mkdir()
+    (info,) = models.find_models(tmp_path)
+    assert "not a GGUF" in info.problem
+    with pytest.raises(ModelError, match="There is no model"):
+        models.choose_model(Settings(), tmp_path)
+
+
+def test_models_lie_at_any_depth_and_behind_links(tmp_path):
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    shutil.copy(STARTER, tmp_path / "a" / "b" / "Deep.GGUF")
+    os.symlink(tmp_path / "a", tmp_path / "a" / "b" / "round")
+    assert any(info.name == "Deep" for info in models.find_models(tmp_path))
+
+
+def test_a_model_that_does_not_fit_is_refused_with_the_figures():
+    info = models.describe(STARTER, MODELS)
+    models.check_memory(info, 2048, 10**12)
+    with pytest.raises(ModelError, match=r"needs about 0\.3 GB .* 0\.1 GB are free"):
+        models.check_memory(info, 2048, 10**8)
+
+
+def test_a_file_replaced_after_listing_is_met_with_a_sentence(tmp_path, tiny):
+    path = tmp_path / "model.gguf"
+    shutil.copy(STARTER, path)
+    info = models.describe(path, tmp_path)
+    shutil.copy(next(iter(tiny.values())), path)
+    with pytest.raises(ModelError, match="replaced"):
+        models.LoadedModel(info, 1)
+
+
+HOSTILE = {
+    "raises": "{{ raise_exception('no') }}",
+    "loops": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "runs code": "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "imports": "{% import 'os' as os %}{{ os.system('true') }}",
+    "is broken": "{% for %}",
+    "says nothing": "hello",
+    "says too much": "{{ 'x' * 10000000 }}",
+    "is huge": "{# " + "x" * 2**20 + " #}",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(HOSTILE))
+def test_a_hostile_chat_template_does_no_harm(kind, monkeypatch):
+    from dataclasses import replace
+
+    from scripts.llm import chat
+
+    monkeypatch.setattr(chat, "CHAT_SECONDS_AT_MOST", 2.0)
+    facts = replace(read_facts(STARTER), chat_template=HOSTILE[kind])
+    frame = chat_frame(facts, PROFILES["chat"])
+    assert "plain one stands in" in frame.notice
+    job, notices = build_job(plan("rock"), PROFILES["chat"], frame)
+    assert notices == [frame.notice]
+    assert "example" in job.prompt
+
+
+def test_a_chat_template_frames_instructions_and_request():
+    from dataclasses import replace
+
+    from tiny_gguf import GEMMA_TEMPLATE, INTERNLM_TEMPLATE, OPENCHAT_TEMPLATE
+
+    facts = read_facts(STARTER)
+    for template, profile, marks in (
+        (INTERNLM_TEMPLATE, "chatml", ("<|im_start|>system\n", "<|im_start|>assistant\n")),
+        (OPENCHAT_TEMPLATE, "openchat", ("GPT4 Correct User: ", "GPT4 Correct Assistant:")),
+        (GEMMA_TEMPLATE, "chat", ("<start_of_turn>user\n", "<start_of_turn>model\n")),
+    ):
+        frame = chat_frame(replace(facts, chat_template=template), PROFILES[profile])
+        assert not frame.notice
+        assert frame.head == marks[0]
+        assert frame.tail.endswith(marks[1])
+
+
+def test_chatmusician_gets_its_exact_prompt():
+    frame = chat_frame(read_facts(STARTER), PROFILES["chatmusician"])
+    job, _ = build_job(plan("rock"), PROFILES["chatmusician"], frame)
+    assert job.prompt.startswith("Human: Develop a melody using the given chord pattern.\n")
+    assert " </s> Assistant: X:1\n" in job.prompt
+    assert job.add_bos is False
+
+
+def test_the_heads_of_two_songs_prompts_are_the_same():
+    frame = chat_frame(read_facts(STARTER), PROFILES["chat"])
+    jobs = [build_job(plan(words), PROFILES["chat"], frame)[0].prompt for words in ("jazz", "rock")]
+    assert len(os.path.commonprefix(jobs)) > 400
+
+
+def test_a_template_with_an_unknown_placeholder_is_named_and_not_used():
+    job, notices = build_job(plan("rock"), PROFILES["starter"], None, {"starter": "{wibble}"})
+    assert job.prompt.startswith("[R:")
+    assert len(notices) == 1
+    assert "wibble" in notices[0]
+    own, none = build_job(plan("rock"), PROFILES["starter"], None, {"starter": "[M:{metre}]"})
+    assert (own.prompt, none) == ("[M:4/4]", [])
