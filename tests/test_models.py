@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
 import pytest
-
 from composing import job_for, plan
+from tiny_gguf import ALL as TINY_MODELS
+from tiny_gguf import build
+
 from scripts import models
 from scripts.llm.chat import chat_frame
 from scripts.llm.metadata import read_facts
@@ -18,8 +19,6 @@ from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.score import part_score
 from scripts.prompts import build_job
 from scripts.temporary import STARTER_MODEL, ModelError, Sampling, Settings
-from tiny_gguf import ALL as TINY_MODELS
-from tiny_gguf import build
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 STARTER = MODELS / STARTER_MODEL
@@ -143,7 +142,7 @@ def test_a_text_file_is_refused_and_a_folder_is_no_model(tmp_path):
 def test_models_lie_at_any_depth_and_behind_links(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     shutil.copy(STARTER, tmp_path / "a" / "b" / "Deep.GGUF")
-    os.symlink(tmp_path / "a", tmp_path / "a" / "b" / "round")
+    (tmp_path / "a" / "b" / "round").symlink_to(tmp_path / "a")
     assert any(info.name == "Deep" for info in models.find_models(tmp_path))
 
 
@@ -218,7 +217,8 @@ def test_chatmusician_gets_its_exact_prompt():
 def test_the_heads_of_two_songs_prompts_are_the_same():
     frame = chat_frame(read_facts(STARTER), PROFILES["chat"])
     jobs = [build_job(plan(words), PROFILES["chat"], frame)[0].prompt for words in ("jazz", "rock")]
-    assert len(os.path.commonprefix(jobs)) > 400
+    same = next(place for place, pair in enumerate(zip(*jobs)) if len(set(pair)) > 1)
+    assert same > 400
 
 
 def test_a_template_with_an_unknown_placeholder_is_named_and_not_used():

@@ -17,7 +17,9 @@ def heading(title: str) -> list[str]:
 
 def menu_screen(title: str, choices: list[tuple[str, str]], selection: str) -> list[str]:
     """Return a menu: heading, numbered choices, rule, and the selection line without an answer."""
-    body = [_fitted(f"    {key}. {label}") for key, label in choices]
+    body = [
+        _fitted(line) for key, label in choices for line in f"    {key}. {label}".split("\n")
+    ]
     return ["", *heading(title), *body, "", RULE, selection]
 
 

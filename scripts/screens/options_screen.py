@@ -79,14 +79,6 @@ OPTIONS = (
         _number,
     ),
     Option(
-        "takes",
-        "Takes",
-        lambda session: str(session.settings.takes or "automatic (more for small models)"),
-        "How many takes of each part, of which the best is kept? "
-        f"(1 to {TAKES_RANGE[1]}, 0 is automatic; each costs time)",
-        _whole_number,
-    ),
-    Option(
         "threads",
         "Threads",
         _show_threads,
@@ -106,6 +98,14 @@ OPTIONS = (
         lambda session: "on" if session.settings.auto_play else "off",
         "Shall the jukebox start by itself when songs are done? (yes or no)",
         _yes_or_no,
+    ),
+    Option(
+        "takes",
+        "Takes",
+        lambda session: str(session.settings.takes or "automatic (more for small models)"),
+        "How many takes of each part, of which the best is kept? "
+        f"(1 to {TAKES_RANGE[1]}, 0 is automatic; each costs time)",
+        _whole_number,
     ),
 )
 
