@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TextIO
 
 from scripts import studio, utility
 from scripts.console import Console, EndOfInput
@@ -59,14 +62,23 @@ def main(arguments: list[str], root: Path) -> int:
     session = Session(paths, settings, notices)
     _log_to_file(paths.log)
     _apply(options, session)
-    with Console(sys.stdin, sys.stdout) as console:
+    with Console(*_standard_streams()) as console:
         if options.styles is not None:
             return run_without_menus(console, session, options)
         try:
             main_menu(console, session)
         except (EndOfInput, KeyboardInterrupt, Leave):
-            console.write("\n")
+            with contextlib.suppress(EndOfInput):  # nobody may be left to read it
+                console.write("\n")
     return 0
+
+
+def _standard_streams() -> tuple[TextIO, TextIO]:
+    """Return where input comes from and output goes; a program started without any has none."""
+    nothing = Path(os.devnull)
+    return sys.stdin or nothing.open(encoding="utf-8"), sys.stdout or nothing.open(
+        "w", encoding="utf-8"
+    )
 
 
 def parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.screens.options_screen import OPTIONS
 from scripts.temporary import JUKEBOX_KEYS
 from tests.conftest import NullSink, make_program_folder
 from tests.sessions import (
@@ -267,15 +268,13 @@ def test_without_a_sound_device_the_menu_says_so_and_goes_on(
 
 
 def test_options_are_changed_shown_and_kept(root: Path) -> None:
-    change = "Selection; Change Option = 1-7, Back to Main = B, Exit Program = X:"
+    change = f"Selection; Change Option = 1-{len(OPTIONS)}, Back to Main = B, Exit Program = X:"
     user = "User Input: "
     with Terminal(root) as terminal:
         terminal.answer((MAIN_MENU, "3"))
-        wanted = ("3-4", "0,7", "3", "1", "55", "YES")
-        for number, text in enumerate(wanted, start=2):
-            terminal.answer((change, str(number)), (user, text))
-        terminal.answer((change, "2"), (user, "soon"), (change, "6"))
-        terminal.answer((user, "101"), (change, "9"), (change, "b"), (MAIN_MENU, "3"))
+        for name, text in {**TYPED, "length": "soon", "volume": "101"}.items():
+            terminal.answer((change, number[name]), (user, text))
+        terminal.answer((change, "9"), (change, "b"), (MAIN_MENU, "3"))
         terminal.expect(change)
         screen = terminal.screen()
         terminal.say("x")

@@ -273,13 +273,16 @@ def _quantisation(contents: _Contents) -> str:
 def _context_bytes(values: dict[str, Any], architecture: str) -> int:
     """Return the bytes that llama.cpp keeps for each token of the context (keys and values, F16).
 
-    Windowed and recurrent layers keep less, so this is what is needed at most.
+    Windowed and recurrent layers keep less, so this is what is needed at most. A file without
+    layers or width gives -1.
     """
     layers = _whole(values, f"{architecture}.block_count", 1, _LAYERS_AT_MOST)
     width = _whole(values, f"{architecture}.embedding_length", 1, 2**20)
-    heads = _each(values, f"{architecture}.attention.head_count", layers) or [1] * layers
+    if not layers or not width:
+        return -1
+    heads = _each(values, f"{architecture}.attention.head_count", layers)
     kept = _each(values, f"{architecture}.attention.head_count_kv", layers) or heads
-    size = width // max(1, *heads)
+    size = width // max([1, *heads])
     keys = _whole(values, f"{architecture}.attention.key_length", 1, 2**16, default=size)
     tones = _whole(values, f"{architecture}.attention.value_length", 1, 2**16, default=size)
     return sum(kept) * (keys + tones) * 2
@@ -301,7 +304,7 @@ _NONSENSE: tuple[tuple[Callable[[ModelFacts, _Contents], bool], str], ...] = (
     (lambda facts, _: not facts.tokenizer or facts.tokenizer == "none" or not facts.vocabulary,
      "has no tokenizer, so nothing can be said to it; choose"),
     (lambda facts, _: facts.context < 1, "says that its context is 0 tokens; choose"),
-    (lambda facts, _: facts.context_bytes < 1, "does not say how large its layers are; choose"),
+    (lambda facts, _: facts.context_bytes < 0, "does not say how large its layers are; choose"),
     (lambda facts, contents: facts.tokenizer == "llama" and not _spells_all(contents.words),
      "has a vocabulary that cannot write every character; choose"),
 )  # fmt: skip
