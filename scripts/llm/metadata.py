@@ -332,5 +332,4 @@ def _check_whole(contents: _Contents, size: int) -> None:
         _, block, block_bytes = TENSOR_TYPES.get(kind, ("", 1, 0))  # a new type: its start at least
         end = start + offset + elements // block * block_bytes
         if end > size:
-            missing = (end - size) / 1e6
-            raise Damage(f"is cut off ({missing:,.1f} MB are missing); download it again.")
+            raise Damage(f"is cut off ({end - size:,} bytes are missing); download it again.")
