@@ -21,7 +21,7 @@ import pytest
 from scripts.temporary import Paths
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-GUARDED = ("data", "output")
+GUARDED = ("data", "output", "models")
 SINK = "jukebox"
 SOUND_TOOLS = ("pulseaudio", "parec", "pactl")
 SOUND_START_SECONDS = 15.0

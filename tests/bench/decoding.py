@@ -1,0 +1,123 @@
+"""What constraining a model costs: the app's loop beside free sampling and a bare decode loop.
+
+    python tests/bench/decoding.py [--model GGUF] [--tokens 150] [--rounds 7] [--together 4]
+
+All loops run in turn in one process, on the same prompt and as many tokens; ratios are medians of
+the rounds. Run it with the environment's own Python (.venv) on a quiet machine: with as many
+threads as cores, llama.cpp waits for whatever else runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from composing import plan  # noqa: E402
+
+from scripts import models  # noqa: E402
+from scripts.llm.decoding import Batch, tokens_of  # noqa: E402
+from scripts.llm.line import draw, sampler_chain  # noqa: E402
+from scripts.music.score import part_score  # noqa: E402
+from scripts.prompts import build_job  # noqa: E402
+from scripts.temporary import STARTER_MODEL, Sampling  # noqa: E402
+
+
+class Feed:
+    """The least of a line that a batch can feed: one token after another."""
+
+    sequence = 0
+
+    def __init__(self, tokens: list[int]) -> None:
+        self.fed: list[int] = []
+        self.tokens = tokens
+
+    def pending(self) -> list[int]:
+        return self.tokens[len(self.fed) :]
+
+
+def loop(model: Any, prompt: list[int], count: int, sampled: bool) -> float:
+    """Return tokens a second of llama.cpp without a grammar, sampling or not."""
+    import numpy
+
+    batch = Batch(model._model, 1024, 1, model._threads)
+    chain = sampler_chain(model._model, Sampling(seed=1))
+    every = numpy.arange(batch.vocabulary)
+    feed = Feed(list(prompt))
+    batch.decode([feed])  # type: ignore[list-item]
+    before = time.perf_counter()
+    for _ in range(count):
+        token = draw(chain, batch.logits(-1), every) if sampled else prompt[-1]
+        feed.tokens.append(token)
+        batch.decode([feed])  # type: ignore[list-item]
+    seconds = time.perf_counter() - before
+    chain.close()
+    batch.close()
+    return count / seconds
+
+
+def constrained(model: Any, songs: int, takes: int = 1) -> tuple[float, float, float]:
+    """Return tokens a second of the app's loop, seconds, and the points of the songs' parts."""
+    plans = [plan("Chill, Dubstep", seed, 150) for seed in range(songs)]
+    jobs = [
+        (build_job(song, model.profile, model.frame)[0], Sampling(seed=song.seed)) for song in plans
+    ]
+    judge = lambda seat, text: part_score(text, plans[seat])  # noqa: E731
+    before = time.perf_counter()
+    desk = model.desk(jobs, takes, judge)
+    while not all(desk.finished(seat) for seat in range(songs)):
+        desk.step()
+    seconds = time.perf_counter() - before
+    texts = [desk.text(seat) for seat in range(songs)]
+    desk.close()
+    tokens = sum(len(tokens_of(model._model, text, False)) for text in texts)
+    points = [
+        part_score("[P:" + part, song)
+        for song, text in zip(plans, texts)
+        for part in text.split("[P:")[1:]
+    ]
+    return tokens / seconds, seconds, statistics.mean(points)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", type=Path, default=ROOT / "models" / STARTER_MODEL)
+    parser.add_argument("--tokens", type=int, default=150)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--together", type=int, default=4)
+    parser.add_argument("--takes", type=int, nargs="*", default=[1, 4, 16])
+    options = parser.parse_args()
+    model = models.LoadedModel(models.describe(options.model, ROOT / "models"))
+    job, _ = build_job(plan("Chill, Dubstep", 0, 150), model.profile, model.frame)
+    prompt = tokens_of(model._model, job.prompt, job.add_bos)
+    loops: dict[str, Callable[[], float]] = {
+        "bare decode loop": lambda: loop(model, prompt, options.tokens, False),
+        "free sampling": lambda: loop(model, prompt, options.tokens, True),
+        "constrained (the app)": lambda: constrained(model, 1)[0],
+    }
+    rounds = [{name: run() for name, run in loops.items()} for _ in range(options.rounds)]
+    base = [row["free sampling"] for row in rounds]
+    for name in loops:
+        speeds = [row[name] for row in rounds]
+        ratio = statistics.median(speed / free for speed, free in zip(speeds, base))
+        print(f"{name:24} {statistics.median(speeds):8.0f} tokens/s   {ratio:.2f} of free sampling")
+    if options.together > 1:
+        _, alone, _ = constrained(model, 1)
+        _, side, _ = constrained(model, options.together)
+        print(
+            f"{options.together} songs together: {side / (alone * options.together):.2f} of in turn"
+        )
+    for takes in options.takes:
+        _, seconds, points = constrained(model, 3, takes)
+        print(f"{takes:2} takes: {points:5.1f} points, {seconds / 3:.2f} s a song")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Two hundred songs from the starter model: every bar exact, by a reader of our own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from composing import job_for, plan, style_book
+
+from scripts import models
+from scripts.music.harmony import chord_pitch_classes, chord_symbol, plain_chord
+from scripts.temporary import METRES, STARTER_MODEL, Sampling
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+SONGS = 210
+LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+SIGN = re.compile(r'"(?P<chord>[^"]+)"|(?P<note>(?P<alter>[_^]?)(?P<letter>[A-Ga-gz])'
+                  r"(?P<octave>[,']*)(?P<units>\d*))")  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def songs():
+    model = models.LoadedModel(models.describe(MODELS / STARTER_MODEL, MODELS), 1)
+    styles = sorted(style_book().styles)
+    written = []
+    for number in range(SONGS):
+        song = plan(styles[number % len(styles)], number, 60)
+        written.append((song, "".join(model.write(job_for(song), Sampling(seed=number)))))
+    model.close()
+    return written
+
+
+def bars_of(song, text):
+    """Yield (planned chords, text) of each bar of a song's text."""
+    parts = re.split(r"\[P:(.)\]", text)
+    assert parts[0] == ""
+    assert parts[1::2] == [part.name for part in song.parts]
+    for part, body in zip(song.parts, parts[2::2]):
+        bars = re.split(r"\|\|?", body)
+        assert bars.pop() == ""
+        assert len(bars) == len(part.bars)
+        yield from zip(part.bars, bars)
+
+
+def test_every_bar_is_as_long_as_its_metre_says(songs):
+    bars = 0
+    for song, text in songs:
+        for _, bar in bars_of(song, text):
+            assert SIGN.sub("", bar) == ""
+            units = sum(int(s["units"] or 1) for s in SIGN.finditer(bar) if s["note"])
+            assert units == METRES[song.metre].units, (song.leading, song.seed, bar)
+            bars += 1
+    assert bars > SONGS * 8
+
+
+def test_chords_are_the_plans_and_strong_places_are_in_them(songs):
+    for song, text in songs:
+        strong = METRES[song.metre].strong
+        for planned, bar in bars_of(song, text):
+            place, symbols = 0, []
+            for sign in SIGN.finditer(bar):
+                if sign["chord"]:
+                    symbols.append((place, sign["chord"]))
+                    continue
+                if place in strong and sign["letter"] != "z":
+                    pitch = LETTERS[sign["letter"].lower()]
+                    pitch += {"": 0, "^": 1, "_": -1}[sign["alter"]]
+                    chord = next(s.chord for s in reversed(planned) if s.start <= place)
+                    assert pitch % 12 in chord_pitch_classes(chord)
+                place += int(sign["units"] or 1)
+            expected = [(s.start, chord_symbol(plain_chord(s.chord))) for s in planned]
+            assert symbols == expected
+
+
+def test_songs_differ(songs):
+    assert len({text for _, text in songs}) == SONGS

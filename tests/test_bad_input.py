@@ -1,0 +1,174 @@
+"""Bad input at the command line and in the menus: one sentence, nothing lost, nothing left."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scripts import interface
+from scripts.temporary import SOUNDFONT_NAME, STARTER_MODEL, UserError
+
+SHORT = ("--length", "0.5", "--seed", "1")
+
+
+@pytest.fixture
+def folder(root, monkeypatch):
+    """A program folder whose data may be broken: files of its own instead of links."""
+    for name in ("data", "models"):
+        own = root / name
+        whole = Path(shutil.copytree(own, root / f"{name}.own", symlinks=False))
+        if own.is_symlink():
+            own.unlink()
+        else:
+            shutil.rmtree(own)
+        whole.rename(own)
+        assert not any(path.is_symlink() for path in [own, *own.rglob("*")])
+    return root
+
+
+def menus(root: Path, typed: str, monkeypatch, capsys) -> str:
+    """Run the menus on typed lines and return all that was shown."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert interface.main([], root) == 0
+    return capsys.readouterr().out
+
+
+def order(root: Path, *line: str) -> str:
+    """Run the command line and return the sentence that stopped it."""
+    with pytest.raises(UserError) as stopped:
+        interface.main(["--styles", "Chill", "--songs", "1", *SHORT, *line], root)
+    return str(stopped.value)
+
+
+def assert_nothing_made(root: Path) -> None:
+    made = [path.name for path in (root / "output").rglob("*") if path.is_file()]
+    assert [name for name in made if name != "README.md"] == []
+
+
+@pytest.mark.parametrize("words", ["", "   ", "x" * 10_000, "!?.,;", "\x00", ",,,,", "\u200b"])
+def test_useless_styles_are_asked_again(root, words, monkeypatch, capsys):
+    shown = menus(root, f"1\n{words}\nB\nX\n", monkeypatch, capsys)
+    assert shown.count("User Input: ") == 2
+    assert "Please type" in shown or "characters of styles" in shown
+    assert_nothing_made(root)
+
+
+@pytest.mark.parametrize("words", ["Музыка", "../../evil", "🎵🎶 music", "CON", "a" * 400])
+def test_strange_styles_are_named_and_go_on(root, words, monkeypatch, capsys):
+    shown = menus(root, f"1\n{words}\nB\nX\n", monkeypatch, capsys)
+    assert "How many songs should I generate?" in shown
+    assert_nothing_made(root)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "abc", "1e9", "100", "9" * 30, "٣", "", "2.5"])
+def test_a_wrong_number_of_songs_is_asked_again(root, number, monkeypatch, capsys):
+    shown = menus(root, f"1\nChill\n{number}\nB\nX\n", monkeypatch, capsys)
+    assert "please type a whole number from 1 to 99" in " ".join(shown.split())
+    assert_nothing_made(root)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (("--songs", "0"), "from 1 to 99"),
+        (("--length", "0"), "not possible"),
+        (("--length", "5-2"), "not possible"),
+        (("--length", "99:99"), "no song length"),
+        (("--length", "nonsense"), "no song length"),
+        (("--model", "nothere"), "no longer in the models folder"),
+    ],
+)
+def test_a_wrong_command_line_is_said(root, line, sentence):
+    assert sentence in order(root, *line)
+    assert_nothing_made(root)
+
+
+def test_a_seed_that_is_no_number_is_said(root, capsys):
+    with pytest.raises(SystemExit):
+        interface.main(["--styles", "Chill", "--seed", "abc"], root)
+    assert "--seed" in capsys.readouterr().err
+
+
+def test_no_model_at_all(folder, monkeypatch, capsys):
+    shutil.rmtree(folder / "models")
+    (folder / "models").mkdir()
+    assert "There is no model" in order(folder)
+    shown = menus(folder, "1\nChill\n1\nX\n", monkeypatch, capsys)
+    assert shown.count("Main Menu") == 2
+    assert "put a .gguf file" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("content", [b"", b"GGUF", b"just text " * 500, b"GGUF" + b"\xff" * 5000])
+def test_a_file_that_is_no_model(folder, content):
+    path = folder / "models" / "mine.gguf"
+    path.write_bytes(content)
+    assert '"mine.gguf"' in order(folder, "--model", "mine.gguf")
+    assert_nothing_made(folder)
+
+
+def test_a_starter_that_is_cut_off(folder):
+    path = folder / "models" / STARTER_MODEL
+    path.write_bytes(path.read_bytes()[:2_000_000])
+    assert "cut off" in order(folder)
+
+
+def test_settings_of_wrong_types_are_named_and_songs_still_made(folder, monkeypatch, capsys):
+    path = folder / "data" / "persistent.json"
+    path.write_text(json.dumps({"volume": "loud", "length": [1], "surprise": 3}))
+    shown = " ".join(menus(folder, "X\n", monkeypatch, capsys).split())
+    assert '"volume"' in shown
+    assert '"length"' in shown
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no soundfont at all" * 50])
+def test_a_soundfont_that_is_none(folder, content):
+    path = folder / "data" / SOUNDFONT_NAME
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    assert "soundfont" in order(folder).lower() or "FluidR3Mono" in order(folder)
+    assert_nothing_made(folder)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b"\xff\xfe", b"{}"])
+def test_a_style_book_that_is_none(folder, content, monkeypatch, capsys):
+    path = folder / "data" / "styles.json"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    assert "styles.json" in order(folder)
+    assert menus(folder, "1\nX\n", monkeypatch, capsys).count("Main Menu") == 2
+
+
+def test_one_wrong_style_is_named_and_the_rest_works(folder, monkeypatch, capsys):
+    path = folder / "data" / "styles.json"
+    book = json.loads(path.read_text(encoding="utf-8"))
+    book["styles"]["jazz"]["tempo"] = "fast"
+    path.write_text(json.dumps(book), encoding="utf-8")
+    shown = " ".join(menus(folder, "1\nRock\nB\nX\n", monkeypatch, capsys).split())
+    assert 'styles "jazz" is left out' in shown
+    assert "How many songs" in shown
+
+
+def test_a_file_where_the_output_folder_should_be(root, tmp_path):
+    place = tmp_path / "occupied"
+    place.write_text("here I am")
+    assert "cannot be kept" in order(root, "--output", str(place))
+    assert place.read_text() == "here I am"
+
+
+@pytest.mark.skipif(os.name == "nt" or not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_while_encoding_leaves_nothing(root, monkeypatch):
+    from scripts.audio import encoder
+
+    def full(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(encoder, "check_written", full)
+    assert "disk is not full" in order(root)
+    assert_nothing_made(root)
