@@ -124,7 +124,7 @@ def tonic_chord(plan: SongPlan) -> Chord:
 
 def _melody(sheet: LeadSheet, plan: SongPlan, bars: Sequence[_Bar], ending: int) -> list[MidiNote]:
     metre = METRES[plan.metre]
-    shift = transposition(plan.tonic, MODES[plan.mode]) + 12 * plan.band.melody_octave
+    shift = transposition(plan.tonic, MODES[plan.mode]) + _octave(sheet, plan)
     notes: list[MidiNote] = []
     for bar in bars:
         if not ROLES[bar.section.role].melody:
@@ -138,6 +138,18 @@ def _melody(sheet: LeadSheet, plan: SongPlan, bars: Sequence[_Bar], ending: int)
                 notes.append(MidiNote(place, length, note.pitch + shift, velocity))
             place += note.units
     return notes + _last_note(plan, notes, ending, metre, shift)
+
+
+def _octave(sheet: LeadSheet, plan: SongPlan) -> int:
+    """Return the octaves, in semitones, that bring the melody into a singer's reach.
+
+    A key far from the written one would otherwise send it below the chords or out of hearing.
+    """
+    shift = transposition(plan.tonic, MODES[plan.mode])
+    pitches = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
+    wanted = 71 + 12 * plan.band.melody_octave  # B4, or an octave from it
+    mean = sum(pitches) / len(pitches) + shift if pitches else wanted
+    return 12 * round((wanted - mean) / 12)
 
 
 def _last_note(
