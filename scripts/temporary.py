@@ -353,6 +353,7 @@ CHAT_FRAMES: dict[str, ChatFrame] = {
 CHAT_SECONDS_AT_MOST = 10.0
 CHAT_TEMPLATE_AT_MOST = 2**20  # characters
 CHAT_CHARACTERS_AT_MOST = 2**16
+CHAT_MEMORY_AT_MOST = 400_000_000  # bytes; Python and Jinja take 40 MB
 # Rhythms of example bars in units, by metre: bars that take turns, and the last for the ending.
 EXAMPLE_RHYTHMS = {
     "2/4": ((2, 2, 4), (2, 2, 2, 2), (8,)),

@@ -1,0 +1,78 @@
+"""Runs what may crash, loop or eat memory in a short-lived process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+_LOOK_SECONDS = 0.05
+_COMPLAINT_AT_MOST = 500  # characters of what the process said of its failure
+
+
+class Failure(Exception):
+    """Why the process gave no answer, for the log."""
+
+
+def run_aside(program: Path, work: Any, seconds: float, memory_bytes: int) -> str:
+    """Run a script of ours on `work` (it reads JSON) and return what it writes.
+
+    It sees nothing of this process but its work. Raises Failure when it fails, crashes, or takes
+    more than `seconds` or `memory_bytes`; it is ended then.
+    """
+    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no console flashes up
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", str(program)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # a crash calls no debugger
+            creationflags=hidden,
+        )
+    except OSError as error:
+        raise Failure(f"it cannot be started ({error})") from error
+    try:
+        said, complaint = _watch(process, json.dumps(work).encode("ascii"), seconds, memory_bytes)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+    if process.returncode:
+        last = complaint.decode("utf-8", "replace").strip()[-_COMPLAINT_AT_MOST:]
+        raise Failure(f"it ended with {process.returncode}: {last}")
+    return said.decode("utf-8", "replace")
+
+
+def _watch(
+    process: subprocess.Popen[bytes], work: bytes, seconds: float, memory_bytes: int
+) -> tuple[bytes, bytes]:
+    """Wait for the answer, and look now and then whether the process keeps within its bounds."""
+    until = time.monotonic() + seconds
+    left: bytes | None = work
+    while True:
+        try:
+            return process.communicate(left, timeout=_LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            left = None  # what was given once goes on being sent
+        if time.monotonic() > until:
+            raise Failure(f"it took more than {seconds:g} seconds")
+        if _memory_of(process.pid) > memory_bytes:
+            raise Failure(f"it took more than {memory_bytes / 1e6:.0f} MB of memory")
+
+
+def _memory_of(number: int) -> int:
+    """Return the bytes that a process holds, with its children (a venv on Windows starts one)."""
+    import psutil
+
+    total = 0
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(number)
+        for each in (process, *process.children(recursive=True)):
+            total += each.memory_info().rss
+    return total
