@@ -224,7 +224,8 @@ DIALECT_KEY = "llm_music_gen.dialect"  # metadata of models that were trained on
 PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
 LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 64 MiB of floats
 TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
-NOTE_TOKENS_PER_SECOND = 100  # nine lines of a note each, and eleven tokens in a line
+# Of notes in lines: about 20 lines in a bar and 11 tokens in a line; 84 lines in the busiest bar.
+NOTE_TOKENS_PER_BAR, NOTE_TOKENS_IN_BAR_AT_MOST = 220, 1024
 TOKENS_TO_SPARE = 64
 TAKE_SEED_STEP = 7919  # takes of a song differ in seed by this: a prime, far from song to song
 TOKENS_AT_ONCE = 4096  # the longest context that is asked for
@@ -670,29 +671,28 @@ class Segment:
 class WritingJob:
     """What a model is asked: a prompt, the segments of the answer in order, bars to expect.
 
-    `writes` is a key of `SONG_FORMATS`. With `repeat_seconds` the last segment is written again
-    and again until the text holds that many seconds of music. `add_bos` None leaves the token at
-    the beginning to the model's metadata.
+    `writes` is a key of `SONG_FORMATS`; of notes every segment is a bar. `add_bos` None leaves
+    the token at the beginning to the model's metadata.
     """
 
     prompt: str
     segments: tuple[Segment, ...]
     bars: int
     writes: str = "abc"
-    repeat_seconds: float | None = None
     add_bos: bool | None = None
 
     @property
     def tokens_at_most(self) -> int:
         """Room for the answer: what does not fit is written with the beginning forgotten."""
-        if self.repeat_seconds is not None:
-            tokens = round(self.repeat_seconds * NOTE_TOKENS_PER_SECOND) + TOKENS_TO_SPARE
-            return min(TOKENS_AT_ONCE, tokens)
+        if self.writes == "notes":
+            return min(TOKENS_AT_ONCE, self.bars * NOTE_TOKENS_PER_BAR + TOKENS_TO_SPARE)
         return self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE
 
     @property
     def tokens_for_segment(self) -> int:
         """Room that a single segment may need."""
+        if self.writes == "notes":
+            return NOTE_TOKENS_IN_BAR_AT_MOST
         return 2 * BARS_PER_CELL * TOKENS_PER_BAR
 
 

@@ -76,8 +76,8 @@ class Line:
         """Return how much of the job is written, 0 to 1."""
         if self.done:
             return 1.0
-        if self._job.repeat_seconds:
-            return min(0.999, self._seconds() / self._job.repeat_seconds)
+        if self._job.writes == "notes":
+            return len(self._bodies) / len(self._job.segments)
         return min(count_bars(self.text), self._job.bars - 1) / self._job.bars
 
     def adopt(self, other: Line) -> None:
@@ -95,11 +95,6 @@ class Line:
     def close(self) -> None:
         """Free the sampler chain."""
         self._chain.close()
-
-    def _seconds(self) -> float:
-        from scripts.music.token_song import seconds_written
-
-        return seconds_written(self.text)
 
     # --- Segments ----------------------------------------------------------------------------
 
@@ -125,12 +120,9 @@ class Line:
                 self._bodies.append(body)
 
     def _upcoming(self) -> Segment | None:
-        """Return the segment to be written now; the last returns until its time is full."""
+        """Return the segment to be written now, or None at the end."""
         segments = self._job.segments
-        if len(self._bodies) < len(segments):
-            return segments[len(self._bodies)]
-        repeat = self._job.repeat_seconds
-        return segments[-1] if repeat and self._seconds() < repeat else None
+        return segments[len(self._bodies)] if len(self._bodies) < len(segments) else None
 
     def _open(self, segment: Segment) -> None:
         """Start a segment's grammar after the text so far.

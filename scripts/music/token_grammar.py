@@ -11,7 +11,7 @@ from math import ceil, floor
 
 from scripts.music.harmony import chord_pitch_classes, transposition
 from scripts.music.midi import unit_seconds
-from scripts.music.plan import ENDING_BARS, bar_seconds, song_bars
+from scripts.music.plan import bar_seconds
 from scripts.music.token_song import COLUMNS, DRUM, RANGES
 from scripts.temporary import (
     BARS_PER_CELL,
@@ -31,7 +31,7 @@ from scripts.temporary import (
     WritingJob,
 )
 
-_NOTES_ON_BEAT, _NOTES_OFF_BEAT = 7, 2  # beside the one that waits
+_NOTES_ON_BEAT, _NOTES_OFF_BEAT = 5, 2  # beside the one that waits
 _SHORTEST_MS, _LONGEST_MS, _DRUM_LONGEST_MS = 60, 10_000, 500
 _VELOCITIES = (12, 30)  # a quarter of MIDI's
 _TIMING = 0.1  # of a sixteenth: how far a wait may be off the plan's grid
@@ -47,11 +47,6 @@ def notes_job(plan: SongPlan, prompt: str = "") -> WritingJob:
     asked = prompt or f"{title_line(plan)}\n{COLUMNS}"
     segments = note_segments(plan)
     return WritingJob(asked.strip() + "\n\n", segments, len(segments), writes="notes")
-
-
-def planned_seconds(plan: SongPlan) -> float:
-    """Return how many seconds the model writes; the ending is added when the song is read."""
-    return (song_bars(plan.form) - ENDING_BARS) * bar_seconds(METRES[plan.metre], plan.tempo)
 
 
 def note_segments(plan: SongPlan) -> tuple[Segment, ...]:

@@ -57,20 +57,6 @@ class _Written:
     program: int | None
 
 
-def seconds_written(text: str) -> float:
-    """Return the seconds of music in the finished lines of a text; a last half line is none.
-
-    Lines add up: the seconds of two texts that each end with a line are those of both together.
-    """
-    finished = text[: text.rfind("\n") + 1]
-    matches = map(_LINE.fullmatch, finished.splitlines())
-    return sum(_wait_ms(match[3]) for match in matches if match) / 1000
-
-
-def _wait_ms(digits: str) -> int:
-    return min(int(digits), _LONGEST_MS)
-
-
 def read_notes(text: str, plan: SongPlan) -> Arrangement:
     """Read a song of notes and let it land on the tonic; what is no note is skipped.
 
@@ -109,7 +95,7 @@ def _written(text: str) -> tuple[list[_Written], int]:
         if pitch in keys and length and velocity and (program is None or program < 128):
             loudness = min(127, 4 * velocity)
             notes.append(_Written(now, min(length, _LONGEST_MS), pitch, loudness, program))
-        now += _wait_ms(match[3])
+        now += min(int(match[3]), _LONGEST_MS)
         if now >= limit or len(notes) == _NOTES_AT_MOST:
             break
     return notes, min(now, limit)
