@@ -179,6 +179,9 @@ TAKES_RANGE = (0, 16)
 # A model's size in bytes, at least -> takes of each part: speed to spare is quality.
 TAKES_BY_SIZE = ((400_000_000, 1), (50_000_000, 2), (0, 8))
 MEMORY_TO_SPARE = 300_000_000  # bytes for llama.cpp's buffers, the soundfont and a song
+TOKENS_PER_SONG = 2048  # of the context, as a long song needs it
+TRIAL_SECONDS_AT_MOST = 120.0  # a virus scanner may look at llama.cpp first
+TRIAL_MEMORY = 2_000_000_000  # bytes over the model's own size
 TINY_MODEL_BYTES = 50_000_000  # below it a second thread or sequence only gets in the way
 SONGS_TOGETHER = 4
 VOLUME_RANGE = (0, 100)
@@ -190,7 +193,8 @@ class Settings:
 
     `model` is a path relative to `models/` with forward slashes, or "" for the starter model.
     `length` is song length as typed: `M` or `M-M` minutes. `threads` 0 means one for each
-    physical core. `volume` is percent. `takes` 0 lets the model's size decide.
+    physical core. `volume` is percent. `takes` 0 lets the model's size decide. With `model_plans`
+    a model that can names the song and chooses its tempo, mode and chords.
     `templates` holds the user's copies of prompt templates.
     """
 
@@ -202,6 +206,7 @@ class Settings:
     volume: int = 80
     auto_play: bool = False
     takes: int = 0
+    model_plans: bool = False
     templates: dict[str, str] = field(default_factory=dict)
 
 
@@ -339,6 +344,11 @@ CHAT_INSTRUCTIONS = (
     'C, c to b the one above. Chord symbols stand in quotation marks, such as "Am". A bar line is '
     "|, and || ends a phrase. A good melody moves mostly by step, has a rhythm that returns with "
     "changes, rises to one high point, and ends at rest on the key note."
+)
+PLANNING_INSTRUCTIONS = (
+    "You plan songs. You answer with one JSON object and no words around it. The name of a song "
+    "is short, fits its styles and is not a list of them. Slow styles and sad ones want a lower "
+    "tempo and a minor mode, bright ones the opposite. The parts A, B and C should differ."
 )
 # Frames of conversations that do without a template of the model's own, by profile.
 CHAT_FRAMES: dict[str, ChatFrame] = {
