@@ -114,7 +114,15 @@ class Console:
             self._output.write(text)
             self._output.flush()
         except OSError as error:
+            self._forget_output()
             raise EndOfInput from error
+
+    def _forget_output(self) -> None:
+        """Let what is still to be written go nowhere: Python would complain of it at its end."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, self._output.fileno())
+            os.close(nothing)
 
     def size(self) -> tuple[int, int]:
         """Columns and rows of the window."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -26,6 +27,10 @@ SINK = "jukebox"
 SOUND_TOOLS = ("pulseaudio", "parec", "pactl")
 SOUND_START_SECONDS = 15.0
 TAIL_SECONDS = 0.15  # what the sink and parec still hold when the last sound was sent
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Tests that were started in the background ignore Ctrl-C, and so would all that they start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # --- The program folder --------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -68,11 +67,6 @@ def start(
     )
 
 
-def _heed_ctrl_c() -> None:
-    """A run of the tests in the background ignores Ctrl-C, and its children inherit that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def songs(root: Path) -> list[Path]:
     """The songs in the output folder, oldest first."""
     found = (root / "output").glob("*.mp3")
@@ -117,7 +111,6 @@ class Terminal:
             encoding="utf-8",
             codec_errors="replace",
             timeout=LIMIT_SECONDS,
-            preexec_fn=_heed_ctrl_c,
         )
         self.child.logfile_read = self
         self.modes = self._modes()
