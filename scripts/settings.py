@@ -77,6 +77,7 @@ CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     "volume": ((int,), _between(*VOLUME_RANGE, "The volume")),
     "takes": ((int,), _between(*TAKES_RANGE, "The number of takes")),
     "auto_play": ((bool,), lambda value: value),
+    "model_plans": ((bool,), lambda value: value),
     "templates": ((dict,), _check_templates),
 }
 

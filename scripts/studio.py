@@ -6,10 +6,11 @@ knows of screens.
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Generator, Iterator, Sequence
 
-from scripts import models, prompts, utility
+from scripts import models, planning, prompts, utility
 from scripts.music.plan import plan_song
 from scripts.music.score import part_score
 from scripts.music.styles import Request, StyleBook
@@ -20,6 +21,7 @@ from scripts.temporary import (
     Finished,
     Loading,
     Order,
+    PlanChoices,
     Session,
     SongPlan,
     SongRecord,
@@ -47,7 +49,10 @@ def make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Eve
     together = models.songs_together(model.info, order.songs)
     for first in range(1, order.songs + 1, together):
         numbers = range(first, min(first + together, order.songs + 1))
-        plans = [plan_number(session, order, request, book, number) for number in numbers]
+        plans = []
+        for number in numbers:
+            seed = order.seed + number - 1
+            plans.append((yield from _plan(session, model, request, book, seed, first)))
         desk = open_desk(session, model, plans)
         try:
             for seat, (number, plan) in enumerate(zip(numbers, plans)):
@@ -98,14 +103,43 @@ def open_desk(
     return model.desk(jobs, takes, lambda seat, text: part_score(text, plans[seat]))
 
 
-def plan_number(
-    session: Session, order: Order, request: Request, book: StyleBook, number: int
-) -> SongPlan:
-    """Plan song `number` (from 1) of an order; its seed is the order's plus the songs before."""
-    seed = order.seed + number - 1
+def _plan(
+    session: Session,
+    model: models.LoadedModel,
+    request: Request,
+    book: StyleBook,
+    seed: int,
+    number: int,
+) -> Generator[Event, None, SongPlan]:
+    """Plan the song of a seed, with the model where it may; the screen stands at song `number`."""
     shortest, longest = parse_length(session.settings.length)
     seconds = random.Random(seed).uniform(shortest, longest)
-    return plan_song(request, book, seconds, seed)
+    choices = None
+    if session.settings.model_plans and model.profile.plans:
+        choices = yield from _model_choices(session, model, request, book, seed, number)
+    return plan_song(request, book, seconds, seed, choices)
+
+
+def _model_choices(
+    session: Session,
+    model: models.LoadedModel,
+    request: Request,
+    book: StyleBook,
+    seed: int,
+    number: int,
+) -> Generator[Event, None, PlanChoices | None]:
+    """Ask the model what the song shall be; None where its answer is of no use."""
+    text = ""
+    try:
+        job = planning.planning_job(request, book, seed, model.frame)
+        sampling = models.sampling_for(model.profile, seed, session.settings.temperature)
+        for piece in model.write(job, sampling):
+            text += piece
+            yield Writing(number, 0.0)
+        return planning.read_choices(text)
+    except Exception:  # whatever a model does here, the style book can plan the song
+        logging.getLogger(__name__).warning("no plan from the model: %r", text, exc_info=True)
+        return None
 
 
 def _write(desk: models.Desk, seat: int, number: int) -> Generator[Event, None, str]:

@@ -43,7 +43,16 @@ ARROWS: dict[str, set[str]] = {
     "models": {"llm", "prompts", "music", "temporary"},
     "settings": {"temporary"},
     "utility": {"prompts", "music", "audio", "settings", "temporary"},
-    "studio": {"models", "utility", "prompts", "planning", "music", "audio", "settings", "temporary"},
+    "studio": {
+        "models",
+        "utility",
+        "prompts",
+        "planning",
+        "music",
+        "audio",
+        "settings",
+        "temporary",
+    },
     "screens": BELOW_THE_SCREENS | {"screens"},  # the room behind the door interface.py
     "interface": BELOW_THE_SCREENS | {"screens"},
     "requisites": {"setup", "temporary"},

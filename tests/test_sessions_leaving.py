@@ -36,7 +36,7 @@ pytestmark = [
 
 END_OF_INPUT, CONTROL_C = "\x04", "\x03"
 ANSWER = "User Input: "
-OPTIONS = "Change Option = 1-7, Back to Main = B, Exit Program = X:"
+OPTIONS = "Change Option = 1-8, Back to Main = B, Exit Program = X:"
 # Where a person may be -> what to answer to get there, and what is waited for in the end.
 PLACES: dict[str, tuple[list[tuple[str, str]], str]] = {
     "main menu": ([], MAIN_MENU),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, floor
 
 from scripts.music.harmony import chord_from_roman
 from scripts.music.styles import DEFAULT_STYLE, Groove, Mood, Request, Style, StyleBook
@@ -21,6 +23,7 @@ from scripts.temporary import (
     Metre,
     Mode,
     PartPlan,
+    PlanChoices,
     Section,
     SongPlan,
 )
@@ -34,27 +37,62 @@ _FEW_BARS = 56  # below this, parts of 8 bars; above, 16
 _DENSITY_SHIFT = {"A": 0, "B": 0, "C": -1}
 
 
-def plan_song(request: Request, book: StyleBook, seconds: float, seed: int) -> SongPlan:
-    """Plan one song of about `seconds`; the same arguments give the same plan."""
+@dataclass(frozen=True)
+class Offer:
+    """What a request leaves open: tempos (quarter notes a minute, both ends), modes, and the
+    chord loops of each mode and part.
+    """
+
+    tempo: tuple[int, int]
+    modes: tuple[str, ...]
+    loops: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+
+def offers(request: Request, book: StyleBook, seed: int | None = None) -> Offer:
+    """Return what may be chosen for a request, over all the style's grooves or for a seed's."""
+    styles, moods = _styles_and_moods(request, book)
+    lead = styles[0]
+    names = lead.grooves if seed is None else [random.Random(seed).choice(lead.grooves)]
+    bounds = [_tempo_bounds(lead, book.grooves[name], moods) for name in names]
+    low = min(ceil(low) for low, _ in bounds)
+    high = max(floor(high) for _, high in bounds)
+    return Offer((min(low, high), max(low, high)), _modes(lead, moods), lead.loops)
+
+
+def plan_song(
+    request: Request,
+    book: StyleBook,
+    seconds: float,
+    seed: int,
+    choices: PlanChoices | None = None,
+) -> SongPlan:
+    """Plan one song of about `seconds`; the same arguments give the same plan.
+
+    Of `choices` those count that the styles allow; the style book makes the others.
+    """
     rng = random.Random(seed)
-    styles = [book.styles[name] for name in request.styles] or [_default_style(book)]
-    moods = [book.moods[name] for name in request.moods]
+    chosen = _allowed(choices or PlanChoices(), offers(request, book, seed))
+    styles, moods = _styles_and_moods(request, book)
     lead = styles[0]
     groove = book.grooves[rng.choice(lead.grooves)]
     metre = METRES[groove.metre]
-    mode = MODES[_choose_mode(lead, moods, rng)]
-    tempo = _choose_tempo(lead, groove, moods, metre, rng)
+    by_chance = rng.choice(_modes(lead, moods))
+    mode = MODES[chosen.mode or by_chance]
+    tempo = round(rng.uniform(*_tempo_bounds(lead, groove, moods)))
+    tempo = chosen.tempo or tempo
     bars_wanted = seconds / bar_seconds(metre, tempo)
     sizes = _part_sizes(bars_wanted, rng)
     form = _fit_form(rng.choice(lead.form), sizes, bars_wanted)
     density = max(1, min(5, lead.density + sum(mood.density for mood in moods)))
     used = sorted({section.part for section in form})
+    loops = {name: rng.choice(lead.loops[mode.name][name]) for name in used}
+    loops |= {name: lead.loops[mode.name][name][index] for name, index in chosen.loops.items()}
     parts = tuple(
-        _plan_part(name, sizes[name], lead.loops[mode.name][name], mode, metre, density, rng)
-        for name in used
+        _plan_part(name, sizes[name], loops[name], mode, metre, density, rng) for name in used
     )
+    title = invent_title(book, lead.family, rng)
     return SongPlan(
-        title=invent_title(book, lead.family, rng),
+        title=chosen.title or title,
         request=request.text,
         leading=lead.name,
         words=(*request.moods, *request.styles),
@@ -88,22 +126,37 @@ def _default_style(book: StyleBook) -> Style:
     return book.styles.get(DEFAULT_STYLE) or next(iter(book.styles.values()))
 
 
-def _choose_mode(lead: Style, moods: Sequence[Mood], rng: random.Random) -> str:
-    """Take a mode that the style has and a mood asks for, else any of the style's."""
-    wanted = [mode for mood in moods for mode in mood.modes if mode in lead.modes]
-    return rng.choice(wanted or lead.modes)
+def _styles_and_moods(request: Request, book: StyleBook) -> tuple[list[Style], list[Mood]]:
+    styles = [book.styles[name] for name in request.styles] or [_default_style(book)]
+    return styles, [book.moods[name] for name in request.moods]
 
 
-def _choose_tempo(
-    lead: Style, groove: Groove, moods: Sequence[Mood], metre: Metre, rng: random.Random
-) -> float:
-    """Choose quarter notes a minute; the style book counts beats, of six units in 6/8."""
-    low, high = groove.tempo or lead.tempo
-    beats = rng.uniform(low, high)
+def _allowed(choices: PlanChoices, offer: Offer) -> PlanChoices:
+    """Return what is on offer of some choices; loops count for the mode they were chosen in."""
+    mode = choices.mode if choices.mode in offer.modes else None
+    loops = {
+        name: index
+        for name, index in choices.loops.items()
+        if mode is not None and 0 <= index < len(offer.loops[mode].get(name, ()))
+    }
+    low, high = offer.tempo
+    fits = choices.tempo is not None and low <= choices.tempo <= high
+    return PlanChoices(choices.title, choices.tempo if fits else None, mode, loops)
+
+
+def _modes(lead: Style, moods: Sequence[Mood]) -> tuple[str, ...]:
+    """Return the modes that the style has and a mood asks for, else all of the style's."""
+    wanted = dict.fromkeys(mode for mood in moods for mode in mood.modes if mode in lead.modes)
+    return tuple(wanted) or lead.modes
+
+
+def _tempo_bounds(lead: Style, groove: Groove, moods: Sequence[Mood]) -> tuple[float, float]:
+    """Return quarter notes a minute; the style book counts beats, of six units in 6/8."""
+    factor = METRES[groove.metre].beats[0] / 4
     for mood in moods:
-        beats *= mood.tempo
-    beat_units = metre.beats[0]
-    return round(min(260.0, max(40.0, beats * beat_units / 4)))
+        factor *= mood.tempo
+    low, high = (min(260.0, max(40.0, beats * factor)) for beats in groove.tempo or lead.tempo)
+    return low, high
 
 
 def _part_sizes(bars_wanted: float, rng: random.Random) -> dict[str, int]:
@@ -165,15 +218,15 @@ def _section(role: str, sizes: Mapping[str, int]) -> Section:
 def _plan_part(
     name: str,
     bars: int,
-    loops: Sequence[str],
+    loop: str,
     mode: Mode,
     metre: Metre,
     density: int,
     rng: random.Random,
 ) -> PartPlan:
     low, high = _MELODY_RANGE[name]
-    loop = [_chord_bar(cell, mode, metre) for cell in rng.choice(loops).split()]
-    chords = tuple(loop[bar % len(loop)] for bar in range(bars))
+    cycle = [_chord_bar(cell, mode, metre) for cell in loop.split()]
+    chords = tuple(cycle[bar % len(cycle)] for bar in range(bars))
     cells = rng.choice(CELL_SCHEMES[max(1, bars // BARS_PER_CELL)])
     return PartPlan(name, chords, cells, max(1, density + _DENSITY_SHIFT[name]), low, high)
 

@@ -107,6 +107,13 @@ OPTIONS = (
         f"(1 to {TAKES_RANGE[1]}, 0 is automatic; each costs time)",
         _whole_number,
     ),
+    Option(
+        "model_plans",
+        "Let the Model Plan",
+        lambda session: "on" if session.settings.model_plans else "off",
+        "Shall a chat model name the song and choose its tempo, mode and chords? (yes or no)",
+        _yes_or_no,
+    ),
 )
 
 
