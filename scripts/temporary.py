@@ -93,10 +93,11 @@ SONG_SUFFIXES = (".mp3", ".wav")
 
 # What a model's text is -> how the screens name it.
 SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
-NAME_CHARACTERS_AT_MOST = 80
+NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
 FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
 RESERVED_NAMES = frozenset(
-    ("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10)))
+    ("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")
+    + tuple(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))
 )
 ALBUM = "Llm-Music-Gen"
 STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash

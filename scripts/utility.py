@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import time
+import unicodedata
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from scripts.temporary import (
     APP_VERSION,
     FORBIDDEN_IN_NAMES,
     MODES,
+    NAME_BYTES_AT_MOST,
     NAME_CHARACTERS_AT_MOST,
     PARTIAL_SUFFIX,
     RESERVED_NAMES,
     SAMPLE_RATE,
+    SONG_SUFFIXES,
     STALE_PARTIAL_SECONDS,
     Arrangement,
     Paths,
@@ -69,17 +72,34 @@ def prepare_output(paths: Paths) -> None:
         ) from error
 
 
-def file_stem(title: str, folder: Path) -> str:
-    """Return a file name for a title: legal on Windows, and not yet in the folder."""
-    legal = "".join(c for c in title if c not in FORBIDDEN_IN_NAMES and c.isprintable())
-    legal = legal[:NAME_CHARACTERS_AT_MOST].strip(" .") or "Song"
-    if legal.split(".")[0].upper() in RESERVED_NAMES:
-        legal = f"Song {legal}"
+def file_stem(title: str, paths: Paths) -> str:
+    """Return a file name for a title: legal on Windows, and of no song or score that is there.
+
+    Capitals do not tell names apart, as on Windows.
+    """
+    legal = legal_name(title)
+    folders = [folder for folder in (paths.output, paths.scores) if folder.is_dir()]
+    there = {entry.name.casefold() for folder in folders for entry in folder.iterdir()}
     number, stem = 1, legal
-    while any((folder / f"{stem}{suffix}").exists() for suffix in (".mp3", ".wav")):
+    while any(f"{stem}{suffix}".casefold() in there for suffix in _SUFFIXES):
         number += 1
         stem = f"{legal} {number}"
     return stem
+
+
+def legal_name(title: str) -> str:
+    """Return a title as a file may be called on Windows and on Linux, without a suffix.
+
+    Source: Microsoft, "Naming Files, Paths, and Namespaces"; Linux allows 255 bytes.
+    """
+    legal = "".join(c for c in title if c not in FORBIDDEN_IN_NAMES and c.isprintable())
+    legal = legal[:NAME_CHARACTERS_AT_MOST].encode("utf-8")[:NAME_BYTES_AT_MOST].decode(
+        "utf-8", "ignore"
+    )
+    legal = legal.strip(" .") or "Song"
+    # Windows takes "con .txt" for the console as well, and "COM¹" for the first serial port.
+    device = unicodedata.normalize("NFKC", legal.partition(".")[0]).strip().upper()
+    return f"Song {legal}" if device in RESERVED_NAMES else legal
 
 
 def convert(
@@ -101,7 +121,8 @@ def convert(
     from scripts.audio.synthesizer import render_stems
     from scripts.music.midi import midi_bytes, song_seconds
 
-    arrangement, score = _READERS[writes](plan, text, book, model)
+    suffix, read = _READERS[writes]
+    arrangement, score = read(plan, text, book, model)
     yield 0.05
     midi = midi_bytes(arrangement, plan.title)
     yield 0.1
@@ -112,9 +133,8 @@ def convert(
     song = mix_stems(stems, plan.mix, song_seconds(arrangement))
     del stems
     yield 0.6
-    stem = file_stem(plan.title, paths.output)
+    stem = file_stem(plan.title, paths)
     target = paths.output / f"{stem}.mp3"
-    suffix = {"abc": ".abc", "notes": ".txt"}[writes]
     files = {
         paths.scores / f"{stem}{suffix}": score.encode("utf-8"),
         paths.scores / f"{stem}.mid": midi,
@@ -148,8 +168,11 @@ def _listed_notes(
     return read_notes(text, plan), f"{title_line(plan)}\n{text}"
 
 
-# What a model writes (a key of `SONG_FORMATS`) -> how it becomes an arrangement and a score.
-_READERS = {"abc": _arranged_tune, "notes": _listed_notes}
+# What a model writes (a key of `SONG_FORMATS`) -> the suffix of the score that is kept, and how the
+# text becomes an arrangement and that score.
+_READERS = {"abc": (".abc", _arranged_tune), "notes": (".txt", _listed_notes)}
+_SUFFIXES = (*SONG_SUFFIXES, f".mp3{PARTIAL_SUFFIX}", ".mid", ".json",
+             *(suffix for suffix, _ in _READERS.values()))  # fmt: skip
 
 
 @contextmanager
@@ -171,7 +194,8 @@ def _whole_or_nothing(target: Path, files: dict[Path, bytes]) -> Iterator[Path]:
     finally:
         if not done:
             for path in (partial, *files):
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
 
 def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:
