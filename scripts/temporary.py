@@ -95,9 +95,8 @@ SONG_SUFFIXES = (".mp3", ".wav")
 SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
 NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
 FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
-RESERVED_NAMES = frozenset(
-    ("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")
-    + tuple(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))
+RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
+    f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
 )
 ALBUM = "Llm-Music-Gen"
 STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash

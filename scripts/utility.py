@@ -93,10 +93,8 @@ def legal_name(title: str) -> str:
     Source: Microsoft, "Naming Files, Paths, and Namespaces"; Linux allows 255 bytes.
     """
     legal = "".join(c for c in title if c not in FORBIDDEN_IN_NAMES and c.isprintable())
-    legal = legal[:NAME_CHARACTERS_AT_MOST].encode("utf-8")[:NAME_BYTES_AT_MOST].decode(
-        "utf-8", "ignore"
-    )
-    legal = legal.strip(" .") or "Song"
+    short = legal[:NAME_CHARACTERS_AT_MOST].encode("utf-8")[:NAME_BYTES_AT_MOST]
+    legal = short.decode("utf-8", "ignore").strip(" .") or "Song"
     # Windows takes "con .txt" for the console as well, and "COM¹" for the first serial port.
     device = unicodedata.normalize("NFKC", legal.partition(".")[0]).strip().upper()
     return f"Song {legal}" if device in RESERVED_NAMES else legal
