@@ -92,9 +92,13 @@ def _bar_rules(name: str, bar: ChordBar, part: PartPlan, metre: Metre) -> list[s
         tones = f"{name.upper()}S{index}"
         scale = f"{name.upper()}W{index}"
         rules += [f"{tones}: {strong}", f"{scale}: {weak}"]
+        reached = {span.start}
         for place in range(span.start, span.start + span.units):
+            if place not in reached:
+                continue
             pitch = tones if place in metre.strong or place == span.start else scale
             ends = note_lengths(place, span, part.density, metre)
+            reached.update(place + length for length in ends)
             options = [_note(pitch, length, name, bar, place) for length in ends]
             if place not in metre.strong:
                 rests = [length for length in REST_LENGTHS if length in ends]
