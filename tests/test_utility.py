@@ -1,0 +1,224 @@
+"""From a model's text to files: legal names, one song for each name, whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from composing import job_for, plan, style_book, write_at_random
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from scripts import utility
+from scripts.audio.synthesizer import open_soundfont
+from scripts.temporary import (
+    FORBIDDEN_IN_NAMES,
+    RESERVED_NAMES,
+    SONG_FORMATS,
+    ModelError,
+    Paths,
+    SoundError,
+    UserError,
+)
+
+
+@pytest.fixture(scope="module")
+def synthesizer():
+    from composing import DATA
+
+    from scripts.temporary import SOUNDFONT_NAME
+
+    return open_soundfont(DATA / SOUNDFONT_NAME)
+
+
+@pytest.fixture
+def places(tmp_path):
+    paths = Paths.under(tmp_path)
+    utility.prepare_output(paths)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def tune():
+    song = plan("Chill, Dubstep", 4, 30)
+    return song, write_at_random(job_for(song), 4)
+
+
+def converting(tune, paths, synthesizer, writes="abc"):
+    song, text = tune
+    return utility.convert(song, text, writes, "tests", style_book(), paths, synthesizer)
+
+
+def to_the_end(conversion):
+    fractions = []
+    try:
+        while True:
+            fractions.append(next(conversion))
+    except StopIteration as finished:
+        return finished.value, fractions
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+# --- Names -----------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=400))
+@example("CON")
+@example("con .x")
+@example("nul.")
+@example("COM¹")
+@example("LPT0.mp3")
+@example("aux")
+@example("trailing dots...")
+@example(" . ")
+@example("..")
+@example("../../etc/passwd")
+@example("C:\\Windows\\x")
+@example("🎵" * 300)
+@example("👩‍👩‍👧‍👦 family")
+@example("x" * 300)
+@example("line\nbreak\x00null\x7f")
+@example("\ud800")
+@example("‮evil")
+def test_any_title_becomes_a_name_that_windows_and_linux_keep(title):
+    name = utility.legal_name(title)
+    assert name
+    assert not set(name) & set(FORBIDDEN_IN_NAMES)
+    assert name.isprintable()
+    assert name == name.strip(" .")
+    assert name.split(".")[0].strip().upper() not in RESERVED_NAMES
+    assert len(name) <= 85
+    for suffix in (".mp3.partial", " 99.mp3.partial"):
+        assert len((name + suffix).encode("utf-8")) <= 255
+        assert len((name + suffix).encode("utf-16-le")) // 2 <= 255
+    assert Path(name).name == name
+
+
+@pytest.mark.parametrize("title", ["🎵" * 300, "CON", "x" * 300, "Ü. Ä.", "a'b (100%)!"])
+def test_such_a_file_can_be_made(title, places):
+    path = places.output / f"{utility.file_stem(title, places)}.mp3.partial"
+    path.write_bytes(b"x")
+    assert path.read_bytes() == b"x"
+
+
+def test_a_title_is_used_once_whatever_its_capitals(places):
+    made = []
+    for title in ("Rain", "rain", "RAIN", "Rain", "Rain."):
+        stem = utility.file_stem(title, places)
+        (places.output / f"{stem}.mp3").touch()
+        made.append(stem.casefold())
+    assert len(set(made)) == len(made)
+    assert made[:2] == ["rain", "rain 2"]
+
+
+@pytest.mark.parametrize("there", ["Rain.wav", "scores/Rain.abc", "scores/Rain.txt",
+                                   "scores/Rain.json", "Rain.mp3.partial"])  # fmt: skip
+def test_a_name_that_anything_of_a_song_has_is_taken(there, places):
+    (places.output / there).touch()
+    assert utility.file_stem("Rain", places) == "Rain 2"
+
+
+def test_a_name_is_found_before_there_is_a_folder(tmp_path):
+    assert utility.file_stem("Rain", Paths.under(tmp_path)) == "Rain"
+
+
+# --- Whole or not at all ---------------------------------------------------------------------
+
+
+def test_a_song_comes_with_its_scores_and_how_it_was_made(tune, places, synthesizer):
+    record, fractions = to_the_end(converting(tune, places, synthesizer))
+    song = tune[0]
+    names = [
+        f"{record.title}.mp3",
+        *(f"scores/{record.title}{x}" for x in (".abc", ".json", ".mid")),
+    ]
+    assert files(places.output) == sorted(str(Path(name)) for name in names)
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[0] <= fractions[-1] < 1
+    told = json.loads((places.scores / f"{record.title}.json").read_text(encoding="utf-8"))
+    assert (told["seed"], told["text"], told["plan"]["title"]) == (4, tune[1], song.title)
+    again, _ = to_the_end(converting(tune, places, synthesizer))
+    assert again.path != record.path
+    assert again.path.stat().st_size == pytest.approx(record.path.stat().st_size, rel=0.01)
+
+
+@pytest.mark.parametrize("stage", [0, 1, 3, 5, 6, 7])
+def test_a_conversion_that_is_closed_leaves_nothing(stage, tune, places, synthesizer):
+    conversion = converting(tune, places, synthesizer)
+    for _ in range(stage):
+        next(conversion)
+    conversion.close()
+    assert files(places.output) == []
+
+
+@pytest.mark.parametrize("text", ["", "[P:A]c4|", "\x00"])
+def test_a_text_that_is_no_song_leaves_nothing(text, tune, places, synthesizer):
+    with pytest.raises(ModelError):
+        to_the_end(converting((tune[0], text), places, synthesizer))
+    assert files(places.output) == []
+
+
+def test_a_disk_that_fails_at_the_last_moment_is_said_and_nothing_stays(
+    tune, places, synthesizer, monkeypatch
+):
+    def full(source, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(SoundError, match="No space left"):
+        to_the_end(converting(tune, places, synthesizer))
+    assert files(places.output) == []
+
+
+def test_a_failing_score_keeps_the_scores_of_others(tune, places, synthesizer, monkeypatch):
+    stem = utility.legal_name(tune[0].title)
+    mine = places.scores / f"{stem}.abc"
+    mine.write_text("mine", encoding="utf-8")
+    write = Path.write_bytes
+
+    def fail(path, content):
+        if path.suffix == ".json":
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    with pytest.raises(SoundError):
+        to_the_end(converting(tune, places, synthesizer))
+    assert files(places.output) == [str(Path("scores") / mine.name)]
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+# --- Folder and style book -------------------------------------------------------------------
+
+
+def test_what_an_old_crash_left_is_cleared_and_what_is_new_stays(places):
+    old, new = places.output / "old.mp3.partial", places.output / "new.mp3.partial"
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (1, 1))
+    utility.prepare_output(places)
+    assert files(places.output) == ["new.mp3.partial"]
+
+
+def test_a_folder_that_cannot_be_is_said_before_a_song_is_made(tmp_path):
+    (tmp_path / "output").write_text("a file", encoding="utf-8")
+    with pytest.raises(SoundError, match="cannot be kept"):
+        utility.prepare_output(Paths.under(tmp_path))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b"{}"])
+def test_a_style_book_that_is_none_is_said(content, tmp_path):
+    path = tmp_path / "styles.json"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(UserError, match=r"styles\.json"):
+        utility.load_style_book(path)
+
+
+def test_every_format_has_a_name_and_a_reader():
+    assert set(utility._READERS) == set(SONG_FORMATS)
