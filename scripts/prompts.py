@@ -19,6 +19,9 @@ from scripts.temporary import (
     WritingJob,
 )
 
+# A conversation's own words, such as <|im_end|> or </s>, are made of these.
+_SIGNS_OF_SPEECH = {ord(sign): " " for sign in "<>|{}[]\\"}
+
 
 def build_job(
     plan: SongPlan,
@@ -87,14 +90,19 @@ def template_values(plan: SongPlan) -> dict[str, object]:
         "metre": plan.metre,
         "key": _key(plan),
         "density": round(sum(part.density for part in plan.parts) / len(plan.parts)),
-        "title": plan.title,
-        "styles": plan.request,
+        "title": _plain(plan.title),
+        "styles": _plain(plan.request),
         "tempo": round(plan.tempo),
         "form": " ".join(section.part for section in plan.form),
         "chords": _chords(plan),
         "example": example_text(plan),
-        "line": title_line(plan),
+        "line": _plain(title_line(plan)),
     }
+
+
+def _plain(text: str) -> str:
+    """Return the user's words without the signs that mean something to a model or a template."""
+    return " ".join(text.translate(_SIGNS_OF_SPEECH).split())
 
 
 def _key(plan: SongPlan) -> str:

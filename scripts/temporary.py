@@ -365,18 +365,18 @@ CHAT_SECONDS_AT_MOST = 10.0
 CHAT_TEMPLATE_AT_MOST = 2**20  # characters
 CHAT_CHARACTERS_AT_MOST = 2**16
 CHAT_MEMORY_AT_MOST = 400_000_000  # bytes; Python and Jinja take 40 MB
-# Rhythms of example bars in units, by metre: bars that take turns, and the last for the ending.
+# Rhythms of example bars in units, by metre: the motif, the motif varied, and the ending.
 EXAMPLE_RHYTHMS = {
-    "2/4": ((2, 2, 4), (2, 2, 2, 2), (8,)),
-    "3/4": ((4, 4, 4), (6, 2, 4), (12,)),
-    "4/4": ((4, 2, 2, 4, 4), (6, 2, 4, 4), (4, 4, 8)),
-    "5/4": ((4, 4, 4, 4, 4), (6, 2, 4, 8), (12, 8)),
-    "7/8": ((4, 4, 2, 2, 2), (8, 2, 2, 2), (8, 6)),
-    "6/8": ((4, 2, 2, 2, 2), (4, 2, 4, 2), (6, 6)),
-    "9/8": ((4, 2, 2, 2, 2, 4, 2), (6, 4, 2, 4, 2), (12, 6)),
-    "12/8": ((4, 2, 4, 2, 2, 2, 2, 6), (6, 4, 2, 4, 2, 6), (12, 12)),
+    "2/4": ((2, 2, 4), (2, 2, 2, 2), (2, 2, 4)),
+    "3/4": ((4, 2, 2, 4), (6, 2, 4), (4, 8)),
+    "4/4": ((4, 2, 2, 4, 4), (6, 2, 4, 2, 2), (4, 4, 8)),
+    "5/4": ((4, 2, 2, 4, 4, 4), (6, 2, 4, 4, 4), (4, 4, 4, 8)),
+    "7/8": ((4, 2, 2, 2, 2, 2), (4, 4, 4, 2), (4, 4, 6)),
+    "6/8": ((4, 2, 2, 2, 2), (2, 2, 2, 4, 2), (4, 2, 6)),
+    "9/8": ((4, 2, 2, 2, 2, 4, 2), (6, 2, 2, 2, 4, 2), (4, 2, 12)),
+    "12/8": ((4, 2, 2, 2, 2, 4, 2, 6), (6, 4, 2, 2, 2, 2, 4, 2), (4, 2, 6, 12)),
 }
-EXAMPLE_CONTOUR = (2, 2, -1, -2)  # semitones that the melody would like to move, bar by bar
+EXAMPLE_HEIGHTS = (0, 4, 9, 4)  # semitones above the tonic where the melody starts each bar
 # What a take is judged by (scripts/music/score.py), and how much each measure counts.
 SCORE_WEIGHTS = {
     "harmony": 0.2, "motion": 0.25, "variety": 0.2, "rhythm": 0.15, "cadence": 0.12, "range": 0.08,

@@ -1,12 +1,12 @@
-"""Four bars to show a model what is wanted: the same metre, key and chords, in the dialect.
+"""Four bars to show a model what is wanted: the metre, key and chords of the song, in the dialect.
 
-A motif of rhythm that returns, chord tones on strong places, steps between them, a long last note:
-no masterpiece, but a good example.
+A motif that returns over the next chord, a bar that goes up to the high point, and a cadence: chord
+tones where the metre is strong, steps between them. No masterpiece, but a good example.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from scripts.music.harmony import (
     chord_pitch_classes,
@@ -14,39 +14,140 @@ from scripts.music.harmony import (
     dialect_pitch,
     melody_pitch_classes,
     plain_chord,
+    written_tonic,
 )
-from scripts.temporary import EXAMPLE_CONTOUR, EXAMPLE_RHYTHMS, METRES, Chord, PartPlan, SongPlan
+from scripts.temporary import (
+    DENSITY_LENGTHS,
+    EXAMPLE_HEIGHTS,
+    EXAMPLE_RHYTHMS,
+    METRES,
+    MODES,
+    Chord,
+    ChordBar,
+    MelodyBar,
+    Metre,
+    Mode,
+    Note,
+    PartPlan,
+    SongPlan,
+)
 
-EXAMPLE_BARS = 4
+_LIVELY = 4  # from this density on, quarters are halved
 
 
 def example_text(plan: SongPlan) -> str:
     """Return four bars over the chords of the plan's first part, such as `"C"E4G4c8|...||`."""
     part = plan.parts[0]
-    metre = METRES[plan.metre]
-    rhythms = EXAMPLE_RHYTHMS[plan.metre]
-    pitch = (part.low + part.high) // 2
-    bars = []
-    for number in range(EXAMPLE_BARS):
-        chord = part.bars[number % len(part.bars)][0].chord
-        rhythm = rhythms[-1 if number == EXAMPLE_BARS - 1 else number % (len(rhythms) - 1)]
-        text, place = f'"{chord_symbol(plain_chord(chord))}"', 0
-        for index, length in enumerate(rhythm):
-            strong = place in metre.strong or index == 0
-            pitch = _next_pitch(pitch, chord, strong, EXAMPLE_CONTOUR[number], part)
-            text += dialect_pitch(pitch) + (str(length) if length > 1 else "")
-            place += length
-        bars.append(text)
-    return "|".join(bars) + "||"
+    chords = [part.bars[number % len(part.bars)] for number in range(len(EXAMPLE_HEIGHTS))]
+    bars = example_bars(METRES[plan.metre], MODES[plan.mode], chords, part)
+    return "|".join(_write_bar(bar, spans) for bar, spans in zip(bars, chords)) + "||"
 
 
-def _next_pitch(before: int, chord: Chord, strong: bool, direction: int, part: PartPlan) -> int:
-    """Return the nearest pitch in the direction: a chord tone on strong places, else a step."""
-    classes: Sequence[int] | frozenset[int]
-    classes = chord_pitch_classes(chord) if strong else melody_pitch_classes(chord)
-    near = [
-        midi
-        for midi in range(part.low, part.high + 1)
-        if midi % 12 in classes and midi != before and abs(midi - before) <= 9
+def example_bars(
+    metre: Metre, mode: Mode, chords: list[ChordBar], part: PartPlan
+) -> list[MelodyBar]:
+    """Return a bar of melody for each bar of chords; the same arguments give the same bars.
+
+    `part` gives the density and the range (MIDI, written key).
+    """
+    places = [
+        (number, place, units)
+        for number, spans in enumerate(chords)
+        for place, units in _rhythm(number, len(chords), metre, spans, part.density)
     ]
-    return min(near, key=lambda midi: (abs(midi - before - direction), midi))
+    centre = _centre(part, mode)
+    pitches: list[int] = []
+    for index, (number, place, _) in enumerate(places):
+        chord = _chord_at(chords[number], place)
+        height = centre + _height(number, place, metre)
+        last = index == len(places) - 1
+        if last or place in metre.strong or place in {span.start for span in chords[number]}:
+            before = pitches[-1] if pitches else None
+            pitches.append(_chord_tone(chord, height, part, before, mode if last else None))
+        else:
+            pitches.append(_step(pitches[-1], chord, height, part))
+    bars: list[list[Note]] = [[] for _ in chords]
+    for (number, _, units), pitch in zip(places, pitches):
+        bars[number].append(Note(pitch, units))
+    return [tuple(bar) for bar in bars]
+
+
+def _rhythm(
+    number: int, bars: int, metre: Metre, spans: ChordBar, density: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the place and length (units) of a bar's notes: motif, motif, motif varied, ending."""
+    motif, varied, ending = EXAMPLE_RHYTHMS[metre.name]
+    lengths = ending if number == bars - 1 else varied if number % 4 == 2 else motif
+    shortest = min(DENSITY_LENGTHS[density])
+    starts = {span.start for span in spans}
+    place, held = 0, 0
+    for index, units in enumerate(lengths):
+        held += units
+        end = place + held
+        if held < shortest and end < metre.units and end not in starts:
+            continue  # too short for this song: it melts into the next one
+        halves = density >= _LIVELY and units == held == 4 and index % 2 and number < bars - 1
+        for part in (held // 2, held // 2) if halves else _cut(place, held, starts):
+            yield place, part
+            place += part
+        held = 0
+
+
+def _cut(place: int, units: int, starts: set[int]) -> Iterator[int]:
+    """Cut a note where a chord starts inside it: a note ends with its chord."""
+    for start in sorted(starts):
+        if place < start < place + units:
+            yield start - place
+            units -= start - place
+            place = start
+    yield units
+
+
+def _centre(part: PartPlan, mode: Mode) -> int:
+    """Return the tonic from which a melody that rises by an octave stays in the range."""
+    wanted = (part.low + part.high) // 2 - 4
+    return wanted - (wanted - written_tonic(mode) + 6) % 12 + 6
+
+
+def _height(number: int, place: int, metre: Metre) -> float:
+    """Return how far above the centre (semitones) the melody would like to be."""
+    start = EXAMPLE_HEIGHTS[number % len(EXAMPLE_HEIGHTS)]
+    end = EXAMPLE_HEIGHTS[(number + 1) % len(EXAMPLE_HEIGHTS)]
+    arch = 4.0 * place / metre.units * (1 - place / metre.units)  # out and back within the bar
+    return start + (end - start) * place / metre.units + 2.5 * arch
+
+
+def _chord_at(spans: ChordBar, place: int) -> Chord:
+    return next(span.chord for span in reversed(spans) if span.start <= place)
+
+
+def _chord_tone(
+    chord: Chord, height: float, part: PartPlan, before: int | None, home: Mode | None
+) -> int:
+    """Return the chord tone nearest the height; the last note goes home where the chord lets it."""
+    classes = set(chord_pitch_classes(chord))
+    if home is not None:
+        classes &= {written_tonic(home)} if written_tonic(home) in classes else {chord.root}
+    tones = [midi for midi in range(part.low, part.high + 1) if midi % 12 in classes]
+    fresh = [midi for midi in tones if midi != before] or tones
+    return min(fresh, key=lambda midi: (abs(midi - height), midi))
+
+
+def _step(before: int, chord: Chord, height: float, part: PartPlan) -> int:
+    """Return the next note of the scale from the one before, towards the height."""
+    scale = melody_pitch_classes(chord)
+    tones = [midi for midi in range(part.low, part.high + 1) if midi % 12 in scale]
+    above = min((midi for midi in tones if midi > before), default=before)
+    below = max((midi for midi in tones if midi < before), default=before)
+    return above if below == before or (height >= before and above != before) else below
+
+
+def _write_bar(bar: MelodyBar, spans: ChordBar) -> str:
+    symbols = {span.start: f'"{chord_symbol(plain_chord(span.chord))}"' for span in spans}
+    text, place = "", 0
+    for note in bar:
+        assert note.pitch is not None
+        length = str(note.units) if note.units > 1 else ""
+        text += symbols.get(place, "") + dialect_pitch(note.pitch) + length
+        place += note.units
+    return text
