@@ -1,0 +1,268 @@
+"""A model plans: whatever its grammar allows is a plan within the style, and damage is met."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from types import SimpleNamespace
+
+import pytest
+from composing import plan, style_book, write_at_random
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from scripts import planning, studio
+from scripts.llm.profiles import PROFILES
+from scripts.music.harmony import chord_from_roman
+from scripts.music.plan import Offer, offers, plan_song
+from scripts.music.styles import understand
+from scripts.temporary import (
+    METRES,
+    MODES,
+    ChatFrame,
+    ModelError,
+    Paths,
+    PlanChoices,
+    Segment,
+    Session,
+    Settings,
+    Writing,
+    WritingJob,
+)
+
+BOOK = style_book()
+STYLES = sorted(BOOK.styles)
+WORDS = [*STYLES, "happy, pop", "sad, pop", "slow, fast, jazz", "chill, dubstep", "wibble"]
+GOOD = '{"title":"Blue Rain","tempo":120,"mode":"minor","A":0,"B":1,"C":0}'
+
+
+def request(words):
+    return understand(words, BOOK)
+
+
+@pytest.mark.parametrize("words", WORDS)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words, seed):
+    asked = request(words)
+    answer = write_at_random(planning.planning_job(asked, BOOK, seed), seed)
+    choices = planning.read_choices(answer)
+    offer = offers(asked, BOOK, seed)
+    song = plan_song(asked, BOOK, 90, seed, choices)
+    assert song.title == choices.title
+    assert 2 <= len(song.title) <= 40
+    assert song.tempo == choices.tempo
+    assert offer.tempo[0] <= song.tempo <= offer.tempo[1]
+    assert song.mode == choices.mode
+    assert song.mode in offer.modes
+    for part in song.parts:
+        loop = offer.loops[song.mode][part.name][choices.loops[part.name]].split()
+        heard = [bar[0].chord for bar in part.bars]
+        wanted = [chord_from_roman(cell.split(",")[0], MODES[song.mode]) for cell in loop]
+        assert heard == [wanted[number % len(wanted)] for number in range(len(heard))]
+    assert song.band.groove == plan_song(asked, BOOK, 90, seed).band.groove
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_what_is_on_offer_is_what_the_style_book_itself_would_choose(words):
+    asked = request(words)
+    for seed in range(20):
+        offer, song = offers(asked, BOOK, seed), plan_song(asked, BOOK, 90, seed)
+        assert offer.tempo[0] - 1 <= song.tempo <= offer.tempo[1] + 1
+        assert song.mode in offer.modes
+        whole = offers(asked, BOOK)
+        assert whole.tempo[0] <= offer.tempo[0] <= offer.tempo[1] <= whole.tempo[1]
+
+
+def test_moods_bend_what_is_on_offer():
+    assert offers(request("happy, pop"), BOOK).modes == ("major",)
+    slow, plain = (offers(request(words), BOOK).tempo for words in ("slow, house", "house"))
+    assert slow[1] < plain[1]
+
+
+def test_the_brief_names_the_styles_and_every_loop():
+    asked = request("Chill, Dubstep")
+    brief = planning.planning_brief(asked, BOOK)
+    assert "Chill, Dubstep" in brief
+    for mode, parts in offers(asked, BOOK).loops.items():
+        assert f"{mode}:" in brief
+        for loops in parts.values():
+            assert all(f"{number} = {loop}" in brief for number, loop in enumerate(loops))
+    example_line = brief.splitlines()[-1]
+    planning.read_choices(example_line[example_line.index("{") :])
+
+
+def test_the_prompt_stands_in_the_models_conversation():
+    frame = ChatFrame("<u>", "<m>", "<a>", False)
+    job = planning.planning_job(request("jazz"), BOOK, 1, frame)
+    assert job.prompt.startswith("<u>You plan songs.")
+    assert "<m>Plan a song" in job.prompt
+    assert job.prompt.endswith("<a>")
+    assert job.add_bos is False
+
+
+# --- Damage ----------------------------------------------------------------------------------
+
+
+def damaged() -> list[str]:
+    good = json.loads(GOOD)
+    wrong = {
+        "title": [None, "", "X", "x" * 41, "A\nB", "A/B", 5, "<b>x</b>"],
+        "tempo": [None, "120", 120.5, True, -1, 10**30],
+        "mode": [None, "", "locrian", ["minor"], 1],
+        "A": [None, -1, 1.0, True, "0", 10**6],
+    }
+    answers = [
+        json.dumps({**good, key: value}) for key, values in wrong.items() for value in values
+    ]
+    answers += [json.dumps({key: good[key] for key in good if key != left}) for left in good]
+    answers += ["", "{", "null", "[]", "5", GOOD + GOOD, GOOD[:-1], "[" * 900, "NaN", "x" * 5000]
+    return [*answers, json.dumps({**good, "more": 1}), GOOD.replace("120", "9" * 990)]
+
+
+@pytest.mark.parametrize("answer", damaged())
+def test_damage_is_refused_in_a_sentence(answer):
+    with pytest.raises(ModelError, match=r"cannot be used .* the style book plans"):
+        planning.read_choices(answer)
+
+
+@given(st.text(max_size=100) | st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from(["title", "tempo", "mode", "A", "B", "C"]), inner
+    ),
+).map(json.dumps))  # fmt: skip
+@example(GOOD)
+@example('{"title":"\\ud800\\ud800","tempo":120,"mode":"minor","A":0,"B":1,"C":0}')
+def test_any_answer_is_read_or_refused(answer):
+    with contextlib.suppress(ModelError):
+        assert isinstance(planning.read_choices(answer), PlanChoices)
+
+
+@given(
+    st.sampled_from(WORDS),
+    st.integers(0, 1000),
+    st.builds(
+        PlanChoices,
+        st.none() | st.just("Own Title"),
+        st.none() | st.integers(0, 500),
+        st.none() | st.sampled_from([*MODES, "locrian"]),
+        st.dictionaries(st.sampled_from("ABCZ"), st.integers(-3, 9)),
+    ),
+)
+def test_what_is_not_on_offer_is_chosen_by_the_style_book(words, seed, choices):
+    asked = request(words)
+    offer = offers(asked, BOOK, seed)
+    song = plan_song(asked, BOOK, 60, seed, choices)
+    assert song.title == (choices.title or song.title)
+    assert offer.tempo[0] - 1 <= song.tempo <= offer.tempo[1] + 1
+    assert song.mode in offer.modes
+    for part in song.parts:
+        loops = offer.loops[song.mode][part.name]
+        first = {
+            chord_from_roman(loop.split()[0].split(",")[0], MODES[song.mode]) for loop in loops
+        }
+        assert part.bars[0][0].chord in first
+        assert all(sum(s.units for s in bar) == METRES[song.metre].units for bar in part.bars)
+    assert plan_song(asked, BOOK, 60, seed, choices) == song
+
+
+def test_no_choices_are_the_plan_of_the_style_book():
+    assert plan_song(request("jazz"), BOOK, 60, 5, PlanChoices()) == plan("jazz", 5, 60)
+
+
+def test_an_offer_of_one_of_each_leaves_only_the_title_open():
+    loops = {"minor": dict.fromkeys("ABC", ("i iv",))}
+    grammar = planning.choice_grammar(Offer((90, 90), ("minor",), loops))
+    job = WritingJob("", (Segment(grammar=grammar, lead_in="", line=""),), 1)
+    choices = planning.read_choices(write_at_random(job, 1))
+    assert (choices.tempo, choices.mode) == (90, "minor")
+    assert choices.loops == dict.fromkeys("ABC", 0)
+
+
+# --- In the studio ---------------------------------------------------------------------------
+
+
+class Talker:
+    """A model that says what it is told, or fails."""
+
+    def __init__(self, says, profile="chatml"):
+        self.profile, self.frame, self.says, self.asked = PROFILES[profile], ChatFrame(), says, 0
+
+    def write(self, job, sampling):
+        self.asked += 1
+        if isinstance(self.says, Exception):
+            raise self.says
+        yield from self.says(job) if callable(self.says) else self.says
+
+
+def planned(tmp_path, model, on=True):
+    session = Session(Paths.under(tmp_path), Settings(model_plans=on))
+    steps = studio._plan(session, model, request("dubstep"), BOOK, 7, 1)
+    events = []
+    try:
+        while True:
+            events.append(next(steps))
+    except StopIteration as finished:
+        return finished.value, events
+
+
+def by_the_book(tmp_path):
+    return planned(tmp_path, SimpleNamespace(profile=PROFILES["starter"]))[0]
+
+
+def test_a_model_that_may_plans_and_the_screen_stays_alive(tmp_path):
+    model = Talker(lambda job: write_at_random(job, 3))
+    song, events = planned(tmp_path, model)
+    assert song.title != by_the_book(tmp_path).title
+    assert set(events) == {Writing(1, 0.0)}
+    assert len(events) > 20
+
+
+@pytest.mark.parametrize(
+    "says", ["", "no idea", GOOD[:-1], RuntimeError("out of memory"), ModelError("speechless")]
+)
+def test_any_failure_falls_back_to_the_style_book_with_a_line_in_the_log(says, tmp_path, caplog):
+    model = Talker(says)
+    assert planned(tmp_path, model)[0] == by_the_book(tmp_path)
+    assert model.asked == 1
+    assert "no plan from the model" in caplog.text
+
+
+def test_what_the_style_forbids_is_the_books_and_the_rest_is_the_models(tmp_path):
+    song, _ = planned(tmp_path, Talker(GOOD))  # 120 is no tempo of dubstep's
+    assert (song.title, song.mode) == ("Blue Rain", "minor")
+    assert song.tempo == by_the_book(tmp_path).tempo
+
+
+@pytest.mark.parametrize(("profile", "on"), [("starter", True), ("completion", True),
+                                             ("chatml", False)])  # fmt: skip
+def test_nobody_is_asked_who_cannot_or_need_not(profile, on, tmp_path):
+    model = Talker(GOOD, profile)
+    assert planned(tmp_path, model, on)[0] == by_the_book(tmp_path)
+    assert model.asked == 0
+
+
+def test_the_switch_is_off_by_default_and_shown_in_the_options():
+    from scripts.screens.options_screen import OPTIONS
+
+    assert Settings().model_plans is False
+    assert [option.label for option in OPTIONS if option.name == "model_plans"] == [
+        "Let the Model Plan"
+    ]
+
+
+def test_a_real_model_of_random_weights_plans(tmp_path):
+    from tiny_gguf import ALL, build
+
+    from scripts import models
+
+    tiny = next(model for model in ALL if PROFILES[model.profile].plans)
+    path = build(tmp_path / "chat.gguf", tiny)
+    model = models.LoadedModel(models.describe(path, tmp_path), 1)
+    try:
+        song, _ = planned(tmp_path, model)
+        again, _ = planned(tmp_path, model)
+    finally:
+        model.close()
+    assert song == again
+    assert song.title != by_the_book(tmp_path).title
