@@ -33,6 +33,7 @@ from scripts.temporary import (
     Converting,
     Event,
     Finished,
+    Loading,
     Order,
     Paths,
     Session,
@@ -280,7 +281,10 @@ def produce(console: Console, session: Session, order: Order, book: StyleBook) -
 
 def _show_event(console: Console, order: Order, event: Event) -> None:
     """Show how far a song is, in the seed's words."""
-    if isinstance(event, Writing):
+    if isinstance(event, Loading):
+        if console.is_interactive and event.fraction > 0:  # the song's own bar follows in its place
+            console.update_line(f"Loading {event.model}... {event.fraction:.0%}")
+    elif isinstance(event, Writing):
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Converting):
         if event.fraction == 0:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.llm.aside import Failure, run_aside
-from scripts.llm.metadata import read_facts
+from scripts.llm.metadata import other_parts, read_facts
 from scripts.llm.profiles import PROFILES, choose_profile, sampling_for
 from scripts.temporary import (
     LLAMA_LOG_ERROR,
@@ -50,6 +51,7 @@ __all__ = [
     "takes_for",
 ]
 
+_LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _TRIAL = Path(__file__).with_name("llm") / "trial.py"
 _log_callback: Any = None  # llama.cpp keeps the pointer, so Python must keep the function
 
@@ -64,7 +66,7 @@ def find_models(folder: Path) -> list[ModelInfo]:
         for place, folders, names in os.walk(folder, followlinks=True)
         if _not_too_deep(Path(place), folder, folders)
         for name in names
-        if name.lower().endswith(".gguf")
+        if name.lower().endswith(".gguf") and not _LATER_PART.search(name)
     ]
     infos = [describe(path, folder) for path in found if path.is_file()]
     return sorted(infos, key=lambda info: (info.path != folder / STARTER_MODEL, info.name.lower()))
@@ -83,6 +85,7 @@ def describe(path: Path, folder: Path) -> ModelInfo:
         stat = path.stat()
         size, modified = stat.st_size, stat.st_mtime_ns
         facts = read_facts(path)
+        size += sum(part.stat().st_size for part in other_parts(path, facts))
     except ModelError as error:
         return ModelInfo(path, path.stem, size, "", modified=modified, problem=str(error))
     except OSError as error:
@@ -118,7 +121,7 @@ def check_file(info: ModelInfo) -> None:
     now = describe(info.path, info.path.parent)
     if now.problem:
         raise ModelError(now.problem)
-    if now.profile != info.profile:
+    if (now.size_bytes, now.modified) != (info.size_bytes, info.modified):
         raise ModelError(f'"{info.path.name}" was replaced just now; choose it again in Options.')
 
 
@@ -286,7 +289,7 @@ class LoadedModel:
         self.info = info
         self.profile = PROFILES[info.profile]
         self.frame = chat_frame(info.facts, self.profile) if info.facts else ChatFrame()
-        self._threads = threads or default_threads(info.size_bytes)
+        self.use_threads(threads)
         self._model = self._load_weights(progress or (lambda _: True))
         self._tokenizer = self._build_tokenizer()
 
@@ -342,6 +345,10 @@ class LoadedModel:
                 f'"{self.info.path.name}" has a vocabulary that cannot be used ({error}); '
                 "choose another model in Options."
             ) from error
+
+    def use_threads(self, threads: int) -> None:
+        """Write with so many threads from the next song on; 0 lets size and machine decide."""
+        self._threads = threads or default_threads(self.info.size_bytes)
 
     def desk(
         self,

@@ -73,6 +73,7 @@ def ready_model(session: Session) -> Generator[Event, None, models.LoadedModel]:
     info = models.choose_model(session.settings, session.paths.models)
     loaded: models.LoadedModel | None = session.model
     if loaded is not None and loaded.info == info:
+        loaded.use_threads(session.settings.threads)
         return loaded
     if loaded is not None:
         session.model = None

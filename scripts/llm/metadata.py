@@ -9,6 +9,7 @@ that the file is too short for, and no number in the file decides how much memor
 from __future__ import annotations
 
 import os
+import re
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ from scripts.temporary import (
 _SCALARS = dict(zip((0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12), "BbHhIif?Qqd"))
 _STRING, _ARRAY = 8, 9
 _TOKENS_KEY = "tokenizer.ggml.tokens"
+
+_PART_NAME = re.compile(r"(.+)-00001-of-(\d{5})\.gguf", re.IGNORECASE)
+_LATER_PART = "is a later part of a model in several files; choose the first part."
 
 # Bounds far above any real file, far below what would hurt.
 _KEYS_AT_MOST = 10_000
@@ -70,6 +74,31 @@ def read_facts(path: Path) -> ModelFacts:
     if isinstance(result, str):
         raise ModelError(f'"{path.name}" {result}')
     return result
+
+
+def other_parts(path: Path, facts: ModelFacts) -> list[Path]:
+    """Return the further files of a model in several parts, which llama.cpp finds by their names.
+
+    Raises ModelError when one of them is missing or damaged.
+    """
+    if facts.split_files < 2:
+        return []
+    name = _PART_NAME.fullmatch(path.name)
+    if name is None or int(name[2]) != facts.split_files:
+        raise ModelError(
+            f'"{path.name}" is the first of {facts.split_files} parts and must be called '
+            f"...-00001-of-{facts.split_files:05}.gguf; give all parts their own names again."
+        )
+    numbers = range(2, facts.split_files + 1)
+    parts = [path.with_name(f"{name[1]}-{number:05}-of-{name[2]}.gguf") for number in numbers]
+    for part in parts:
+        if not part.is_file():
+            raise ModelError(f'"{part.name}" is missing: put it beside "{path.name}".')
+        stat = part.stat()
+        damage = _facts_or_damage(str(part), stat.st_size, stat.st_mtime_ns)
+        if damage != _LATER_PART:
+            raise ModelError(f'"{part.name}" is damaged; download it again.')
+    return parts
 
 
 @lru_cache(maxsize=256)
@@ -236,8 +265,8 @@ def _facts(contents: _Contents, size: int) -> ModelFacts:
         split_files=_whole(values, "split.count", 0, 2**16),
         split_number=_whole(values, "split.no", 0, 2**16),
     )
-    _check_sense(facts, contents)
     _check_whole(contents, size)
+    _check_sense(facts, contents)
     return facts
 
 
@@ -318,7 +347,7 @@ def _spells_all(words: list[bytes]) -> bool:
 
 def _check_sense(facts: ModelFacts, contents: _Contents) -> None:
     if facts.split_number:
-        raise Damage("is a later part of a model in several files; choose the first part.")
+        raise Damage(_LATER_PART)
     for holds, complaint in _NONSENSE:
         if holds(facts, contents):
             raise Damage(complaint.format(facts=facts) + " another model in Options.")

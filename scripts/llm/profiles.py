@@ -26,14 +26,14 @@ PROFILES = {
         Profile(
             "llama-midi",
             "as a list of notes, for a title",
-            "Trained on MIDI files: it plays all the parts, with less form than a plan has.",
+            "Trained on MIDI files: it plays all the parts itself; we have not heard it yet.",
             Sampling(_SEED, min_p=0.0),
             writes="notes",
         ),
         Profile(
             "chatmusician",
             "in its own question and answer, about ABC",
-            "Trained on ABC tunes: the best melodies of the models that are known here.",
+            "Trained on ABC tunes: it should write good melodies; we have not heard it yet.",
             Sampling(_SEED, 0.2, top_k=40, top_p=0.9, min_p=0.0, repeat_penalty=1.1),
             add_bos=False,
             chats=True,
@@ -48,7 +48,7 @@ PROFILES = {
         Profile(
             "chatml",
             "in a conversation (ChatML)",
-            "A chat model, not trained on music: follows the brief, plain melodies.",
+            "A chat model, not trained on music: legal bars of the plan, plain melodies.",
             # As ILM3-8B-Ruby-Music's card has it; the tail is cut harder, it is all noise here.
             Sampling(_SEED, min_p=0.1, dry_multiplier=0.5, dry_allowed_length=5, dry_last_n=1024),
             chats=True,
@@ -57,7 +57,7 @@ PROFILES = {
         Profile(
             "openchat",
             "in a conversation (OpenChat)",
-            "A chat model, not trained on written music: follows the brief, plain melodies.",
+            "A chat model, not trained on written music: legal bars of the plan, plain melodies.",
             Sampling(_SEED, 0.7, top_k=50, top_p=0.95, min_p=0.0),
             chats=True,
             merged=True,
@@ -66,7 +66,7 @@ PROFILES = {
         Profile(
             "chat",
             "in a conversation, by its own template",
-            "A chat model: follows the brief; the larger it is, the better the melodies.",
+            "A chat model: legal bars of the plan; a larger one should write better melodies.",
             Sampling(_SEED, 0.9, dry_multiplier=0.5, dry_allowed_length=5, dry_last_n=1024),
             chats=True,
             plans=True,

@@ -1,0 +1,108 @@
+"""Which profile a file gets: its metadata decide, its name hardly ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import tiny_gguf
+
+from scripts.llm.metadata import read_facts
+from scripts.llm.profiles import PROFILES, YUE_VOCABULARY, choose_profile, sampling_for
+from scripts.temporary import PROMPT_TEMPLATES, SONG_FORMATS, STARTER_MODEL, ModelFacts
+from scripts.temporary import TEMPERATURE_RANGE as TEMPERATURES
+
+STARTER = Path(__file__).resolve().parent.parent / "models" / STARTER_MODEL
+NAMES = (
+    "model", "ILM3-8B-Ruby-Music.Q6_K", "ScrapeGoat-Music-Stage2.Q6_K", "llama-midi.Q6_K",
+    "music_generation_model.Q6_K", "ChatMusician.Q6_K", "Llm-Music-Gen-Starter.Q8_0", "ggml",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelFacts]:
+    folder = tmp_path_factory.mktemp("tiny")
+    return {
+        model.name: read_facts(tiny_gguf.build(folder / f"{number}.gguf", model))
+        for number, model in enumerate(tiny_gguf.ALL)
+    }
+
+
+@pytest.fixture
+def base(facts: dict[str, ModelFacts]) -> ModelFacts:
+    return facts[tiny_gguf.BASE.name]
+
+
+@pytest.mark.parametrize("model", tiny_gguf.ALL, ids=lambda model: model.name)
+def test_metadata_decide_under_any_file_name(
+    model: tiny_gguf.TinyModel, facts: dict[str, ModelFacts]
+) -> None:
+    if model is tiny_gguf.BASE:  # it says nothing of itself: here alone a name may hint
+        return
+    chosen = {choose_profile(facts[model.name], name).name for name in NAMES}
+    assert chosen == {model.profile}
+
+
+@pytest.mark.parametrize("model", (tiny_gguf.ILM3, tiny_gguf.MUSIC_GENERATION))
+def test_a_chat_model_without_a_template_is_known_by_its_words(
+    model: tiny_gguf.TinyModel, facts: dict[str, ModelFacts]
+) -> None:
+    bare = replace(facts[model.name], chat_template="", name="")
+    assert choose_profile(bare, "x").name == model.profile
+
+
+def test_a_codec_model_is_known_by_the_size_of_its_vocabulary(base: ModelFacts) -> None:
+    bare = replace(base, telling=frozenset(), vocabulary=YUE_VOCABULARY)
+    assert choose_profile(bare, "x").name == "codec"
+
+
+def test_a_name_hints_only_where_the_tokenizer_fits(base: ModelFacts) -> None:
+    assert choose_profile(base, "ChatMusician.Q6_K").name == "chatmusician"
+    assert choose_profile(base, "llama-midi").name == "completion"
+    assert choose_profile(replace(base, tokenizer="gpt2"), "llama-midi").name == "llama-midi"
+    assert choose_profile(replace(base, chat_template="x"), "llama-midi").name == "chat"
+
+
+def test_a_music_model_may_bring_a_template(base: ModelFacts) -> None:
+    template = "Human: {{ messages[0].content }} </s> Assistant: "
+    assert choose_profile(replace(base, chat_template=template), "x").name == "chatmusician"
+
+
+def test_every_profile_is_whole() -> None:
+    for name, profile in PROFILES.items():
+        assert profile.name == name
+        assert profile.writes in SONG_FORMATS
+        assert name in PROMPT_TEMPLATES or profile.chats
+        assert profile.expectation.endswith(".")
+        assert max(len(profile.label), len(profile.expectation)) < 90
+        assert not profile.plans or profile.chats
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_the_users_setting_scales_the_profiles_own_temperature(name: str) -> None:
+    profile = PROFILES[name]
+    usual = sampling_for(profile, 7, 1.0)
+    assert (usual.seed, usual.temperature) == (7, profile.sampling.temperature)
+    assert replace(usual, seed=profile.sampling.seed) == profile.sampling
+    low, wild = sampling_for(profile, 7, TEMPERATURES[0]), sampling_for(profile, 7, TEMPERATURES[1])
+    assert TEMPERATURES[0] <= low.temperature < usual.temperature
+    assert usual.temperature < wild.temperature <= TEMPERATURES[1]
+
+
+def test_the_cards_own_figures_are_kept() -> None:
+    musician = PROFILES["chatmusician"].sampling
+    figures = (musician.temperature, musician.top_k, musician.top_p, musician.repeat_penalty)
+    assert figures == (0.2, 40, 0.9, 1.1)
+    assert PROFILES["chatmusician"].add_bos is False
+    ruby = PROFILES["chatml"].sampling
+    dry = (ruby.dry_multiplier, ruby.dry_base, ruby.dry_allowed_length, ruby.dry_last_n)
+    assert (ruby.temperature, *dry) == (1.0, 0.5, 1.75, 5, 1024)
+    chat = PROFILES["openchat"].sampling
+    assert (chat.temperature, chat.top_k, chat.top_p) == (0.7, 50, 0.95)
+    notes = PROFILES["llama-midi"].sampling
+    assert (notes.temperature, notes.top_p, notes.min_p) == (1.0, 1.0, 0.0)
+
+
+def test_the_starter_that_comes_along_is_the_starter() -> None:
+    assert choose_profile(read_facts(STARTER), "anything").name == "starter"
