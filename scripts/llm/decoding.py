@@ -43,6 +43,7 @@ class Batch:
         params.n_batch = params.n_ubatch = self.block
         params.n_threads = params.n_threads_batch = threads
         self.context = LlamaContext(model=model, params=params, verbose=True)
+        self._matchers: dict[str, Any] = {}
         self._batch = LlamaBatch(n_tokens=self.block, embd=0, n_seq_max=1, verbose=True)
 
     def decode(self, lines: Sequence[Line]) -> list[tuple[Line, int]]:
@@ -84,6 +85,15 @@ class Batch:
         return numpy.ctypeslib.as_array(
             self.context.get_logits_ith(index), shape=(self.vocabulary,)
         )
+
+    def matcher(self, grammar: str, tokenizer: Any) -> Any:
+        """Return a fresh matcher of a Lark grammar; takes and cells that agree share the work."""
+        from llguidance import LLMatcher
+
+        if grammar not in self._matchers:
+            compiled = LLMatcher.grammar_from_lark(grammar)
+            self._matchers[grammar] = LLMatcher(tokenizer, compiled)
+        return self._matchers[grammar].deep_copy()
 
     def rewind(self, sequence: int, length: int) -> bool:
         """Keep the first `length` tokens of a sequence; False where the model can't go back."""

@@ -130,14 +130,13 @@ class Line:
         The last token of the text is taken back and becomes the grammar's first word, so that a
         token across the seam stays as likely as it was in training.
         """
-        from llguidance import LLMatcher
-
         tokens = self._context_tokens()
         self._healed = self._take_back(tokens)
         entry = segment.entries.get(self._last_pitch(), "segment")
         head = f"{json.dumps(self._healed.decode())} " if self._healed else ""
-        grammar = LLMatcher.grammar_from_lark(f"start: {head}{entry}\n{segment.grammar}")
-        self._matcher = LLMatcher(self._tokenizer, grammar)
+        self._matcher = self._batch.matcher(
+            f"start: {head}{entry}\n{segment.grammar}", self._tokenizer
+        )
         self._body, self._written = "", b""
         self._rewind_to(tokens)
         self._take_forced()
