@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from composing import job_for, plan
 from tiny_gguf import ALL as TINY_MODELS
-from tiny_gguf import build
+from tiny_gguf import BASE, build
 
 from scripts import models
 from scripts.llm.chat import chat_frame
@@ -35,8 +37,7 @@ def starter():
 def tiny(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tiny")
     return {
-        tiny.name: build(folder / f"{number}.gguf", tiny)
-        for number, tiny in enumerate(TINY_MODELS)
+        tiny.name: build(folder / f"{number}.gguf", tiny) for number, tiny in enumerate(TINY_MODELS)
     }
 
 
@@ -162,6 +163,64 @@ def test_a_file_replaced_after_listing_is_met_with_a_sentence(tmp_path, tiny):
         models.LoadedModel(info, 1)
 
 
+# Metadata at which llama.cpp ends its process: keys of a tiny model -> value.
+CRASHES = (
+    {"llama.expert_count": 8},
+    {"llama.expert_count": 2000},
+    {"llama.expert_used_count": 9},
+    {"llama.rope.scaling.type": "x"},
+)
+
+
+@pytest.mark.parametrize("lies", CRASHES, ids=str)
+def test_metadata_that_end_the_process_end_another_one(lies, tmp_path):
+    liar = replace(BASE, extra=lies)
+    info = models.describe(build(tmp_path / "liar.gguf", liar), tmp_path)
+    assert not info.problem
+    with pytest.raises(ModelError, match=r'"liar\.gguf" cannot be used \(its metadata'):
+        models.LoadedModel(info, 1)
+
+
+@pytest.mark.parametrize("architecture", ["nonsense", "bert", "t5", "clip", "mamba"])
+def test_a_kind_that_cannot_write_is_refused(architecture, tmp_path):
+    stranger = replace(BASE, architecture=architecture)
+    info = models.describe(build(tmp_path / "stranger.gguf", stranger), tmp_path)
+    with pytest.raises(ModelError, match=r'"stranger\.gguf" cannot be used'):
+        models.LoadedModel(info, 1)
+
+
+def test_a_vocabulary_without_kinds_is_refused(tmp_path):
+    path = build(tmp_path / "model.gguf", BASE, tokenizer__ggml__token_type=None)
+    with pytest.raises(ModelError, match="vocabulary that cannot be used"):
+        models.LoadedModel(models.describe(path, tmp_path), 1)
+
+
+def test_a_model_in_parts_is_one_model(tmp_path):
+    build(tmp_path / "Big.gguf", BASE, tensors_in_a_file=10)
+    (info,) = models.find_models(tmp_path)
+    parts = sorted(tmp_path.iterdir())
+    assert len(parts) == 3
+    assert info.size_bytes == sum(part.stat().st_size for part in parts)
+    models.LoadedModel(info, 1).close()
+    whole = parts[1].read_bytes()
+    parts[1].write_bytes(whole[:-200])
+    assert "is damaged" in models.describe(parts[0], tmp_path).problem
+    parts[1].unlink()
+    assert "is missing" in models.describe(parts[0], tmp_path).problem
+    parts[1].write_bytes(whole)
+    parts[0].rename(tmp_path / "renamed.gguf")
+    assert "own names" in models.describe(tmp_path / "renamed.gguf", tmp_path).problem
+
+
+def test_a_loading_that_is_cancelled_leaves_no_thread(tiny):
+    before = threading.active_count()
+    path = next(iter(tiny.values()))
+    loading = models.load_model(models.describe(path, path.parent), 1)
+    next(loading)
+    loading.close()
+    assert threading.active_count() == before
+
+
 HOSTILE = {
     "raises": "{{ raise_exception('no') }}",
     "loops": "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
@@ -170,14 +229,16 @@ HOSTILE = {
     "is broken": "{% for %}",
     "says nothing": "hello",
     "says too much": "{{ 'x' * 10000000 }}",
+    "doubles itself": "{% set n = namespace(x='x') %}{% for i in range(99) %}"
+    "{% set n.x = n.x ~ n.x %}{% endfor %}",
+    "leaves things out": "{{ messages[-1]['role'] }}",
+    "says things twice": "{{ messages }}{{ messages }}",
     "is huge": "{# " + "x" * 2**20 + " #}",
 }
 
 
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
 def test_a_hostile_chat_template_does_no_harm(kind, monkeypatch):
-    from dataclasses import replace
-
     from scripts.llm import chat
 
     monkeypatch.setattr(chat, "CHAT_SECONDS_AT_MOST", 2.0)
@@ -190,8 +251,6 @@ def test_a_hostile_chat_template_does_no_harm(kind, monkeypatch):
 
 
 def test_a_chat_template_frames_instructions_and_request():
-    from dataclasses import replace
-
     from tiny_gguf import GEMMA_TEMPLATE, INTERNLM_TEMPLATE, OPENCHAT_TEMPLATE
 
     facts = read_facts(STARTER)

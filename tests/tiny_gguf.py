@@ -79,11 +79,17 @@ NAMED = (ILM3, SCRAPEGOAT, MUSIC_GENERATION, CHATMUSICIAN, LLAMA_MIDI)
 ALL = (*NAMED, CHAT, BASE, STARTER)
 
 
-def build(path: Path, model: TinyModel, seed: int = 0, **override: Any) -> Path:
-    """Write a tiny model; `override` puts other values for keys of its metadata (None: no key)."""
+def build(
+    path: Path, model: TinyModel, seed: int = 0, tensors_in_a_file: int = 0, **override: Any
+) -> Path:
+    """Write a tiny model; `override` puts other values for keys of its metadata (None: no key).
+
+    With `tensors_in_a_file` it becomes several files, which gguf names.
+    """
     import gguf
 
-    writer = _Writer(gguf.GGUFWriter(None, model.architecture), override)
+    inner = gguf.GGUFWriter(None, model.architecture, split_max_tensors=tensors_in_a_file)
+    writer = _Writer(inner, override)
     writer.put("general.name", model.name)
     writer.put("general.file_type", 1)
     for key, value in model.extra.items():
