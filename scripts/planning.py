@@ -7,11 +7,13 @@ the answer is chosen by the style book.
 from __future__ import annotations
 
 import json
+import random
 import re
 from typing import Any
 
 from scripts.music.plan import Offer, offers
 from scripts.music.styles import Request, StyleBook
+from scripts.music.titles import invent_title
 from scripts.music.token_grammar import number_pattern
 from scripts.temporary import (
     MODES,
@@ -39,15 +41,18 @@ def planning_job(
     `frame` is the model's conversation.
     """
     frame = frame or ChatFrame()
-    asked = f"{PLANNING_INSTRUCTIONS}{frame.middle}{planning_brief(request, book)}"
+    asked = f"{PLANNING_INSTRUCTIONS}{frame.middle}{planning_brief(request, book, seed)}"
     prompt = f"{frame.head}{asked}{frame.tail}"
     grammar = choice_grammar(offers(request, book, seed))
     segment = Segment(grammar=grammar, lead_in="", line="")
     return WritingJob(prompt, (segment,), _ANSWER_BARS, add_bos=frame.add_bos)
 
 
-def planning_brief(request: Request, book: StyleBook) -> str:
-    """Return the user's part of the conversation: the style words, and what may be chosen."""
+def planning_brief(request: Request, book: StyleBook, seed: int = 0) -> str:
+    """Return the user's part of the conversation: the style words, and what may be chosen.
+
+    The example at its end has a name by the seed, for models that can do no more than copy it.
+    """
     offer = offers(request, book)
     lines = [
         f"Plan a song in these styles: {request.text}.",
@@ -59,8 +64,10 @@ def planning_brief(request: Request, book: StyleBook) -> str:
         for part in _PARTS:
             loops = enumerate(offer.loops[mode][part])
             lines.append(f"{part}: " + "; ".join(f"{number} = {loop}" for number, loop in loops))
-    example = {"title": "A Name for It", "tempo": offer.tempo[0], "mode": offer.modes[0]}
-    lines.append(f"Answer like this: {_compact({**example, **dict.fromkeys(_PARTS, 0)})}")
+    title = invent_title(book, offer.family, random.Random(seed))
+    example = {"title": title, "tempo": sum(offer.tempo) // 2, "mode": offer.modes[0]}
+    shown = _compact({**example, **dict.fromkeys(_PARTS, 0)})
+    lines.append(f"Answer like this, with a name and choices of your own: {shown}")
     return "\n".join(lines)
 
 

@@ -172,7 +172,7 @@ def test_no_choices_are_the_plan_of_the_style_book():
 
 def test_an_offer_of_one_of_each_leaves_only_the_title_open():
     loops = {"minor": dict.fromkeys("ABC", ("i iv",))}
-    grammar = planning.choice_grammar(Offer((90, 90), ("minor",), loops))
+    grammar = planning.choice_grammar(Offer("folk", (90, 90), ("minor",), loops))
     job = WritingJob("", (Segment(grammar=grammar, lead_in="", line=""),), 1)
     choices = planning.read_choices(write_at_random(job, 1))
     assert (choices.tempo, choices.mode) == (90, "minor")

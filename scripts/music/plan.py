@@ -40,9 +40,10 @@ _DENSITY_SHIFT = {"A": 0, "B": 0, "C": -1}
 @dataclass(frozen=True)
 class Offer:
     """What a request leaves open: tempos (quarter notes a minute, both ends), modes, and the
-    chord loops of each mode and part.
+    chord loops of each mode and part. `family` is that of the leading style.
     """
 
+    family: str
     tempo: tuple[int, int]
     modes: tuple[str, ...]
     loops: Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -56,7 +57,8 @@ def offers(request: Request, book: StyleBook, seed: int | None = None) -> Offer:
     bounds = [_tempo_bounds(lead, book.grooves[name], moods) for name in names]
     low = min(ceil(low) for low, _ in bounds)
     high = max(floor(high) for _, high in bounds)
-    return Offer((min(low, high), max(low, high)), _modes(lead, moods), lead.loops)
+    tempo = (min(low, high), max(low, high))
+    return Offer(lead.family, tempo, _modes(lead, moods), lead.loops)
 
 
 def plan_song(
