@@ -267,17 +267,25 @@ def test_without_a_sound_device_the_menu_says_so_and_goes_on(
 # --- Options -------------------------------------------------------------------------------------
 
 
+# Option -> what is typed, what its line shows then, and what the settings file holds.
+CHANGES = {
+    "length": ("3-4", "Song Length: 3-4 (minutes, or HH:MM)", "3-4"),
+    "temperature": ("0,7", "Temperature: 0.7", 0.7),
+    "takes": ("3", "Takes: 3", 3),
+    "threads": ("1", "Threads: 1", 1),
+    "volume": ("55", "Volume: 55%", 55),
+    "auto_play": ("YES", "Auto-Play After Converting: on", True),
+}
+
+
 def test_options_are_changed_shown_and_kept(root: Path) -> None:
     change = f"Selection; Change Option = 1-{len(OPTIONS)}, Back to Main = B, Exit Program = X:"
-    user = "User Input: "
-    number = {option.name: str(place) for place, option in enumerate(OPTIONS, start=1)}
-    typed = {"temperature": "0.7", "takes": "3", "threads": "1", "auto_play": "yes"}
+    number = {option.name: place for place, option in enumerate(OPTIONS, start=1)}
+    typed = [(name, text) for name, (text, _, _) in CHANGES.items()]
     with Terminal(root) as terminal:
         terminal.answer((MAIN_MENU, "3"))
-        for name, text in {**typed, "length": "soon", "volume": "101"}.items():
-            terminal.answer((change, number[name]), (user, text))
-        terminal.answer((change, number["length"]), (user, "3-4"))
-        terminal.answer((change, number["volume"]), (user, "55"))
+        for name, text in (*typed, ("length", "soon"), ("volume", "101")):
+            terminal.answer((change, str(number[name])), ("User Input: ", text))
         terminal.answer((change, "9"), (change, "b"), (MAIN_MENU, "3"))
         terminal.expect(change)
         screen = terminal.screen()
@@ -286,20 +294,10 @@ def test_options_are_changed_shown_and_kept(root: Path) -> None:
     assert '"soon" is no song length' in shown
     assert "The volume must be from 0 to 100." in shown
     assert '"9" is not one of the choices' in shown
-    shown_now = {
-        "length": "Song Length: 3-4 (minutes, or HH:MM)",
-        "temperature": "Temperature: 0.7",
-        "takes": "Takes: 3",
-        "threads": "Threads: 1",
-        "volume": "Volume: 55%",
-        "auto_play": "Auto-Play After Converting: on",
-    }
-    for name, line in shown_now.items():
-        assert f"    {number[name]}. {line}" in screen
     kept = json.loads((root / "data" / "persistent.json").read_text("utf-8"))
-    expected = {"length": "3-4", "temperature": 0.7, "takes": 3, "threads": 1, "volume": 55}
-    expected["auto_play"] = True
-    assert {name: kept[name] for name in expected} == expected
+    for name, (_, line, value) in CHANGES.items():
+        assert f"    {number[name]}. {line}" in screen
+        assert kept[name] == value
 
 
 def test_a_model_is_chosen_and_kept(root: Path) -> None:
