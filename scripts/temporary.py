@@ -376,6 +376,11 @@ EXAMPLE_RHYTHMS = {
     "9/8": ((4, 2, 2, 2, 2, 4, 2), (6, 2, 2, 2, 4, 2), (4, 2, 12)),
     "12/8": ((4, 2, 2, 2, 2, 4, 2, 6), (6, 4, 2, 2, 2, 2, 4, 2), (4, 2, 6, 12)),
 }
+# Degrees of the mode (from 0) that examples stand on; diminished chords are passed over.
+EXAMPLE_LOOPS = (
+    (0, 3, 4, 0), (0, 5, 3, 0), (0, 6, 5, 0), (0, 1, 6, 0), (0, 2, 3, 0), (5, 4, 3, 0),
+    (3, 6, 2, 0), (5, 6, 1, 0), (2, 5, 1, 0),
+)  # fmt: skip
 EXAMPLE_HEIGHTS = (0, 4, 9, 4)  # semitones above the tonic where the melody starts each bar
 # What a take is judged by (scripts/music/score.py), and how much each measure counts.
 SCORE_WEIGHTS = {

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.llm.profiles import PROFILES
-from scripts.music.examples import example_bars, example_text
+from scripts.music.examples import example_bars, example_chords, example_text
 from scripts.music.grammar import song_segments
 from scripts.music.harmony import chord_pitch_classes
 from scripts.prompts import build_job
@@ -40,14 +40,16 @@ def test_an_example_is_what_the_grammar_wants(song: SongPlan, density: int) -> N
     first = replace(song.parts[0], density=density)
     song = replace(song, parts=(first, *song.parts[1:]))
     bars = example_text(song).split("|")
-    assert accepts(song_segments(song)[0].grammar, f"{bars[0]}|{bars[1]}|")
+    shown = replace(first, bars=tuple(example_chords(song) * (len(first.bars) // 4)))
+    grammar = song_segments(replace(song, parts=(shown,)))[0].grammar
+    assert accepts(grammar, f"{bars[0]}|{bars[1]}|")
 
 
-@given(SONGS, st.integers(1, 5))
+@given(SONGS, st.integers(1, 5), st.data())
 @settings(max_examples=60, deadline=None)
-def test_an_example_is_a_melody(song: SongPlan, density: int) -> None:
+def test_an_example_is_a_melody(song: SongPlan, density: int, data: st.DataObject) -> None:
     part, metre = replace(song.parts[0], density=density), METRES[song.metre]
-    chords = list(part.bars[:4])
+    chords = data.draw(st.sampled_from((list(part.bars[:4]), example_chords(song))))
     bars = example_bars(metre, MODES[song.mode], chords, part)
     assert bars == example_bars(metre, MODES[song.mode], chords, part)
     pitches = [note.pitch or 0 for bar in bars for note in bar]
@@ -65,6 +67,15 @@ def test_an_example_is_a_melody(song: SongPlan, density: int) -> None:
                 assert (note.pitch or 0) % 12 in chord_pitch_classes(chord)
             place += note.units
     assert bars[-1][-1].units >= max(4, metre.beats[0] // 2)
+
+
+@given(SONGS)
+@settings(max_examples=60, deadline=None)
+def test_an_example_is_not_the_song(song: SongPlan) -> None:
+    roots = [bar[0].chord.root for bar in example_chords(song)]
+    for part in song.parts:
+        theirs = [bar[0].chord.root for bar in part.bars]
+        assert all(theirs[i : i + 4] != roots for i in range(0, len(theirs), 4))
 
 
 @EACH_PROFILE

@@ -1,4 +1,6 @@
-"""Four bars to show a model what is wanted: the metre, key and chords of the song, in the dialect.
+"""Four bars to show a model what is wanted: the metre and key of the song, in the dialect.
+
+Their chords are others than the song's: over the same chords a small model copies the notes.
 
 A motif that returns over the next chord, a bar that goes up to the high point, and a cadence: chord
 tones where the metre is strong, steps between them. No masterpiece, but a good example.
@@ -19,11 +21,13 @@ from scripts.music.harmony import (
 from scripts.temporary import (
     DENSITY_LENGTHS,
     EXAMPLE_HEIGHTS,
+    EXAMPLE_LOOPS,
     EXAMPLE_RHYTHMS,
     METRES,
     MODES,
     Chord,
     ChordBar,
+    ChordSpan,
     MelodyBar,
     Metre,
     Mode,
@@ -36,11 +40,34 @@ _LIVELY = 4  # from this density on, quarters are halved
 
 
 def example_text(plan: SongPlan) -> str:
-    """Return four bars over the chords of the plan's first part, such as `"C"E4G4c8|...||`."""
-    part = plan.parts[0]
-    chords = [part.bars[number % len(part.bars)] for number in range(len(EXAMPLE_HEIGHTS))]
-    bars = example_bars(METRES[plan.metre], MODES[plan.mode], chords, part)
+    """Return four bars in the metre and mode of a plan, such as `"C"E4G4c8|...||`."""
+    metre, mode = METRES[plan.metre], MODES[plan.mode]
+    chords = example_chords(plan)
+    bars = example_bars(metre, mode, chords, plan.parts[0])
     return "|".join(_write_bar(bar, spans) for bar, spans in zip(bars, chords)) + "||"
+
+
+def example_chords(plan: SongPlan) -> list[ChordBar]:
+    """Return a loop of the mode's own chords that has the least in common with the song's."""
+    mode, units = MODES[plan.mode], METRES[plan.metre].units
+    loops = [[_triad(mode, degree) for degree in loop] for loop in EXAMPLE_LOOPS]
+    pleasant = [loop for loop in loops if all(chord.quality != "dim" for chord in loop)]
+
+    def alike(loop: list[Chord]) -> int:
+        return sum(
+            bar[0].chord.root == loop[number % len(loop)].root
+            for part in plan.parts
+            for number, bar in enumerate(part.bars)
+        )
+
+    return [(ChordSpan(0, units, chord),) for chord in min(pleasant, key=alike)]
+
+
+def _triad(mode: Mode, degree: int) -> Chord:
+    """Return the triad on a degree (from 0) of a mode, in the written key."""
+    root, third, fifth = ((mode.steps * 2)[degree + step] for step in (0, 2, 4))
+    minor, narrow = (third - root) % 12 == 3, (fifth - root) % 12 == 6
+    return Chord((written_tonic(mode) + root) % 12, "dim" if narrow else "m" if minor else "")
 
 
 def example_bars(
