@@ -48,14 +48,27 @@ def test_the_same_midi_sounds_the_same_to_the_sample(synthesizer):
     assert np.array_equal(first, second)
 
 
-def test_the_limiter_bends_and_never_passes_its_ceiling():
-    ramp = np.linspace(-4, 4, 1000, dtype=np.float32).reshape(2, -1).copy()
-    before = ramp.copy()
-    limit(ramp)
-    quiet = np.abs(before) <= 0.6
-    assert np.array_equal(ramp[quiet], before[quiet])
-    assert np.abs(ramp).max() <= 0.881
-    assert np.all(np.diff(ramp.ravel()) >= 0)
+@pytest.mark.parametrize("frames", [1, 63, 64, 65, SAMPLE_RATE, SAMPLE_RATE + 1])
+def test_the_limiter_holds_its_ceiling_and_leaves_the_rest_alone(frames):
+    chance = np.random.default_rng(frames)
+    sound = chance.normal(0, 0.1, (2, frames)).astype(np.float32)
+    sound[0, frames // 2] = 4.0
+    sound[1, -1] = -2.0
+    before = sound.copy()
+    limit(sound)
+    assert np.abs(sound).max() <= 0.841
+    gain = sound / before
+    assert np.all(gain <= 1)
+    assert np.array_equal(gain[0], gain[1]) or np.allclose(gain[0], gain[1], atol=1e-5)
+    assert np.abs(np.diff(gain)).max(initial=0) < 0.001  # no click: the gain itself is smooth
+    far = np.arange(frames) < frames // 2 - SAMPLE_RATE // 4
+    assert np.array_equal(sound[:, far], before[:, far])
+
+
+def test_the_limiter_leaves_a_quiet_song_as_it_is():
+    sound = np.full((2, 1000), 0.8, np.float32)
+    limit(sound)
+    assert np.all(sound == np.float32(0.8))
 
 
 def test_an_mp3_holds_the_sound_and_the_tags(tmp_path):
