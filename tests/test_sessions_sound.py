@@ -1,0 +1,267 @@
+"""Songs as they are heard: tempo, drums and loudness measured in the decoded MP3; the ABC as
+abc2midi reads it (inside symusic), against the melody of the .mid.
+
+ffmpeg and abc2midi know nothing of this program, so they are fit to judge it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from scripts import studio, utility
+from scripts.temporary import (
+    DRUM_KEYS,
+    METRES,
+    ROLES,
+    SAMPLE_RATE,
+    STARTER_MODEL,
+    Finished,
+    Order,
+    Paths,
+    Session,
+    Settings,
+)
+from tests.conftest import REPOSITORY, make_program_folder
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.model,
+    pytest.mark.skipif(
+        not (REPOSITORY / "models" / STARTER_MODEL).exists(),
+        reason="the starter model is not there",
+    ),
+]
+
+STYLES = ("Chill, Dubstep", "Jazz", "Waltz", "Techno", "Irish Jig", "Rock", "Ambient")
+WITH_A_BEAT = [number for number, style in enumerate(STYLES) if style != "Ambient"]
+HOP, WINDOW = 441, 1024  # 100 frames a second
+LOUDNESS_LUFS = (-20.0, -11.0)  # of a whole song; players on the net bring music to about -14
+SILENCE_DBFS = -60.0
+
+Sound = NDArray[np.float32]  # shape (frames,): both channels together
+
+
+@dataclass(frozen=True)
+class Made:
+    """A finished song and all that was kept of it."""
+
+    path: Path
+    plan: dict[str, Any]
+    abc: str
+    midi: Path
+
+    @property
+    def unit_seconds(self) -> float:
+        return 15.0 / float(self.plan["tempo"])
+
+    @property
+    def bar_units(self) -> int:
+        return METRES[self.plan["metre"]].units
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
+    """One song of each style."""
+    root = make_program_folder(tmp_path_factory.mktemp("sound") / "Llm-Music-Gen")
+    paths = Paths.under(root)
+    session = Session(paths, Settings(length="0.8"))
+    book = utility.load_style_book(paths.style_book)
+    songs = []
+    for seed, style in enumerate(STYLES, start=1):
+        for event in studio.make_songs(session, Order(style, 1, seed), book):
+            if isinstance(event, Finished):
+                songs.append(_song(event.record.path, paths))
+    session.model.close()
+    return songs
+
+
+def _song(path: Path, paths: Paths) -> Made:
+    score = paths.scores / path.name
+    plan = json.loads(score.with_suffix(".json").read_text("utf-8"))["plan"]
+    abc = score.with_suffix(".abc").read_text("utf-8")
+    return Made(path, plan, abc, score.with_suffix(".mid"))
+
+
+@pytest.fixture(params=range(len(STYLES)), ids=STYLES)
+def song(request: pytest.FixtureRequest, made: list[Made]) -> Made:
+    return made[request.param]
+
+
+@pytest.fixture(params=WITH_A_BEAT, ids=[STYLES[number] for number in WITH_A_BEAT])
+def beat(request: pytest.FixtureRequest, made: list[Made]) -> Made:
+    """A song of a style that keeps time."""
+    return made[request.param]
+
+
+# --- What is heard -------------------------------------------------------------------------------
+
+
+def heard(path: Path) -> Sound:
+    """The song as ffmpeg decodes it, both channels together."""
+    from scripts.audio.decoder import ffmpeg_path
+
+    command = [ffmpeg_path(), "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(SAMPLE_RATE)]
+    decoded = subprocess.run([*command, "-f", "f32le", "-"], capture_output=True, check=True)
+    return np.frombuffer(decoded.stdout, dtype="<f4")
+
+
+def measured(path: Path) -> tuple[float, float]:
+    """Loudness (LUFS) and true peak (dBFS) of a song by ffmpeg's EBU R128 meter."""
+    from scripts.audio.decoder import ffmpeg_path
+
+    meter = ["-i", str(path), "-filter_complex", "ebur128=peak=true", "-f", "null", "-"]
+    told = subprocess.run([ffmpeg_path(), "-hide_banner", *meter], capture_output=True, check=True)
+    summary = told.stderr.decode("utf-8", "replace").rpartition("Summary:")[2]
+    loudness = re.search(r"I:\s*(-?[\d.]+) LUFS", summary)
+    peak = re.search(r"Peak:\s*(-?[\d.]+) dBFS", summary)
+    assert loudness
+    assert peak
+    return float(loudness[1]), float(peak[1])
+
+
+def onsets(sound: Sound) -> NDArray[np.float64]:
+    """How much sound begins in each frame of a hundredth of a second: spectral flux."""
+    frames = np.lib.stride_tricks.sliding_window_view(sound, WINDOW)[::HOP]
+    levels = np.log1p(100 * np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1)))
+    flux = np.maximum(np.diff(levels, axis=0), 0).sum(axis=1)
+    smooth = np.convolve(flux, np.ones(3) / 3, "same")
+    around: NDArray[np.float64] = np.convolve(smooth, np.ones(50) / 50, "same")
+    return np.maximum(smooth - around, 0)
+
+
+def regularity(flux: NDArray[np.float64], period: float) -> float:
+    """How alike the onsets are to themselves 1 to 24 beats (of `period` frames) later."""
+    size = len(flux)
+    spectrum = np.fft.rfft(flux - flux.mean(), 2 * size)
+    alike = np.fft.irfft(np.abs(spectrum) ** 2)[:size] / np.arange(size, 0, -1)
+    return float(np.interp(period * np.arange(1, 25), np.arange(size), alike).mean())
+
+
+def test_the_tempo_that_is_heard_is_the_plans(beat: Made) -> None:
+    flux = onsets(heard(beat.path))
+    period = 100 * 4 * beat.unit_seconds  # frames in a quarter note
+    off = np.arange(-0.2, 0.2001, 0.0025)
+    scores = [regularity(flux, period * (1 + by)) for by in off]
+    best = float(off[int(np.argmax(scores))])
+    assert abs(best) <= 0.01, f"heard {beat.plan['tempo'] / (1 + best):.1f} BPM"
+
+
+def test_nothing_clips_and_songs_are_about_as_loud_as_others(song: Made) -> None:
+    loudness, peak = measured(song.path)
+    assert peak <= 0.0
+    assert LOUDNESS_LUFS[0] <= loudness <= LOUDNESS_LUFS[1]
+
+
+def test_no_silence_within_a_song(song: Made) -> None:
+    sound = heard(song.path)
+    bars = sum(section["bars"] for section in song.plan["form"])
+    playing = sound[: int(bars * song.bar_units * song.unit_seconds * SAMPLE_RATE)]
+    blocks = playing[: len(playing) // 4410 * 4410].reshape(-1, 4410)  # tenths of a second
+    silent = 10 * np.log10((blocks**2).mean(axis=1) + 1e-12) < SILENCE_DBFS
+    runs = "".join("s" if block else " " for block in silent).split()
+    assert max(map(len, runs), default=0) <= 10, f"{song.path.stem} is silent for too long"
+    assert len(playing) >= bars * song.bar_units * song.unit_seconds * SAMPLE_RATE * 0.99
+
+
+def test_drums_are_heard_where_they_are_written(beat: Made) -> None:
+    flux = onsets(heard(beat.path))
+    [drums] = [track for track in tracks_of(beat.midi) if track.is_drum]
+    struck = {round(100 * note.start) for note in drums.notes}
+    assert struck, "the band's drums are never struck"
+    near = {frame + by for frame in struck for by in range(-3, 4) if 0 <= frame + by < len(flux)}
+    elsewhere = np.array([value for frame, value in enumerate(flux) if frame not in near])
+    peaks = [flux[max(0, frame - 3) : frame + 4].max(initial=0) for frame in struck]
+    assert np.mean(peaks) > 2 * elsewhere.mean()
+
+
+# --- What is written -----------------------------------------------------------------------------
+
+
+def tracks_of(midi: Path) -> list[Any]:
+    """The tracks of a MIDI file with times in seconds, as symusic reads them."""
+    from symusic import Score
+
+    return list(Score.from_file(str(midi), ttype="second").tracks)
+
+
+def test_the_band_of_the_midi_is_the_plans(song: Made) -> None:
+    book = utility.load_style_book(REPOSITORY / "data" / "styles.json")
+    groove = book.grooves[song.plan["band"]["groove"]]
+    tracks = {track.name.rpartition(": ")[2]: track for track in tracks_of(song.midi)}
+    for player in ("melody", "chords", "bass"):
+        assert tracks[player].program == song.plan["band"][player]
+        assert not tracks[player].is_drum
+        assert len(tracks[player].notes) > 0
+    assert ("drums" in tracks) == bool(groove.drums)
+    if groove.drums:
+        assert tracks["drums"].is_drum
+        keys = {DRUM_KEYS[name] for name in (*groove.drums, *groove.fill, "crash", "kick")}
+        assert {note.pitch for note in tracks["drums"].notes} <= keys
+
+
+@contextmanager
+def quiet_errors() -> Iterator[None]:
+    """Keep abc2midi's remarks off the screen."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def read_by_abc2midi(abc: str, part: str) -> list[tuple[float, int]]:
+    """(start in sixteenths, pitch) of one part's melody, its chord symbols unplayed."""
+    from symusic import Score
+
+    head, *bodies = re.split(r"^P:(?=[A-Z]$)", abc, flags=re.M)
+    bodies_by_part = {body[0]: body[2:] for body in bodies}
+    head = re.sub(r"^P:.*\n", "", head, flags=re.M)
+    with quiet_errors():
+        score: Any = Score.from_abc(f"{head}%%MIDI gchordoff\n{bodies_by_part[part]}")
+    [track] = [track for track in score.tracks if len(track.notes)]
+    quarter = score.ticks_per_quarter
+    return sorted((4 * note.time / quarter, note.pitch) for note in track.notes)
+
+
+def first_passes(song: Made) -> list[tuple[str, float, float]]:
+    """(part, first and last unit) of the first section that plays all of a part's melody."""
+    places, found, bar = song.plan["form"], {}, 0
+    bars_of = {part["name"]: len(part["bars"]) for part in song.plan["parts"]}
+    for section in places:
+        whole = section["first_bar"] == 0 and section["bars"] == bars_of[section["part"]]
+        if whole and ROLES[section["role"]].melody:
+            stretch = (bar * song.bar_units, (bar + section["bars"]) * song.bar_units)
+            found.setdefault(section["part"], stretch)
+        bar += section["bars"]
+    return [(part, *stretch) for part, stretch in found.items()]
+
+
+def test_the_melody_that_sounds_is_the_abc_as_others_read_it(song: Made) -> None:
+    [melody] = [track for track in tracks_of(song.midi) if track.name.endswith(": melody")]
+    sounding = sorted((note.start / song.unit_seconds, note.pitch) for note in melody.notes)
+    passes = first_passes(song)
+    assert passes
+    for part, first, last in passes:
+        written = read_by_abc2midi(song.abc, part)
+        # A swung note is late by at most a sixteenth, a human one by an eighth of that.
+        played = [note for note in sounding if first - 0.5 <= note[0] < last - 0.5]
+        assert len(played) == len(written)
+        octave = played[0][1] - written[0][1]
+        assert octave % 12 == 0
+        assert [pitch for _, pitch in played] == [pitch + octave for _, pitch in written]
+        assert all(abs(p[0] - first - w[0]) <= 1.2 for p, w in zip(played, written))
