@@ -60,8 +60,10 @@ def prepare_output(paths: Paths) -> None:
     probe = paths.output / f".probe{PARTIAL_SUFFIX}"
     try:
         paths.scores.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"x" * 4096)
-        probe.unlink()
+        try:
+            probe.write_bytes(b"x" * 4096)
+        finally:
+            probe.unlink(missing_ok=True)
         for left in paths.output.glob(f"*{PARTIAL_SUFFIX}"):
             if time.time() - left.stat().st_mtime > STALE_PARTIAL_SECONDS:
                 left.unlink()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from scripts.temporary import MP3_BITRATE, SAMPLE_RATE, SoundError
 
@@ -38,10 +39,12 @@ def encode_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
     )
     del samples
     try:
-        handle = segment.export(
-            str(path), format="mp3", bitrate=MP3_BITRATE, tags=dict(tags), id3v2_version="3"
-        )
-        handle.close()
+        # Opened here: pydub would leave the file open when it fails, and Windows deletes no
+        # open file.
+        with _temporary_files_gone(), path.open("wb+") as handle:
+            segment.export(
+                handle, format="mp3", bitrate=MP3_BITRATE, tags=dict(tags), id3v2_version="3"
+            )
         check_written(path)
     except (OSError, PydubException, IndexError) as error:
         path.unlink(missing_ok=True)
@@ -49,6 +52,28 @@ def encode_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
             f"The MP3 could not be written to {path.parent} ({_reason(error)}); "
             "check that the disk is not full and the folder may be written to."
         ) from error
+
+
+@contextmanager
+def _temporary_files_gone() -> Iterator[None]:
+    """Remove pydub's temporary files, which stay behind where it fails: a song's WAV, for one."""
+    from pydub import audio_segment
+
+    make, made = audio_segment.NamedTemporaryFile, list[Any]()
+
+    def remember(*arguments: Any, **options: Any) -> Any:
+        made.append(make(*arguments, **options))
+        return made[-1]
+
+    audio_segment.NamedTemporaryFile = remember
+    try:
+        yield
+    finally:
+        audio_segment.NamedTemporaryFile = make
+        for file in made:
+            with suppress(OSError):
+                file.close()
+                Path(file.name).unlink(missing_ok=True)
 
 
 def check_written(path: Path) -> None:
