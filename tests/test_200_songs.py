@@ -73,5 +73,26 @@ def test_chords_are_the_plans_and_strong_places_are_in_them(songs):
             assert symbols == expected
 
 
+def test_the_melody_keeps_to_its_range(songs):
+    for song, text in songs:
+        bounds = {part.name: (part.low, part.high) for part in song.parts}
+        for name, body in re.findall(r"\[P:(.)\]([^\[]*)", text):
+            low, high = bounds[name]
+            pitches = [midi_of(s) for s in SIGN.finditer(body) if s["note"] and s["letter"] != "z"]
+            assert pitches
+            assert low <= min(pitches) <= max(pitches) <= high
+
+
+def midi_of(sign):
+    """MIDI number of a note as the ABC standard spells it: C is 60, c is 72."""
+    octave = sign["letter"].islower() + sign["octave"].count("'") - sign["octave"].count(",")
+    alter = {"": 0, "^": 1, "_": -1}[sign["alter"]]
+    return 60 + LETTERS[sign["letter"].lower()] + alter + 12 * octave
+
+
+def test_every_style_is_among_them(songs):
+    assert {song.leading for song, _ in songs} == set(style_book().styles)
+
+
 def test_songs_differ(songs):
     assert len({text for _, text in songs}) == SONGS

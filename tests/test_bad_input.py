@@ -6,6 +6,8 @@ import io
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,7 @@ def test_a_wrong_number_of_songs_is_asked_again(root, number, monkeypatch, capsy
         (("--length", "0"), "not possible"),
         (("--length", "5-2"), "not possible"),
         (("--length", "99:99"), "no song length"),
+        (("--length=-3",), "no song length"),
         (("--length", "nonsense"), "no song length"),
         (("--model", "nothere"), "no longer in the models folder"),
     ],
@@ -111,10 +114,24 @@ def test_a_file_that_is_no_model(folder, content):
     assert_nothing_made(folder)
 
 
-def test_a_starter_that_is_cut_off(folder):
+@pytest.mark.parametrize("kept", [3, 12, 100, 1500, 20_000, 2_000_000, -1])
+def test_a_starter_that_is_cut_off(folder, kept, monkeypatch, capsys):
     path = folder / "models" / STARTER_MODEL
-    path.write_bytes(path.read_bytes()[:2_000_000])
-    assert "cut off" in order(folder)
+    path.write_bytes(path.read_bytes()[:kept])
+    name = f'"{path.name}"'
+    said = order(folder, "--model", STARTER_MODEL)
+    assert name in said
+    shown = " ".join(menus(folder, "1\nChill\n1\nX\n", monkeypatch, capsys).split())
+    assert shown.count("Main Menu") == 2
+    assert name in shown
+    assert_nothing_made(folder)
+
+
+def test_a_folder_that_is_named_like_a_model(folder, monkeypatch, capsys):
+    (folder / "models" / "mine.gguf").mkdir()
+    assert '"mine.gguf"' in order(folder, "--model", "mine.gguf")
+    shown = menus(folder, "3\n1\nB\nX\n", monkeypatch, capsys)
+    assert "mine" not in shown
 
 
 def test_settings_of_wrong_types_are_named_and_songs_still_made(folder, monkeypatch, capsys):
@@ -162,8 +179,35 @@ def test_a_file_where_the_output_folder_should_be(root, tmp_path):
     assert place.read_text() == "here I am"
 
 
-@pytest.mark.skipif(os.name == "nt" or not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_while_encoding_leaves_nothing(root, monkeypatch):
+@pytest.fixture
+def full_folder(tmp_path):
+    """A folder on a tiny file system with next to nothing free."""
+    place = tmp_path / "tiny"
+    place.mkdir()
+    if sys.platform != "linux" or os.geteuid() != 0:
+        pytest.skip("only root of a Linux machine may mount a tiny file system")
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this machine allows no mounts")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.parametrize("free", [-22_144, 0, 100_000])
+def test_a_full_disk_leaves_nothing(root, full_folder, free, monkeypatch, tmp_path):
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    (full_folder / "others.bin").write_bytes(b"x" * (240_000 - free))
+    assert "disk is not full" in order(root, "--output", str(full_folder))
+    left = [path.name for path in full_folder.rglob("*") if path.is_file()]
+    assert left == ["others.bin"]
+    assert not list(temporary.iterdir())
+
+
+def test_a_disk_that_fills_while_encoding_leaves_nothing(root, monkeypatch):
     from scripts.audio import encoder
 
     def full(path):
