@@ -157,7 +157,8 @@ def _trial(path: str, size: int, modified: int) -> str:
         said = run_aside(_TRIAL, {"path": path}, TRIAL_SECONDS_AT_MOST, size + TRIAL_MEMORY)
     except Failure as failure:
         logging.getLogger(__name__).warning("trial of %s: %s", path, failure)
-        return "its metadata make llama.cpp crash, or it is damaged"
+        # A trial that could not be held says nothing against the model.
+        return "" if failure.raised else "its metadata make llama.cpp crash, or it is damaged"
     return "" if said == "fine" else said
 
 

@@ -10,7 +10,13 @@ import tiny_gguf
 
 from scripts.llm.metadata import read_facts
 from scripts.llm.profiles import PROFILES, YUE_VOCABULARY, choose_profile, sampling_for
-from scripts.temporary import PROMPT_TEMPLATES, SONG_FORMATS, STARTER_MODEL, ModelFacts
+from scripts.temporary import (
+    PROMPT_TEMPLATES,
+    SCREEN_COLUMNS,
+    SONG_FORMATS,
+    STARTER_MODEL,
+    ModelFacts,
+)
 from scripts.temporary import TEMPERATURE_RANGE as TEMPERATURES
 
 STARTER = Path(__file__).resolve().parent.parent / "models" / STARTER_MODEL
@@ -75,7 +81,8 @@ def test_every_profile_is_whole() -> None:
         assert profile.writes in SONG_FORMATS
         assert name in PROMPT_TEMPLATES or profile.chats
         assert profile.expectation.endswith(".")
-        assert max(len(profile.label), len(profile.expectation)) < 90
+        assert len(f"Spoken to {profile.label}.") <= SCREEN_COLUMNS - 7
+        assert len(profile.expectation) <= SCREEN_COLUMNS - 7  # a line of the Options screen
         assert not profile.plans or profile.chats
 
 

@@ -16,7 +16,11 @@ _COMPLAINT_AT_MOST = 500  # characters of what the process said of its failure
 
 
 class Failure(Exception):
-    """Why the process gave no answer, for the log."""
+    """Why the process gave no answer, for the log; `raised`: by an ordinary Python error."""
+
+    def __init__(self, reason: str, raised: bool = False) -> None:
+        super().__init__(reason)
+        self.raised = raised
 
 
 def run_aside(program: Path, work: Any, seconds: float, memory_bytes: int) -> str:
@@ -36,7 +40,7 @@ def run_aside(program: Path, work: Any, seconds: float, memory_bytes: int) -> st
             creationflags=hidden,
         )
     except OSError as error:
-        raise Failure(f"it cannot be started ({error})") from error
+        raise Failure(f"it cannot be started ({error})", raised=True) from error
     try:
         said, complaint = _watch(process, json.dumps(work).encode("ascii"), seconds, memory_bytes)
     finally:
@@ -45,7 +49,7 @@ def run_aside(program: Path, work: Any, seconds: float, memory_bytes: int) -> st
             process.communicate()
     if process.returncode:
         last = complaint.decode("utf-8", "replace").strip()[-_COMPLAINT_AT_MOST:]
-        raise Failure(f"it ended with {process.returncode}: {last}")
+        raise Failure(f"it ended with {process.returncode}: {last}", process.returncode == 1)
     return said.decode("utf-8", "replace")
 
 

@@ -20,20 +20,20 @@ PROFILES = {
         Profile(
             "starter",
             "in the notation that it was trained on",
-            "Tunes with phrases and cadences, in the manner of folk and hymns; very fast.",
+            "Tunes with phrases and cadences, like folk songs and hymns; very fast.",
             Sampling(_SEED, min_p=0.05),
         ),
         Profile(
             "llama-midi",
             "as a list of notes, for a title",
-            "Trained on MIDI files: it plays all the parts itself; we have not heard it yet.",
+            "Trained on MIDI files: it plays all the parts. We have not heard it yet.",
             Sampling(_SEED, min_p=0.0),
             writes="notes",
         ),
         Profile(
             "chatmusician",
             "in its own question and answer, about ABC",
-            "Trained on ABC tunes: it should write good melodies; we have not heard it yet.",
+            "Trained on ABC tunes: melodies should be good. We have not heard it yet.",
             Sampling(_SEED, 0.2, top_k=40, top_p=0.9, min_p=0.0, repeat_penalty=1.1),
             add_bos=False,
             chats=True,
@@ -42,13 +42,13 @@ PROFILES = {
         Profile(
             "codec",
             "as a book of ABC tunes to go on with",
-            "Made for sound codes and not for text: legal bars, but hardly a melody of its own.",
+            "Made for sound codes, not for text: legal bars, hardly a melody.",
             Sampling(_SEED, repeat_penalty=1.1, repeat_last_n=48),
         ),
         Profile(
             "chatml",
             "in a conversation (ChatML)",
-            "A chat model, not trained on music: legal bars of the plan, plain melodies.",
+            "A chat model, not trained on music: legal bars, plain melodies.",
             # As ILM3-8B-Ruby-Music's card has it; the tail is cut harder, it is all noise here.
             Sampling(_SEED, min_p=0.1, dry_multiplier=0.5, dry_allowed_length=5, dry_last_n=1024),
             chats=True,
@@ -57,7 +57,7 @@ PROFILES = {
         Profile(
             "openchat",
             "in a conversation (OpenChat)",
-            "A chat model, not trained on written music: legal bars of the plan, plain melodies.",
+            "A chat model, not trained on scores: legal bars, plain melodies.",
             Sampling(_SEED, 0.7, top_k=50, top_p=0.95, min_p=0.0),
             chats=True,
             merged=True,
@@ -66,7 +66,7 @@ PROFILES = {
         Profile(
             "chat",
             "in a conversation, by its own template",
-            "A chat model: legal bars of the plan; a larger one should write better melodies.",
+            "A chat model: legal bars; a larger one should write better melodies.",
             Sampling(_SEED, 0.9, dry_multiplier=0.5, dry_allowed_length=5, dry_last_n=1024),
             chats=True,
             plans=True,
@@ -74,7 +74,7 @@ PROFILES = {
         Profile(
             "completion",
             "as a book of ABC tunes to go on with",
-            "A model without training for chat or music: legal bars, melodies by luck.",
+            "Trained neither for chat nor for music: legal bars, melodies by luck.",
             Sampling(_SEED, min_p=0.02, repeat_penalty=1.1, repeat_last_n=48),
         ),
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill, indent
 from typing import Any
 
 from scripts import models
 from scripts.screens.layout import size_text
 from scripts.settings import checked
 from scripts.temporary import (
+    SCREEN_COLUMNS,
     STARTER_MODEL,
     TAKES_RANGE,
     TEMPERATURE_RANGE,
@@ -145,7 +147,8 @@ def model_choices(session: Session) -> tuple[list[ModelInfo], list[tuple[str, st
 def _describe(info: ModelInfo) -> str:
     """Return a model's line of the menu, and below it how it is spoken to and what to expect."""
     if info.problem:
-        return f"{info.name}\n       Cannot be used: {info.problem}"
+        told = fill(f"Cannot be used: {info.problem}", SCREEN_COLUMNS - 7)
+        return f"{info.name}\n{indent(told, ' ' * 7)}"
     profile = models.PROFILES[info.profile]
     return (
         f"{info.name} ({size_text(info.size_bytes)}, {info.quantisation})\n"
