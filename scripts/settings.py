@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,8 @@ def save_settings(settings: Settings, path: Path) -> None:
         partial.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
         os.replace(partial, path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise UserError(
             f"The settings could not be saved ({error.strerror}); check that {path.parent} "
             "may be written to and the disk is not full."

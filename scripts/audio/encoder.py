@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -38,6 +40,7 @@ def encode_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
         data=samples.tobytes(), sample_width=2, frame_rate=SAMPLE_RATE, channels=2
     )
     del samples
+    check_room(len(segment.raw_data))
     try:
         # Opened here: pydub would leave the file open when it fails, and Windows deletes no
         # open file.
@@ -52,6 +55,20 @@ def encode_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
             f"The MP3 could not be written to {path.parent} ({_reason(error)}); "
             "check that the disk is not full and the folder may be written to."
         ) from error
+
+
+def check_room(size_bytes: int) -> None:
+    """Raise SoundError where the system's temporary folder cannot take a WAV of so many bytes."""
+    try:
+        folder = tempfile.gettempdir()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise SoundError(f"There is no folder for temporary files ({error.strerror}).") from error
+    if free < 1.2 * size_bytes:  # the MP3 goes there first, too
+        raise SoundError(
+            f"The disk of {folder} is full: a song of this length needs "
+            f"{1.2e-6 * size_bytes:.0f} MB there while it is converted; free some space."
+        )
 
 
 @contextmanager

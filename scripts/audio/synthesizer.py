@@ -27,8 +27,13 @@ def open_soundfont(path: Path) -> Any:
             f"The soundfont {path.name} is missing from the data folder; "
             "restore it from the download."
         )
-    with path.open("rb") as file:
-        head = file.read(12)
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError as error:
+        raise SoundError(
+            f"The soundfont {path.name} cannot be read ({error.strerror}); restore it."
+        ) from error
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":
         raise SoundError(f"{path.name} is not a soundfont; restore it from the download.")
     try:
