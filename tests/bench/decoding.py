@@ -10,6 +10,8 @@ threads as cores, llama.cpp waits for whatever else runs.
 from __future__ import annotations
 
 import argparse
+import math
+import re
 import statistics
 import sys
 import time
@@ -43,12 +45,38 @@ class Feed:
         return self.tokens[len(self.fed) :]
 
 
-def loop(model: Any, prompt: list[int], count: int, sampled: bool) -> float:
-    """Return tokens a second of llama.cpp without a grammar, sampling or not."""
+def gbnf_of(segment: str) -> str:
+    """Return a segment's rules over and over in llama.cpp's own notation of grammars."""
+    rules = []
+    for line in segment.splitlines():
+        name, body = line.split(": ", 1)
+        quoted = re.split(r'("(?:[^"\\]|\\.)*")', body)
+        quoted[::2] = [plain.replace("_", "-") for plain in quoted[::2]]
+        rules.append(f"{name.replace('_', '-')} ::= {''.join(quoted)}")
+    return "root ::= segment+\n" + "\n".join(rules) + "\n"
+
+
+def gbnf_chain(model: Any, segment: str) -> Any:
+    """Return a chain that llama.cpp's own grammar leads, and then samples like the app's."""
+    from llama_cpp import LlamaGrammar
+    from llama_cpp._internals import LlamaSampler
+
+    how, chain = Sampling(seed=1), LlamaSampler()
+    chain.add_grammar(model._model, LlamaGrammar.from_string(gbnf_of(segment), verbose=False))
+    chain.add_min_p(how.min_p)
+    chain.add_temp(how.temperature)
+    chain.add_dist(how.seed)
+    return chain
+
+
+def loop(
+    model: Any, prompt: list[int], count: int, sampled: bool = True, segment: str = ""
+) -> float:
+    """Return tokens a second of llama.cpp alone: bare, sampling, or under its own grammar."""
     import numpy
 
     batch = Batch(model._model, 1024, 1, model._threads)
-    chain = sampler_chain(model._model, Sampling(seed=1))
+    chain = gbnf_chain(model, segment) if segment else sampler_chain(model._model, Sampling(1))
     every = numpy.arange(batch.vocabulary)
     feed = Feed(list(prompt))
     while feed.pending():
@@ -64,8 +92,13 @@ def loop(model: Any, prompt: list[int], count: int, sampled: bool) -> float:
     return count / seconds
 
 
-def constrained(model: Any, songs: int, takes: int = 1) -> tuple[float, float, float]:
-    """Return tokens that the model saw a second, seconds, and the points of the songs' parts."""
+def constrained(
+    model: Any, songs: int, takes: int = 1, count: float = math.inf
+) -> tuple[float, float, float]:
+    """Return tokens that the model saw a second, seconds, and the points of the songs' parts.
+
+    It stops after `count` tokens, so that the context is as long as the other loops'.
+    """
     plans = [plan("Chill, Dubstep", seed, 150) for seed in range(songs)]
     jobs = [
         (build_job(song, model.profile, model.frame)[0], Sampling(seed=song.seed)) for song in plans
@@ -86,17 +119,21 @@ def constrained(model: Any, songs: int, takes: int = 1) -> tuple[float, float, f
         desk.step()
     fed = 0
     before = time.perf_counter()
-    while not all(desk.finished(seat) for seat in range(songs)):
+    while fed < count and not all(desk.finished(seat) for seat in range(songs)):
         desk.step()
     after = time.perf_counter()
     texts = [desk.text(seat) for seat in range(songs)]
     desk.close()
-    points = [
-        part_score("[P:" + part, song)
-        for song, text in zip(plans, texts)
-        for part in text.split("[P:")[1:]
-    ]
-    return fed / (after - before), after - whole, statistics.mean(points)
+    points = (
+        []
+        if fed >= count
+        else [
+            part_score("[P:" + part, song)
+            for song, text in zip(plans, texts)
+            for part in text.split("[P:")[1:]
+        ]
+    )
+    return fed / (after - before), after - whole, statistics.fmean(points or [0.0])
 
 
 def main() -> None:
@@ -110,10 +147,14 @@ def main() -> None:
     model = models.LoadedModel(models.describe(options.model, ROOT / "models"))
     job, _ = build_job(plan("Chill, Dubstep", 0, 150), model.profile, model.frame)
     prompt = tokens_of(model._model, job.prompt, job.add_bos)
+    head = tokens_of(model._model, job.prompt + job.segments[0].lead_in, job.add_bos)
     loops: dict[str, Callable[[], float]] = {
         "bare decode loop": lambda: loop(model, prompt, options.tokens, False),
-        "free sampling": lambda: loop(model, prompt, options.tokens, True),
-        "constrained (the app)": lambda: constrained(model, 1)[0],
+        "free sampling": lambda: loop(model, prompt, options.tokens),
+        "llama.cpp's own grammar": lambda: loop(
+            model, head, options.tokens, segment=job.segments[0].grammar
+        ),
+        "constrained (the app)": lambda: constrained(model, 1, count=options.tokens)[0],
     }
     rounds = [{name: run() for name, run in loops.items()} for _ in range(options.rounds)]
     base = [row["free sampling"] for row in rounds]
@@ -124,9 +165,8 @@ def main() -> None:
     if options.together > 1:
         _, alone, _ = constrained(model, 1)
         _, side, _ = constrained(model, options.together)
-        print(
-            f"{options.together} songs together: {side / (alone * options.together):.2f} of in turn"
-        )
+        part = side / (alone * options.together)
+        print(f"{options.together} songs together: {part:.2f} of the seconds in turn")
     for takes in options.takes:
         _, seconds, points = constrained(model, 3, takes)
         print(f"{takes:2} takes: {points:5.1f} points, {seconds / 3:.2f} s a song")
