@@ -7,7 +7,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from scripts.music.harmony import chord_from_roman
 from scripts.temporary import (
@@ -26,6 +27,7 @@ _WORDS_AT_MOST = 12
 _LIKENESS = 0.82  # below this a spelling is not forgiven: "rock" must not become "rocker"
 _BASS_CHARACTERS = set("135678a-.")
 _CHORD_CHARACTERS = set("x123456-.")
+_TITLE_PATTERN = re.compile(r"(?:[^{}]|\{(?:adjective|noun|noun2)\}){1,60}")
 
 
 @dataclass(frozen=True)
@@ -147,9 +149,9 @@ def _titles(document: Mapping[str, Any], notices: list[str]) -> TitleWords:
     """Read the words for titles; a style book without usable ones gets plain titles."""
     try:
         words = TitleWords(**_frozen(document["titles"]))
-        for pattern in words.patterns:
-            pattern.format(adjective="", noun="", noun2="")
-    except (TypeError, KeyError, ValueError, AttributeError, IndexError):
+        _check_kinds(words)
+        _demand(all(map(_TITLE_PATTERN.fullmatch, words.patterns)), "a pattern is wrong.")
+    except (TypeError, KeyError, UserError):
         notices.append('Style book: "titles" is left out: it needs adjectives, nouns, patterns.')
         words = TitleWords({}, {}, ())
     return words
@@ -163,6 +165,7 @@ def _entries(
     for name, fields in (entries if isinstance(entries, dict) else {}).items():
         try:
             entry = kind(name=name, **_frozen(fields))
+            _check_kinds(entry)
             check(entry)
         except UserError as error:
             notices.append(f'Style book: {section} "{name}" is left out: {error}')
@@ -177,6 +180,31 @@ def _entries(
 def _demand(truth: bool, sentence: str) -> None:
     if not truth:
         raise UserError(sentence)
+
+
+def _check_kinds(entry: Any) -> None:
+    """Demand that every field has the type that its dataclass declares."""
+    for name, kind in get_type_hints(type(entry)).items():
+        value = getattr(entry, name)
+        _demand(_is_kind(value, kind), f'field "{name}": {str(value)[:40]!r} is not what it needs.')
+
+
+def _is_kind(value: Any, kind: Any) -> bool:
+    """Whether a value has a type; a number of a style book is never beyond a thousand."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return any(_is_kind(value, option) for option in inner)
+    if origin is tuple and inner[-1] is Ellipsis:
+        return isinstance(value, tuple) and all(_is_kind(item, inner[0]) for item in value)
+    if origin is tuple:
+        fits = isinstance(value, tuple) and len(value) == len(inner)
+        return fits and all(map(_is_kind, value, inner))
+    if origin is Mapping:
+        return isinstance(value, dict) and all(_is_kind(item, inner[1]) for item in value.values())
+    if kind in (int, float):
+        number = type(value) is int or (kind is float and type(value) is float)
+        return number and -1000 <= value <= 1000
+    return value is None if kind is NoneType else type(value) is kind
 
 
 def _check_groove(groove: Groove) -> None:
@@ -210,6 +238,7 @@ def _check_style(style: Style, grooves: set[str]) -> None:
                     chord_from_roman(numeral, MODES[mode])
     for form in style.form:
         _demand(set(form) <= set(ROLES), f'field "form": {" ".join(form)} has an unknown section.')
+        _demand(bool({*form} - {"intro", "outro"}), 'field "form" has nothing to play in between.')
     for name in ("melody", "chords", "bass", "grooves", "form"):
         _demand(bool(getattr(style, name)), f'field "{name}" is empty.')
     for program in (*style.melody, *style.chords, *style.bass, style.kit):
@@ -218,12 +247,21 @@ def _check_style(style: Style, grooves: set[str]) -> None:
     _demand(1 <= style.density <= 5, 'field "density" must be 1 to 5.')
     _demand(0.5 <= style.swing <= 0.75, 'field "swing" must be 0.5 to 0.75.')
     _demand(0 <= style.humanise <= 1, 'field "humanise" must be 0 to 1.')
-    _demand(set(style.mix) <= set(PLAYERS), 'field "mix" names an unknown player.')
+    _demand(-1 <= style.melody_octave <= 1, 'field "melody_octave" must be -1 to 1.')
+    _check_mix(style.mix)
+
+
+def _check_mix(mix: Mapping[str, float]) -> None:
+    _demand(set(mix) <= set(PLAYERS), 'field "mix" names an unknown player.')
+    _demand(all(-40 <= gain <= 12 for gain in mix.values()), 'field "mix" must be -40 to 12 dB.')
 
 
 def _check_mood(mood: Mood) -> None:
     _demand(0.3 <= mood.tempo <= 3, 'field "tempo" must be a factor from 0.3 to 3.')
     _demand(-4 <= mood.density <= 4, 'field "density" must be -4 to 4.')
+    _demand(-1 <= mood.humanise <= 1, 'field "humanise" must be -1 to 1.')
+    _demand(-1 <= mood.octave <= 1, 'field "octave" must be -1 to 1.')
+    _check_mix(mood.mix)
     _demand(set(mood.modes) <= set(MODES), 'field "modes" names an unknown mode.')
     for program in (*mood.melody, *mood.chords):
         _demand(0 <= program <= 127, f"{program} is not a General MIDI program (0 to 127).")
