@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 
 from scripts.music.examples import example_text
 from scripts.music.grammar import song_segments
@@ -11,6 +12,7 @@ from scripts.music.token_grammar import notes_job, title_line
 from scripts.temporary import (
     CHAT_INSTRUCTIONS,
     MODES,
+    PROMPT_CHARACTERS_AT_MOST,
     PROMPT_TEMPLATES,
     ChatFrame,
     Profile,
@@ -74,8 +76,16 @@ def fill_template(template: str, plan: SongPlan) -> str:
     """
     values = template_values(plan)
     try:
-        return template.format_map(values)
-    except (KeyError, IndexError, ValueError, AttributeError) as error:
+        for _, name, form, conversion in Formatter().parse(template):
+            # No widths and no attributes: {title:>999999999} would take all memory there is.
+            if form or conversion or (name is not None and name not in values):
+                raise ValueError(f"{{{name}}} is no placeholder")
+        filled = template.format_map(values)
+        if len(filled) > PROMPT_CHARACTERS_AT_MOST:
+            raise ValueError(f"it has more than {PROMPT_CHARACTERS_AT_MOST:,} characters")
+        filled.encode("utf-8")
+        return filled
+    except ValueError as error:
         known = ", ".join(f"{{{name}}}" for name in values)
         raise UserError(
             f"A prompt template in data/persistent.json cannot be used ({error}), so the built-in "

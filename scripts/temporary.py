@@ -226,6 +226,7 @@ class Session:
 GGUF_MAGIC = b"GGUF"
 SMALLEST_GGUF = 1024  # bytes: a header, a tokenizer and one tensor do not fit in less
 DIALECT_KEY = "llm_music_gen.dialect"  # metadata of models that were trained on our dialect
+PROMPT_CHARACTERS_AT_MOST = 20_000  # of a template of the user's, filled
 PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
 LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 64 MiB of floats
 TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters

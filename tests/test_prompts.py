@@ -132,3 +132,17 @@ def test_every_songs_own_template_is_used_or_named() -> None:
         job, notices = build_job(song, PROFILES["chat"], None, {"chat": wrong})
         assert len(notices) == 1
         assert job.prompt == build_job(song, PROFILES["chat"])[0].prompt
+
+
+@pytest.mark.parametrize(
+    "template",
+    ["{title:>999999999}", "{title.__class__}", "{title[0]}", "{title!r}", "{0}", "{}", "{", "}",
+     "{styles:{title}}", "{surprise}", "x" * 30_000, "\ud800"],
+)  # fmt: skip
+def test_a_template_that_cannot_be_used_is_said_and_the_built_in_one_is(template: str) -> None:
+    profile, song = PROFILES["starter"], plan("Jazz", 1, 30)
+    job, notices = build_job(song, profile, None, {profile.name: template})
+    assert job.prompt == build_job(song, profile)[0].prompt
+    [notice] = notices
+    assert "persistent.json" in notice
+    assert len(notice) < 400
