@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
-from scripts import studio, utility
+from scripts import models, studio, utility
 from scripts.console import Console, EndOfInput
 from scripts.music.styles import StyleBook
 from scripts.screens.jukebox_screen import clock_time, run_jukebox
@@ -108,7 +108,7 @@ def _apply(options: argparse.Namespace, session: Session) -> None:
         session.settings.length = options.length
     if options.model is not None:
         given = Path(options.model)
-        session.settings.model = str(given.resolve()) if given.is_file() else options.model
+        session.settings.model = str(given.resolve()) if models.is_file(given) else options.model
 
 
 def _log_to_file(path: Path) -> None:
@@ -122,15 +122,14 @@ def _log_to_file(path: Path) -> None:
 
 def run_without_menus(console: Console, session: Session, options: argparse.Namespace) -> int:
     """Make the songs that the command line asks for; 0 when all were made."""
-    for notice in session.notices:
-        console.write(said(notice) + "\n")
     number = read_number(str(options.songs))
     seed = studio.new_seed() if options.seed is None else options.seed
     book = utility.load_style_book(session.paths.style_book)
     request = utility.understand_styles(options.styles, book)
-    for sentence in (*book.notices, *studio.unknown_words(request)):
-        console.write(said(sentence) + "\n")
+    session.notices += [*book.notices, *studio.unknown_words(request)]
+    tell_notices(console, session)
     made = produce(console, session, Order(request.text, number, seed), book)
+    tell_notices(console, session)
     return 0 if len(made) == number else 130
 
 
@@ -165,9 +164,7 @@ def ask_choice(
     *lines, selection = screen
     console.clear()
     console.write("\n".join(lines) + "\n")
-    for notice in session.notices:
-        console.write(said(notice) + "\n")
-    session.notices.clear()
+    tell_notices(console, session)
     allowed = [*keys, *(["B"] if back else []), "X"]  # type: ignore[misc]
     while True:
         answer = console.read_line(selection + " ").strip()
@@ -177,6 +174,13 @@ def ask_choice(
             return answer.upper()
         names = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
         console.write(said(f'"{answer[:20]}" is not one of the choices; type {names}.') + "\n")
+
+
+def tell_notices(console: Console, session: Session) -> None:
+    """Say what has gathered, once."""
+    for notice in session.notices:
+        console.write(said(notice) + "\n")
+    session.notices.clear()
 
 
 def ask(console: Console, question: str) -> str | None:

@@ -100,11 +100,11 @@ def choose_model(settings: Settings, folder: Path) -> ModelInfo:
     Raises ModelError when `models/` holds no model at all, or not the chosen one.
     """
     wanted = folder / (settings.model or STARTER_MODEL)
-    if wanted.is_file():
+    if is_file(wanted):
         return describe(wanted, folder)
     if settings.model:
         raise ModelError(
-            f'The model "{settings.model}" is no longer in the models folder; '
+            f'The model "{settings.model[:80]}" is no longer in the models folder; '
             "choose another in Options (3 in the main menu)."
         )
     usable = [info for info in find_models(folder) if not info.problem]
@@ -114,6 +114,14 @@ def choose_model(settings: Settings, folder: Path) -> ModelInfo:
             f"({folder}), or restore models/{STARTER_MODEL} from the download."
         )
     return usable[0]
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; a name that no system takes, such as one too long, is not."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def check_file(info: ModelInfo) -> None:

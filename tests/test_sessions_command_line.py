@@ -81,6 +81,16 @@ def test_what_is_not_known_is_said_before_the_songs(root: Path) -> None:
     assert 'Producing "Chill, Flumpcore" themed song number 1...' in session.stdout
 
 
+@pytest.mark.model
+def test_a_template_that_cannot_be_used_is_named_after_the_songs(root: Path) -> None:
+    settings = {"templates": {"starter": "{title:>999999999}"}}
+    (root / "data" / "persistent.json").write_text(json.dumps(settings), encoding="utf-8")
+    session = start(root, "--styles", "Chill", "--length", "0.5")
+    assert session.returncode == 0, session.stderr
+    assert session.stdout.count("A prompt template in data/persistent.json cannot be used") == 1
+    assert len(songs(root)) == 1
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -99,6 +109,7 @@ def test_what_is_not_known_is_said_before_the_songs(root: Path) -> None:
         (("--songs", "99999999999999999999"), "from 1 to 99"),
         (("--model", "nothere"), '"nothere"'),
         (("--model", "."), "models folder"),
+        (("--model", "x" * 5000), "models folder"),
         (("--model", "../../../../etc/hostname"), "models folder|not a GGUF model"),
         (("--seed", "abc"), "argument --seed"),
         (("--seed", "1.5"), "argument --seed"),
