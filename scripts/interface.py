@@ -14,7 +14,7 @@ from typing import TextIO
 
 from scripts import models, studio, utility
 from scripts.console import Console, EndOfInput
-from scripts.music.styles import StyleBook
+from scripts.music.styles import StyleBook, understand
 from scripts.screens.jukebox_screen import clock_time, run_jukebox
 from scripts.screens.layout import RULE, complete_bar, heading, menu_screen, said
 from scripts.screens.options_screen import (
@@ -125,7 +125,7 @@ def run_without_menus(console: Console, session: Session, options: argparse.Name
     number = read_number(str(options.songs))
     seed = studio.new_seed() if options.seed is None else options.seed
     book = utility.load_style_book(session.paths.style_book)
-    request = utility.understand_styles(options.styles, book)
+    request = understand(options.styles, book)
     session.notices += [*book.notices, *studio.unknown_words(request)]
     tell_notices(console, session)
     made = produce(console, session, Order(request.text, number, seed), book)
@@ -224,7 +224,7 @@ def _ask_styles(console: Console, book: StyleBook) -> str | None:
         if styles is None:
             return None
         try:
-            request = utility.understand_styles(styles, book)
+            request = understand(styles, book)
         except UserError as error:
             question = str(error)
             continue

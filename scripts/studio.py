@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator, Sequence
 from scripts import models, planning, prompts, utility
 from scripts.music.plan import plan_song
 from scripts.music.score import part_score
-from scripts.music.styles import Request, StyleBook
+from scripts.music.styles import Request, StyleBook, understand
 from scripts.settings import parse_length
 from scripts.temporary import (
     Converting,
@@ -42,7 +42,7 @@ def make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Eve
     """
     from scripts.audio.synthesizer import open_soundfont
 
-    request = utility.understand_styles(order.styles, book)
+    request = understand(order.styles, book)
     utility.prepare_output(session.paths)
     synthesizer = open_soundfont(session.paths.soundfont)
     model = yield from ready_model(session)

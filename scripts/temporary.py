@@ -37,10 +37,6 @@ class SoundError(UserError):
     """The soundfont, the encoder, the disk or the audio device did not do its part."""
 
 
-class StyleError(UserError):
-    """Style words that cannot be used."""
-
-
 # --- Places on disk --------------------------------------------------------------------------
 
 
@@ -224,7 +220,6 @@ class Session:
 # --- Models ----------------------------------------------------------------------------------
 
 GGUF_MAGIC = b"GGUF"
-SMALLEST_GGUF = 1024  # bytes: a header, a tokenizer and one tensor do not fit in less
 DIALECT_KEY = "llm_music_gen.dialect"  # metadata of models that were trained on our dialect
 PROMPT_CHARACTERS_AT_MOST = 20_000  # of a template of the user's, filled
 PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
@@ -415,7 +410,6 @@ class LastNote(Enum):
 UNITS_PER_WHOLE = 16  # the grid of every song: one unit is a sixteenth note
 LETTERS = "CDEFGAB"
 LETTER_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-SHARP_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.music.harmony import key_name
-from scripts.music.styles import Request, StyleBook, read_style_book, understand
+from scripts.music.styles import StyleBook, read_style_book
 from scripts.temporary import (
     ALBUM,
     APP_NAME,
@@ -45,11 +45,6 @@ def load_style_book(path: Path) -> StyleBook:
     except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"data/styles.json cannot be read ({error}); restore it.") from error
     return read_style_book(document)
-
-
-def understand_styles(text: str, book: StyleBook) -> Request:
-    """Sort the user's words; raises UserError for text that holds none."""
-    return understand(text, book)
 
 
 def prepare_output(paths: Paths) -> None:

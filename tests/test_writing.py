@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.music.arrangement import clashes
-from scripts.music.grammar import span_at
-from scripts.music.harmony import chord_pitch_classes
+from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import count_bars, read_lead_sheet, write_abc
 from scripts.prompts import fill_template
 from scripts.temporary import METRES, PROMPT_TEMPLATES, ModelError, UserError

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
 from scripts.audio.deck import Deck, Source
@@ -35,7 +36,7 @@ def quiet_stderr() -> Iterator[None]:
         os.close(nowhere)
 
 
-class DeckPlayer:
+class DeckPlayer(ABC):
     """What both players share: a deck, a lock, and where the tape is heard and can be changed."""
 
     def __init__(self) -> None:
@@ -80,18 +81,18 @@ class DeckPlayer:
             # What is played next begins at the next frame that can be written: look there.
             return voice is not None and voice.is_over(self._next_frame())
 
+    @abstractmethod
     def _prepare(self, frames: int) -> None:
         """See to it that the device runs, with room for `frames`. Raises SoundError."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _heard_frame(self) -> int:
         """The tape's frame that is heard now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _next_frame(self) -> int:
         """The first frame of the tape that can still be changed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _changed(self, place: int) -> None:
         """The deck has changed from frame `place` on."""
-        raise NotImplementedError

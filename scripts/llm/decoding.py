@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from scripts.llm.line import Line
+from scripts.llm.line import Line, tokens_of
 from scripts.temporary import (
     LOGITS_AT_ONCE,
     PROMPT_BATCH,
@@ -180,12 +180,6 @@ class Desk:
             for line in song:
                 line.close()
         self._batch.close()
-
-
-def tokens_of(model: Any, text: str, add_bos: bool | None) -> list[int]:
-    """Return a text's token ids; `add_bos` None leaves the beginning to the model's metadata."""
-    bos = model.add_bos_token() if add_bos is None else add_bos
-    return list(model.tokenize(text.encode(), bos, True))
 
 
 def _retake(sampling: Sampling, take: int) -> Sampling:

@@ -143,8 +143,6 @@ class Line:
 
     def _context_tokens(self) -> list[int]:
         """Tokenize prompt and text; of a text that is too long only the end is kept."""
-        from scripts.llm.decoding import tokens_of
-
         text = self.text
         room = self._batch.size - self._job.tokens_for_segment
         while True:
@@ -224,6 +222,12 @@ class Line:
             "This model cannot write music: its vocabulary lacks letters that ABC needs "
             f"({reason or 'nothing legal is left to say'}); choose another in Options."
         )
+
+
+def tokens_of(model: Any, text: str, add_bos: bool | None) -> list[int]:
+    """Return a text's token ids; `add_bos` None leaves the beginning to the model's metadata."""
+    bos = model.add_bos_token() if add_bos is None else add_bos
+    return list(model.tokenize(text.encode(), bos, True))
 
 
 def allowed_tokens(mask: Any, vocabulary: int) -> Any:

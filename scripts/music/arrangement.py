@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from scripts.music.harmony import chord_pitch_classes, transposition
+from scripts.music.harmony import chord_pitch_classes, span_at, transposition
 from scripts.music.plan import ENDING_BARS
 from scripts.music.styles import Groove
 from scripts.temporary import (
@@ -383,7 +383,7 @@ def clashes(sheet: LeadSheet) -> tuple[int, int]:
             place = 0
             for note in bar:
                 if note.pitch is not None and place in metre.strong:
-                    chord = next(s.chord for s in reversed(chords) if s.start <= place)
+                    chord = span_at(chords, place).chord
                     total += 1
                     wrong += note.pitch % 12 not in chord_pitch_classes(chord)
                 place += note.units

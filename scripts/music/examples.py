@@ -16,6 +16,7 @@ from scripts.music.harmony import (
     dialect_pitch,
     melody_pitch_classes,
     plain_chord,
+    span_at,
     written_tonic,
 )
 from scripts.temporary import (
@@ -85,7 +86,7 @@ def example_bars(
     centre = _centre(part, mode)
     pitches: list[int] = []
     for index, (number, place, _) in enumerate(places):
-        chord = _chord_at(chords[number], place)
+        chord = span_at(chords[number], place).chord
         height = centre + _height(number, place, metre)
         last = index == len(places) - 1
         if last or place in metre.strong or place in {span.start for span in chords[number]}:
@@ -142,10 +143,6 @@ def _height(number: int, place: int, metre: Metre) -> float:
     end = EXAMPLE_HEIGHTS[(number + 1) % len(EXAMPLE_HEIGHTS)]
     arch = 4.0 * place / metre.units * (1 - place / metre.units)  # out and back within the bar
     return start + (end - start) * place / metre.units + 2.5 * arch
-
-
-def _chord_at(spans: ChordBar, place: int) -> Chord:
-    return next(span.chord for span in reversed(spans) if span.start <= place)
 
 
 def _chord_tone(

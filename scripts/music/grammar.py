@@ -107,11 +107,6 @@ def _bar_rules(name: str, bar: ChordBar, part: PartPlan, metre: Metre) -> list[s
     return rules
 
 
-def span_at(bar: ChordBar, place: int) -> ChordSpan:
-    """Return the chord that sounds at a place of the bar."""
-    return next(span for span in reversed(bar) if span.start <= place)
-
-
 def symbol_at(bar: ChordBar, place: int) -> str:
     """Return the grammar's chord symbol, with a space behind, if a chord starts at the place."""
     for span in bar:

@@ -11,8 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scripts.music.grammar import note_lengths, span_at, symbol_at
-from scripts.music.harmony import chord_pitch_classes, dialect_pitch, melody_pitch_classes
+from scripts.music.grammar import note_lengths, symbol_at
+from scripts.music.harmony import (
+    chord_pitch_classes,
+    dialect_pitch,
+    melody_pitch_classes,
+    span_at,
+)
 from scripts.temporary import (
     OCTAVE,
     REST_LENGTHS,

@@ -14,6 +14,8 @@ from scripts.temporary import (
     MODES,
     QUALITIES,
     Chord,
+    ChordBar,
+    ChordSpan,
     Mode,
     UserError,
 )
@@ -60,6 +62,11 @@ def chord_from_roman(numeral: str, mode: Mode) -> Chord:
     if quality not in QUALITIES:
         raise UserError(f'"{numeral}" has an unknown chord quality "{suffix}".')
     return Chord((written_tonic(mode) + degree) % 12, quality)
+
+
+def span_at(bar: ChordBar, place: int) -> ChordSpan:
+    """Return the chord that sounds at a place (units from the bar line) of a bar."""
+    return next(span for span in reversed(bar) if span.start <= place)
 
 
 def chord_pitch_classes(chord: Chord) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from scripts.music.harmony import (
     root_spelling,
     signature_alterations,
     signature_of,
+    span_at,
     spell_chord,
     transpose_spelling,
     transposition,
@@ -160,8 +161,7 @@ def _abc_bar(bar: MelodyBar, chords: ChordBar, plan: SongPlan) -> str:
 
 def _spelling_at(pitch: int, place: int, chords: ChordBar) -> Spelling:
     """Spell a written pitch as the chord under it does, or as the dialect does."""
-    chord = next(span.chord for span in reversed(chords) if span.start <= place)
-    return spell_chord(chord).get(pitch % 12, DIALECT_SPELLINGS[pitch % 12])
+    return spell_chord(span_at(chords, place).chord).get(pitch % 12, DIALECT_SPELLINGS[pitch % 12])
 
 
 def _with_accidental(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-from scripts.temporary import METRES, Arrangement
+from scripts.temporary import Arrangement
 
 TICKS_PER_QUARTER = 480
 
@@ -43,5 +43,4 @@ def unit_seconds(tempo: float) -> float:
 
 def song_seconds(arrangement: Arrangement) -> float:
     """Return the length of the arrangement in seconds, without the sound's decay."""
-    assert arrangement.metre in METRES
     return arrangement.units * unit_seconds(arrangement.tempo)

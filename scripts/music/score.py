@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from scripts.music.harmony import chord_pitch_classes
+from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import read_part
 from scripts.temporary import METRES, SCORE_WEIGHTS, MelodyBar, Metre, PartPlan, SongPlan
 
@@ -49,7 +49,7 @@ def _chord_share(melody: Sequence[MelodyBar], part: PartPlan) -> float:
         place = 0
         for note in bar:
             if note.pitch is not None:
-                chord = next(span.chord for span in reversed(spans) if span.start <= place)
+                chord = span_at(spans, place).chord
                 total += note.units
                 inside += note.units * (note.pitch % 12 in chord_pitch_classes(chord))
             place += note.units

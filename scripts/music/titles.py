@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
-from scripts.music.styles import StyleBook, TitleWords
+from scripts.music.styles import StyleBook
 
 
 def invent_title(book: StyleBook, family: str, rng: random.Random) -> str:
@@ -19,14 +20,6 @@ def invent_title(book: StyleBook, family: str, rng: random.Random) -> str:
     return pattern.format(adjective=rng.choice(adjectives), noun=noun, noun2=noun2)
 
 
-def titles_possible(words: TitleWords, family: str) -> int:
-    """Return how many different titles a family can have."""
-    adjectives, nouns = _words(words.adjectives, family), _words(words.nouns, family)
-    return len(words.patterns) * len(adjectives) * len(nouns)
-
-
-def _words(table: object, family: str) -> tuple[str, ...]:
-    if not isinstance(table, dict) or not table:
-        return ()
-    own = table.get(family)
-    return own if own else tuple(word for words in table.values() for word in words)
+def _words(table: Mapping[str, tuple[str, ...]], family: str) -> tuple[str, ...]:
+    """Return a family's words; a family without any takes those of all."""
+    return table.get(family) or tuple(word for words in table.values() for word in words)

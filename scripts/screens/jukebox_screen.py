@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
+from scripts.screens.layout import clipped
 from scripts.temporary import (
     ACTION_OF_KEY,
     APP_NAME,
@@ -83,11 +84,6 @@ def clock_time(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes:02}:{rest:02}"
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
-
-
-def clipped(text: str, columns: int) -> str:
-    """The text in at most `columns` characters, ending in `...` where some were cut off."""
-    return text if len(text) <= columns else text[: max(0, columns - 3)] + "..."[:columns]
 
 
 def _keys_line() -> str:

@@ -17,9 +17,8 @@ def heading(title: str) -> list[str]:
 
 def menu_screen(title: str, choices: list[tuple[str, str]], selection: str) -> list[str]:
     """Return a menu: heading, numbered choices, rule, and the selection line without an answer."""
-    body = [
-        _fitted(line) for key, label in choices for line in f"    {key}. {label}".split("\n")
-    ]
+    lines = [line for key, label in choices for line in f"    {key}. {label}".split("\n")]
+    body = [clipped(printable(line), SCREEN_COLUMNS) for line in lines]
     return ["", *heading(title), *body, "", RULE, selection]
 
 
@@ -39,9 +38,9 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
-def _fitted(line: str) -> str:
-    line = printable(line)
-    return line if len(line) <= SCREEN_COLUMNS else line[: SCREEN_COLUMNS - 3] + "..."
+def clipped(text: str, columns: int) -> str:
+    """The text in at most `columns` characters, ending in `...` where some were cut off."""
+    return text if len(text) <= columns else text[: max(0, columns - 3)] + "..."[:columns]
 
 
 def complete_bar(fraction: float) -> str:
