@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from scripts.music.plan import Offer, offers
-from scripts.music.styles import Request, StyleBook
+from scripts.music.styles import Request, StyleBook, plain_words
 from scripts.music.titles import invent_title
 from scripts.music.token_grammar import number_pattern
 from scripts.temporary import (
@@ -55,7 +55,7 @@ def planning_brief(request: Request, book: StyleBook, seed: int = 0) -> str:
     """
     offer = offers(request, book)
     lines = [
-        f"Plan a song in these styles: {request.text}.",
+        f"Plan a song in these styles: {plain_words(request.text)}.",
         f"The tempo is from {offer.tempo[0]} to {offer.tempo[1]} quarter notes a minute.",
         "Choose a mode, and for each part the number of one of its chord loops:",
     ]

@@ -8,6 +8,7 @@ from string import Formatter
 from scripts.music.examples import example_text
 from scripts.music.grammar import song_segments
 from scripts.music.harmony import chord_symbol, plain_chord
+from scripts.music.styles import plain_words
 from scripts.music.token_grammar import notes_job, title_line
 from scripts.temporary import (
     CHAT_INSTRUCTIONS,
@@ -20,9 +21,6 @@ from scripts.temporary import (
     UserError,
     WritingJob,
 )
-
-# A conversation's own words, such as <|im_end|> or </s>, are made of these.
-_SIGNS_OF_SPEECH = {ord(sign): " " for sign in "<>|{}[]\\"}
 
 
 def build_job(
@@ -100,19 +98,14 @@ def template_values(plan: SongPlan) -> dict[str, object]:
         "metre": plan.metre,
         "key": _key(plan),
         "density": round(sum(part.density for part in plan.parts) / len(plan.parts)),
-        "title": _plain(plan.title),
-        "styles": _plain(plan.request),
+        "title": plain_words(plan.title),
+        "styles": plain_words(plan.request),
         "tempo": round(plan.tempo),
         "form": " ".join(section.part for section in plan.form),
         "chords": _chords(plan),
         "example": example_text(plan),
-        "line": _plain(title_line(plan)),
+        "line": plain_words(title_line(plan)),
     }
-
-
-def _plain(text: str) -> str:
-    """Return the user's words without the signs that mean something to a model or a template."""
-    return " ".join(text.translate(_SIGNS_OF_SPEECH).split())
 
 
 def _key(plan: SongPlan) -> str:

@@ -695,7 +695,8 @@ class WritingJob:
     def tokens_at_most(self) -> int:
         """Room for the answer: what does not fit is written with the beginning forgotten."""
         if self.writes == "notes":
-            return min(TOKENS_AT_ONCE, self.bars * NOTE_TOKENS_PER_BAR + TOKENS_TO_SPARE)
+            usual = min(TOKENS_AT_ONCE, self.bars * NOTE_TOKENS_PER_BAR + TOKENS_TO_SPARE)
+            return max(usual, 2 * self.tokens_for_segment)  # a bar, and as much to go on from
         return self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE
 
     @property

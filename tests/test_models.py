@@ -287,3 +287,12 @@ def test_a_template_with_an_unknown_placeholder_is_named_and_not_used():
     assert "wibble" in notices[0]
     own, none = build_job(plan("rock"), PROFILES["starter"], None, {"starter": "[M:{metre}]"})
     assert (own.prompt, none) == ("[M:4/4]", [])
+
+
+def test_a_short_slow_song_of_notes_has_room_for_its_bars(tiny):
+    model = models.LoadedModel(models.describe(tiny["Llama Midi"], tiny["Llama Midi"].parent), 1)
+    try:
+        job, _ = build_job(plan("ambient", 4, 25), model.profile, model.frame)
+        assert "".join(model.write(job, Sampling(seed=4)))
+    finally:
+        model.close()

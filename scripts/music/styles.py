@@ -273,6 +273,14 @@ def fold(word: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum() or letter == "&")
 
 
+def plain_words(text: str) -> str:
+    """Return the user's words for a prompt, without the signs that mean something to a model.
+
+    A conversation's own words, such as <|im_end|> or </s>, are made of these.
+    """
+    return " ".join(text.translate(dict.fromkeys(map(ord, "<>|{}[]\\"), " ")).split())
+
+
 def understand(text: str, book: StyleBook) -> Request:
     """Sort comma-separated style words into styles, moods and unknown ones.
 
