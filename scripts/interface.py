@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -103,12 +104,21 @@ def parser() -> argparse.ArgumentParser:
 
 def _apply(options: argparse.Namespace, session: Session) -> None:
     """Put the command line's choices into this run's settings; they are not saved."""
+    chosen: dict[str, str] = {}
     if options.length is not None:
         parse_length(options.length)
-        session.settings.length = options.length
+        chosen["length"] = options.length
     if options.model is not None:
         given = Path(options.model)
-        session.settings.model = str(given.resolve()) if models.is_file(given) else options.model
+        chosen["model"] = str(given.resolve()) if models.is_file(given) else options.model
+    for name, value in chosen.items():
+        session.kept[name] = getattr(session.settings, name)
+        setattr(session.settings, name, value)
+
+
+def _keep_settings(session: Session) -> None:
+    """Save the settings; what the command line chose for this run keeps its old value."""
+    save_settings(replace(session.settings, **session.kept), session.paths.persistent)
 
 
 def _log_to_file(path: Path) -> None:
@@ -351,7 +361,7 @@ def jukebox_screen(console: Console, session: Session) -> None:
         jukebox.close()
     if jukebox.volume != session.settings.volume:
         session.settings.volume = jukebox.volume
-        save_settings(session.settings, session.paths.persistent)
+        _keep_settings(session)
     if leave == "exit":
         raise Leave
 
@@ -376,7 +386,7 @@ def options_screen(console: Console, session: Session) -> None:
                 answer = ask(console, option.question)
                 if answer:
                     change(session, option, answer)
-            save_settings(session.settings, session.paths.persistent)
+            _keep_settings(session)
         except UserError as error:
             session.notices.append(str(error))
 

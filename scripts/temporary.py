@@ -214,6 +214,7 @@ class Session:
     settings: Settings
     notices: list[str] = field(default_factory=list)
     made: list[Path] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)  # settings that a command line overrides
     model: Any = None  # the models.LoadedModel that stays in memory between orders
 
 

@@ -216,3 +216,14 @@ def test_a_disk_that_fills_while_encoding_leaves_nothing(root, monkeypatch):
     monkeypatch.setattr(encoder, "check_written", full)
     assert "disk is not full" in order(root)
     assert_nothing_made(root)
+
+
+def test_what_the_command_line_chose_is_for_one_run_only(root, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("3\n5\n44\nX\n"))
+    assert interface.main(["--length", "7", "--model", "elsewhere.gguf"], root) == 0
+    kept = json.loads((root / "data" / "persistent.json").read_text(encoding="utf-8"))
+    assert (kept["volume"], kept["length"], kept["model"]) == (44, "2-3", "")
+    monkeypatch.setattr("sys.stdin", io.StringIO("3\n2\n4\nX\n"))
+    assert interface.main(["--length", "7"], root) == 0
+    kept = json.loads((root / "data" / "persistent.json").read_text(encoding="utf-8"))
+    assert kept["length"] == "4"

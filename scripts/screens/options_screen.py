@@ -135,6 +135,7 @@ def change(session: Session, option: Option, answer: str) -> None:
         text = str(error)
         raise UserError(text[0].upper() + text[1:]) from None
     setattr(session.settings, option.name, value)
+    session.kept.pop(option.name, None)  # chosen here, it is kept
 
 
 def model_choices(session: Session) -> tuple[list[ModelInfo], list[tuple[str, str]]]:
@@ -160,4 +161,5 @@ def choose(session: Session, info: ModelInfo) -> None:
     """Make a model the one that writes, if it is a model; raises ModelError if it is not."""
     models.check_file(info)
     relative = info.path.relative_to(session.paths.models).as_posix()
+    session.kept.pop("model", None)
     session.settings.model = "" if relative == STARTER_MODEL else relative
