@@ -31,7 +31,8 @@ BELOW_THE_SCREENS = {
 }
 # Room -> the rooms it may import. A room is a file or a folder in scripts/, or a top-level script.
 ARROWS: dict[str, set[str]] = {
-    "temporary": set(),
+    "tables": {"tables"},
+    "temporary": {"tables"},
     "setup": {"setup", "temporary"},
     "console_keys": {"temporary"},
     "console": {"console_keys", "temporary"},

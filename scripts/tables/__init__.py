@@ -1,0 +1,1 @@
+"""Constants, tables and types by subject: the room behind the door temporary.py."""

@@ -1,0 +1,135 @@
+"""Notation: metres, modes, chords and notes on a grid of sixteenths, and the written dialect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# --- Notation --------------------------------------------------------------------------------
+
+UNITS_PER_WHOLE = 16  # the grid of every song: one unit is a sixteenth note
+LETTERS = "CDEFGAB"
+LETTER_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+
+
+@dataclass(frozen=True)
+class Metre:
+    """A time signature on the sixteenth grid.
+
+    `beats` are the lengths of the beats in units (6/8 has two beats of 6); `strong` are the
+    places, in units from the bar line, where the melody must agree with the chord.
+    """
+
+    name: str
+    units: int
+    beats: tuple[int, ...]
+    strong: tuple[int, ...]
+
+
+METRES = {
+    metre.name: metre
+    for metre in (
+        Metre("2/4", 8, (4, 4), (0,)),
+        Metre("3/4", 12, (4, 4, 4), (0,)),
+        Metre("4/4", 16, (4, 4, 4, 4), (0, 8)),
+        Metre("5/4", 20, (4, 4, 4, 4, 4), (0, 12)),
+        Metre("7/8", 14, (4, 4, 6), (0, 8)),
+        Metre("6/8", 12, (6, 6), (0, 6)),
+        Metre("9/8", 18, (6, 6, 6), (0,)),
+        Metre("12/8", 24, (6, 6, 6, 6), (0, 12)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A mode: its steps in semitones above the tonic, and the tonic that needs no accidentals."""
+
+    name: str
+    steps: tuple[int, ...]
+    white_tonic: str
+    abc: str
+
+
+MODES = {
+    mode.name: mode
+    for mode in (
+        Mode("major", (0, 2, 4, 5, 7, 9, 11), "C", ""),
+        Mode("minor", (0, 2, 3, 5, 7, 8, 10), "A", "m"),
+        Mode("dorian", (0, 2, 3, 5, 7, 9, 10), "D", "dor"),
+        Mode("mixolydian", (0, 2, 4, 5, 7, 9, 10), "G", "mix"),
+        Mode("phrygian", (0, 1, 3, 5, 7, 8, 10), "E", "phr"),
+        Mode("lydian", (0, 2, 4, 6, 7, 9, 11), "F", "lyd"),
+    )
+}
+
+# Chord qualities: suffix as written in a chord symbol -> semitones above the root.
+# The order of the intervals is the order of the letters: root, third, fifth, seventh, ninth.
+QUALITIES: dict[str, tuple[int, ...]] = {
+    "": (0, 4, 7),
+    "m": (0, 3, 7),
+    "dim": (0, 3, 6),
+    "aug": (0, 4, 8),
+    "sus2": (0, 2, 7),
+    "sus4": (0, 5, 7),
+    "5": (0, 7),
+    "6": (0, 4, 7, 9),
+    "m6": (0, 3, 7, 9),
+    "7": (0, 4, 7, 10),
+    "maj7": (0, 4, 7, 11),
+    "m7": (0, 3, 7, 10),
+    "m7b5": (0, 3, 6, 10),
+    "dim7": (0, 3, 6, 9),
+    "7sus4": (0, 5, 7, 10),
+    "9": (0, 4, 7, 10, 14),
+    "maj9": (0, 4, 7, 11, 14),
+    "m9": (0, 3, 7, 10, 14),
+    "add9": (0, 4, 7, 14),
+    "madd9": (0, 3, 7, 14),
+}
+
+
+@dataclass(frozen=True)
+class Chord:
+    """A chord by the pitch class of its root (0 is C) and a quality from `QUALITIES`."""
+
+    root: int
+    quality: str
+
+
+@dataclass(frozen=True)
+class ChordSpan:
+    """A chord that starts `start` units after the bar line and lasts `units`."""
+
+    start: int
+    units: int
+    chord: Chord
+
+
+ChordBar = tuple[ChordSpan, ...]
+
+# The dialect that models write: ABC in the written key, every accidental explicit, one spelling
+# for each pitch class and chord root, triads only (models/starter/README.md describes it).
+DIALECT_PITCHES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
+DIALECT_MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+DIALECT_OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+BARS_PER_CELL = 2  # the smallest stretch of melody that returns
+# Cells in a part -> how they may return.
+CELL_SCHEMES = {
+    1: ("a",),
+    2: ("ab",),
+    4: ("abac", "abac", "abcb", "aabc"),
+    8: ("abacdbae", "abacabde", "abacdeaf", "abcbabdb"),
+}
+BARS_PER_PHRASE = 4  # "||" ends every fourth bar of a part, and its last
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note or (pitch None) a rest; `units` on the sixteenth grid, `pitch` a MIDI number."""
+
+    pitch: int | None
+    units: int
+
+
+MelodyBar = tuple[Note, ...]

@@ -1,0 +1,135 @@
+"""The plan of a song: parts, roles, form and band, and the lead sheet that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scripts.tables.notation import ChordBar, MelodyBar
+
+PartName = str  # "A", "B", "C": the parts of a tune as ABC's `P:` field names them
+
+
+@dataclass(frozen=True)
+class PartPlan:
+    """One part to be written: chords for every bar (written key) and what the melody may do.
+
+    `cells` has a letter for every `BARS_PER_CELL` bars; a letter that returns stands for the same
+    melody again. `density` is 1 (long notes) to 5 (running sixteenths): the model's `[N:]` field.
+    `low` and `high` bound the melody, MIDI numbers in the written key.
+    """
+
+    name: PartName
+    bars: tuple[ChordBar, ...]
+    cells: str
+    density: int
+    low: int
+    high: int
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a section of the form does: which part it plays and how full the band is (1 to 4)."""
+
+    name: str
+    part: PartName
+    energy: int
+    melody: bool
+
+
+ROLES = {
+    role.name: role
+    for role in (
+        Role("intro", "A", 1, False),
+        Role("verse", "A", 2, True),
+        Role("build", "C", 2, False),
+        Role("chorus", "B", 4, True),
+        Role("drop", "B", 4, True),
+        Role("bridge", "C", 3, True),
+        Role("break", "A", 1, True),
+        Role("solo", "C", 3, True),
+        Role("outro", "B", 2, False),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Section:
+    """A stretch of the form: a role, and which bars of its part it plays."""
+
+    role: str
+    part: PartName
+    first_bar: int
+    bars: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """General MIDI programs (0 to 127) of each player, and the name of its groove.
+
+    `drums` are the keys of `DRUM_KEYS` that the groove strikes; a band without drums has none.
+    """
+
+    melody: int
+    chords: int
+    bass: int
+    kit: int
+    groove: str
+    melody_octave: int = 0
+    drums: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SongPlan:
+    """All that is decided before a model writes a note.
+
+    Parts are in the *written key*: the tonic of `mode` that needs no accidentals. The song sounds
+    in the concert key, whose tonic is the pitch class `tonic`. `tempo` is quarter notes a minute.
+    `swing` is the share of a beat's first eighth (0.5 is straight). `mix` maps a player to gain
+    in decibels.
+    """
+
+    title: str
+    request: str
+    leading: str
+    words: tuple[str, ...]
+    unknown: tuple[str, ...]
+    kind: str
+    tempo: float
+    metre: str
+    tonic: int
+    mode: str
+    parts: tuple[PartPlan, ...]
+    form: tuple[Section, ...]
+    band: Band
+    swing: float
+    humanise: float
+    mix: dict[str, float]
+    seed: int
+
+    @property
+    def written_bars(self) -> int:
+        return sum(len(part.bars) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class PlanChoices:
+    """What a model chose for a plan; what is None or missing is chosen by the style book.
+
+    `tempo` is quarter notes a minute; `loops` maps a part to the index of its chord loop.
+    """
+
+    title: str | None = None
+    tempo: int | None = None
+    mode: str | None = None
+    loops: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LeadSheet:
+    """A written tune in its written key: melody and chords of each part, bar by bar."""
+
+    metre: str
+    mode: str
+    melody: dict[PartName, tuple[MelodyBar, ...]]
+    chords: dict[PartName, tuple[ChordBar, ...]]

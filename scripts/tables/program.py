@@ -1,0 +1,135 @@
+"""The program itself: its name, its places on disk, its errors, its settings and its session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+APP_NAME = "Llm-Music-Gen"
+APP_VERSION = "0.1.0"
+
+# --- Screens ---------------------------------------------------------------------------------
+
+SCREEN_COLUMNS = 80
+BAR_CHARACTERS = 30
+UPCOMING_SONGS = 5
+REDRAWS_PER_SECOND = 4
+
+# --- Errors ----------------------------------------------------------------------------------
+
+
+class UserError(Exception):
+    """Something the user can mend: one sentence that says what happened and what to do."""
+
+
+class ModelError(UserError):
+    """A model file that cannot be read, loaded or used."""
+
+
+class SoundError(UserError):
+    """The soundfont, the encoder, the disk or the audio device did not do its part."""
+
+
+# --- Places on disk --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where everything lies, from the program's folder (`root`)."""
+
+    root: Path
+    output: Path
+
+    @classmethod
+    def under(cls, root: Path, output: Path | None = None) -> Paths:
+        return cls(root, output if output is not None else root / "output")
+
+    @property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    @property
+    def persistent(self) -> Path:
+        return self.data / "persistent.json"
+
+    @property
+    def style_book(self) -> Path:
+        return self.data / "styles.json"
+
+    @property
+    def soundfont(self) -> Path:
+        return self.data / SOUNDFONT_NAME
+
+    @property
+    def scores(self) -> Path:
+        return self.output / "scores"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "Llm-Music-Gen.log"
+
+
+SOUNDFONT_NAME = "FluidR3Mono_GM.sf3"
+STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
+PARTIAL_SUFFIX = ".partial"
+SONG_SUFFIXES = (".mp3", ".wav")
+
+
+# --- Settings --------------------------------------------------------------------------------
+
+SETTINGS_VERSION = 1
+SONGS_AT_MOST = 99
+STYLE_TEXT_AT_MOST = 500
+LENGTH_SECONDS_RANGE = (30, 10 * 60)
+TEMPERATURE_RANGE = (0.1, 2.0)
+THREADS_RANGE = (0, 256)
+TAKES_RANGE = (0, 16)
+# A model's size in bytes, at least -> takes of each part: speed to spare is quality.
+TAKES_BY_SIZE = ((400_000_000, 1), (50_000_000, 2), (0, 8))
+MEMORY_TO_SPARE = 300_000_000  # bytes for llama.cpp's buffers, the soundfont and a song
+TOKENS_PER_SONG = 2048  # of the context, as a long song needs it
+TRIAL_SECONDS_AT_MOST = 120.0  # a virus scanner may look at llama.cpp first
+TRIAL_MEMORY = 2_000_000_000  # bytes over the model's own size
+TINY_MODEL_BYTES = 50_000_000  # below it a second thread or sequence only gets in the way
+SONGS_TOGETHER = 4
+VOLUME_RANGE = (0, 100)
+
+
+@dataclass
+class Settings:
+    """What outlives a run, kept in `data/persistent.json`.
+
+    `model` is a path relative to `models/` with forward slashes, or "" for the starter model.
+    `length` is song length as typed: `M` or `M-M` minutes. `threads` 0 means one for each
+    physical core. `volume` is percent. `takes` 0 lets the model's size decide. With `model_plans`
+    a model that can names the song and chooses its tempo, mode and chords.
+    `templates` holds the user's copies of prompt templates.
+    """
+
+    version: int = SETTINGS_VERSION
+    model: str = ""
+    length: str = "2-3"
+    temperature: float = 1.0
+    threads: int = 0
+    volume: int = 80
+    auto_play: bool = False
+    takes: int = 0
+    model_plans: bool = False
+    templates: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Session:
+    """The one state object that is passed in: settings, places, and what was made this time."""
+
+    paths: Paths
+    settings: Settings
+    notices: list[str] = field(default_factory=list)
+    made: list[Path] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)  # settings that a command line overrides
+    model: Any = None  # the models.LoadedModel that stays in memory between orders

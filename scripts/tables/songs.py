@@ -1,0 +1,76 @@
+"""Making songs: orders, what happens on the way, and what files may be called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+# --- Making songs ----------------------------------------------------------------------------
+
+# What a model's text is -> how the screens name it.
+SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
+NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
+FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
+RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
+    f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
+)
+ALBUM = "Llm-Music-Gen"
+STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for: style words, how many songs, how long, and the first seed."""
+
+    styles: str
+    songs: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class SongRecord:
+    """A finished song: where it lies and what is worth telling about it."""
+
+    path: Path
+    title: str
+    key: str
+    tempo: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The model is being loaded; `fraction` is what llama.cpp reports."""
+
+    model: str
+    fraction: float = 0.0
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Song `number` (from 1) is being written; `fraction` is bars written / bars planned."""
+
+    number: int
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Converting:
+    """Song `number` is being turned into an MP3 from what `writes` (a key of `SONG_FORMATS`)
+    says; `fraction` counts real stages.
+    """
+
+    number: int
+    fraction: float
+    writes: str = "abc"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Song `number` is in the output folder."""
+
+    number: int
+    record: SongRecord
+
+
+Event = Loading | Writing | Converting | Finished
