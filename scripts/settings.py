@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from scripts.temporary import (
     TEMPERATURE_RANGE,
     THREADS_RANGE,
     VOLUME_RANGE,
+    Session,
     Settings,
     UserError,
 )
@@ -153,3 +154,8 @@ def save_settings(settings: Settings, path: Path) -> None:
             f"The settings could not be saved ({error.strerror}); check that {path.parent} "
             "may be written to and the disk is not full."
         ) from error
+
+
+def keep_settings(session: Session) -> None:
+    """Save the settings; what the command line chose for this run keeps its old value."""
+    save_settings(replace(session.settings, **session.kept), session.paths.persistent)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.screens import options_screen
 from tests.conftest import NullSink
 from tests.sessions import (
     BACK_OR_EXIT,
@@ -36,7 +37,7 @@ pytestmark = [
 
 END_OF_INPUT, CONTROL_C = "\x04", "\x03"
 ANSWER = "User Input: "
-OPTIONS = "Change Option = 1-8, Back to Main = B, Exit Program = X:"
+OPTIONS = f"Change Option = 1-{len(options_screen.OPTIONS)}, Back to Main = B, Exit Program = X:"
 # Where a person may be -> what to answer to get there, and what is waited for in the end.
 PLACES: dict[str, tuple[list[tuple[str, str]], str]] = {
     "main menu": ([], MAIN_MENU),
