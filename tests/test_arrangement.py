@@ -29,7 +29,8 @@ def arrangement(styles, seed=1):
 def test_every_style_has_a_band_that_plays_in_bounds(style):
     song, played = arrangement(style)
     tracks = {track.player: track for track in played.tracks}
-    assert tuple(tracks) == PLAYERS
+    assert tuple(tracks) == tuple(player for player in PLAYERS if player in tracks)
+    assert {"melody", "chords", "bass", "drums"} <= set(tracks)
     groove = style_book().grooves[song.band.groove]
     assert bool(tracks["drums"].notes) == bool(groove.drums)
     assert tracks["melody"].program == song.band.melody

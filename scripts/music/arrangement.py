@@ -55,7 +55,7 @@ class _Bar:
 
     @property
     def energy(self) -> int:
-        return ROLES[self.section.role].energy
+        return self.section.energy
 
 
 def arrange(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Arrangement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from scripts.music.harmony import chord_from_roman
@@ -17,6 +17,7 @@ from scripts.temporary import (
     METRES,
     MODES,
     ROLES,
+    SOUND_RANGES,
     Band,
     ChordBar,
     ChordSpan,
@@ -26,6 +27,7 @@ from scripts.temporary import (
     PlanChoices,
     Section,
     SongPlan,
+    SoundDesign,
 )
 
 ENDING_BARS = 1  # after the form: one bar in which everybody lands on the tonic
@@ -111,6 +113,8 @@ def plan_song(
         humanise=min(1.0, lead.humanise + sum(mood.humanise for mood in moods)),
         mix=_add_mixes([lead.mix, *(mood.mix for mood in moods)]),
         seed=seed,
+        sound=_bend_sound(lead.sound, moods),
+        ending=rng.choice(lead.endings),
     )
 
 
@@ -214,7 +218,7 @@ def _section(role: str, sizes: Mapping[str, int]) -> Section:
     """Choose the bars of a section: short roles play the start of their part, others all of it."""
     part = ROLES[role].part
     bars = _section_bars(role, sizes) if role in _SHORT_ROLES else sizes[part]
-    return Section(role, part, 0, bars)
+    return Section(role, part, 0, bars, ROLES[role].energy)
 
 
 def _plan_part(
@@ -274,7 +278,28 @@ def _choose_band(
         groove=groove.name,
         melody_octave=max(-1, min(1, lead.melody_octave + sum(mood.octave for mood in moods))),
         drums=tuple(dict.fromkeys((*groove.drums, *groove.fill))) if groove.drums else (),
+        counter=_seat(lead.counter, [program for mood in moods for program in mood.counter], rng),
+        pad=_seat(lead.pad, [program for mood in moods for program in mood.pad], rng),
+        solo=_seat(lead.solo, [program for mood in moods for program in mood.solo], rng),
     )
+
+
+def _seat(own: Sequence[int], moods: Sequence[int], rng: random.Random) -> int | None:
+    """Choose an optional player's instrument: a mood's own half the time, None for nobody."""
+    choices = moods if moods and (rng.random() < 0.5 or not own) else own
+    return rng.choice(choices) if choices else None
+
+
+def _bend_sound(sound: SoundDesign, moods: Sequence[Mood]) -> SoundDesign:
+    """Return a style's design as the moods bend it, every number within its bounds."""
+    for mood in moods:
+        bent = {
+            name: min(SOUND_RANGES[name][1], max(SOUND_RANGES[name][0], value + by))
+            for name, by in mood.sound.items()
+            for value in [getattr(sound, name)]
+        }
+        sound = replace(sound, space=mood.space or sound.space, **bent)
+    return sound
 
 
 def _add_mixes(mixes: Sequence[Mapping[str, float]]) -> dict[str, float]:

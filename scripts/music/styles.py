@@ -6,7 +6,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -14,11 +14,15 @@ from scripts.music.harmony import chord_from_roman
 from scripts.temporary import (
     DRUM_KEYS,
     DRUM_VELOCITY,
+    ENDINGS,
     METRES,
     MODES,
     PLAYERS,
     ROLES,
+    SOUND_RANGES,
+    SPACES,
     STYLE_TEXT_AT_MOST,
+    SoundDesign,
     UserError,
 )
 
@@ -71,6 +75,11 @@ class Style:
     humanise: float
     melody_octave: int
     mix: Mapping[str, float]
+    counter: tuple[int, ...] = ()
+    pad: tuple[int, ...] = ()
+    solo: tuple[int, ...] = ()
+    sound: SoundDesign = field(default_factory=SoundDesign)
+    endings: tuple[str, ...] = ("ring",)
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,12 @@ class Mood:
     modes: tuple[str, ...] = ()
     melody: tuple[int, ...] = ()
     chords: tuple[int, ...] = ()
+    counter: tuple[int, ...] = ()
+    pad: tuple[int, ...] = ()
+    solo: tuple[int, ...] = ()
     mix: Mapping[str, float] = field(default_factory=dict)
+    sound: Mapping[str, float] = field(default_factory=dict)  # added to a design's numbers
+    space: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,8 +178,7 @@ def _entries(
     entries = document.get(section)
     for name, fields in (entries if isinstance(entries, dict) else {}).items():
         try:
-            entry = kind(name=name, **_frozen(fields))
-            _check_kinds(entry)
+            entry = _built(kind, _frozen(fields), name=name)
             check(entry)
         except UserError as error:
             notices.append(f'Style book: {section} "{name}" is left out: {error}')
@@ -175,6 +188,20 @@ def _entries(
         else:
             found[name] = entry
     return found
+
+
+def _built(kind: Any, values: Mapping[str, Any], **known: str) -> Any:
+    """Make a dataclass of its fields, an object among them where the field is one itself."""
+    types = get_type_hints(kind)
+    made = {
+        name: _built(types[name], value)
+        if is_dataclass(types.get(name)) and isinstance(value, dict)
+        else value
+        for name, value in values.items()
+    }
+    entry = kind(**known, **made)
+    _check_kinds(entry)
+    return entry
 
 
 def _demand(truth: bool, sentence: str) -> None:
@@ -241,7 +268,8 @@ def _check_style(style: Style, grooves: set[str]) -> None:
         _demand(bool({*form} - {"intro", "outro"}), 'field "form" has nothing to play in between.')
     for name in ("melody", "chords", "bass", "grooves", "form"):
         _demand(bool(getattr(style, name)), f'field "{name}" is empty.')
-    for program in (*style.melody, *style.chords, *style.bass, style.kit):
+    programs = (*style.melody, *style.chords, *style.bass, *style.counter, *style.pad)
+    for program in (*programs, *style.solo, style.kit):
         _demand(0 <= program <= 127, f"{program} is not a General MIDI program (0 to 127).")
     _demand(set(style.grooves) <= grooves, 'field "grooves" names one that is not there.')
     _demand(1 <= style.density <= 5, 'field "density" must be 1 to 5.')
@@ -249,6 +277,16 @@ def _check_style(style: Style, grooves: set[str]) -> None:
     _demand(0 <= style.humanise <= 1, 'field "humanise" must be 0 to 1.')
     _demand(-1 <= style.melody_octave <= 1, 'field "melody_octave" must be -1 to 1.')
     _check_mix(style.mix)
+    _demand(set(style.endings) <= set(ENDINGS), 'field "endings" has an unknown one.')
+    _demand(bool(style.endings), 'field "endings" is empty.')
+    _check_sound(style.sound)
+
+
+def _check_sound(sound: SoundDesign) -> None:
+    _demand(sound.space in SPACES, f'field "sound": "{sound.space}" is no known space.')
+    for name, (low, high) in SOUND_RANGES.items():
+        inside = low <= getattr(sound, name) <= high
+        _demand(inside, f'field "sound": "{name}" must be {low:g} to {high:g}.')
 
 
 def _check_mix(mix: Mapping[str, float]) -> None:
@@ -263,7 +301,9 @@ def _check_mood(mood: Mood) -> None:
     _demand(-1 <= mood.octave <= 1, 'field "octave" must be -1 to 1.')
     _check_mix(mood.mix)
     _demand(set(mood.modes) <= set(MODES), 'field "modes" names an unknown mode.')
-    for program in (*mood.melody, *mood.chords):
+    _demand(set(mood.sound) <= set(SOUND_RANGES), 'field "sound" bends something unknown.')
+    _demand(mood.space is None or mood.space in SPACES, 'field "space" is no known space.')
+    for program in (*mood.melody, *mood.chords, *mood.counter, *mood.pad, *mood.solo):
         _demand(0 <= program <= 127, f"{program} is not a General MIDI program (0 to 127).")
 
 

@@ -25,7 +25,7 @@ from scripts.temporary import (
     ChordBar,
     ChordSpan,
     Metre,
-    Role,
+    Section,
     Segment,
     SongPlan,
     WritingJob,
@@ -60,7 +60,7 @@ def note_segments(plan: SongPlan) -> tuple[Segment, ...]:
     written: dict[tuple[str, str, int, ChordBar, tuple[str, ...]], int] = {}
     for section in plan.form:
         part = parts[section.part]
-        players = _players(plan, ROLES[section.role])
+        players = _players(plan, section)
         for number in range(section.first_bar, section.first_bar + section.bars):
             cell, within = divmod(number % len(part.bars), BARS_PER_CELL)
             bar = part.bars[number % len(part.bars)]
@@ -74,15 +74,15 @@ def note_segments(plan: SongPlan) -> tuple[Segment, ...]:
     return tuple(segments)
 
 
-def _players(plan: SongPlan, role: Role) -> tuple[str, ...]:
+def _players(plan: SongPlan, section: Section) -> tuple[str, ...]:
     """Return who plays in a section: bass and drums are silent where it is quiet."""
     there = {
-        "melody": role.melody,
+        "melody": ROLES[section.role].melody,
         "chords": True,
-        "bass": role.energy > 1,
-        "drums": role.energy > 1 and bool(plan.band.drums),
+        "bass": section.energy > 1,
+        "drums": section.energy > 1 and bool(plan.band.drums),
     }
-    return tuple(player for player in PLAYERS if there[player])
+    return tuple(player for player in PLAYERS if there.get(player))
 
 
 def _bar_grammar(bar: ChordBar, players: Sequence[str], density: int, plan: SongPlan) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scripts.tables.notation import ChordBar, MelodyBar
+from scripts.tables.sound import SoundDesign
 
 PartName = str  # "A", "B", "C": the parts of a tune as ABC's `P:` field names them
 
@@ -29,7 +30,9 @@ class PartPlan:
 
 @dataclass(frozen=True)
 class Role:
-    """What a section of the form does: which part it plays and how full the band is (1 to 4)."""
+    """What a section of the form does: which part it plays, and how full the band is (1 to 4)
+    where the section says nothing else. Without `melody` the band is alone.
+    """
 
     name: str
     part: PartName
@@ -41,12 +44,16 @@ ROLES = {
     role.name: role
     for role in (
         Role("intro", "A", 1, False),
+        Role("head", "A", 3, True),
         Role("verse", "A", 2, True),
+        Role("prechorus", "C", 3, True),
         Role("build", "C", 2, False),
         Role("chorus", "B", 4, True),
         Role("drop", "B", 4, True),
         Role("bridge", "C", 3, True),
+        Role("interlude", "C", 2, False),
         Role("break", "A", 1, True),
+        Role("breakdown", "C", 1, True),
         Role("solo", "C", 3, True),
         Role("outro", "B", 2, False),
     )
@@ -55,12 +62,24 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Section:
-    """A stretch of the form: a role, and which bars of its part it plays."""
+    """A stretch of the form: a role, and which bars of its part it plays.
+
+    `energy` is how full the band is: 1 (hardly anybody) to 4 (everybody). `lift` is semitones
+    above the song's key. `variation` counts how often the part was heard before this time.
+    """
 
     role: str
     part: PartName
     first_bar: int
     bars: int
+    energy: int
+    lift: int = 0
+    variation: int = 0
+
+
+# How a song ends: everybody lands on the tonic after a cadence that slows down; the last bars are
+# repeated and fade away; everybody stops at once on a short stroke; the last chord rings out.
+ENDINGS = ("cadence", "fade", "cold", "ring")
 
 
 @dataclass(frozen=True)
@@ -68,6 +87,8 @@ class Band:
     """General MIDI programs (0 to 127) of each player, and the name of its groove.
 
     `drums` are the keys of `DRUM_KEYS` that the groove strikes; a band without drums has none.
+    None stands for a player whom the style has not: `counter` answers the melody with a line of
+    its own, `pad` holds the chords, `solo` takes the melody over in solos.
     """
 
     melody: int
@@ -77,6 +98,9 @@ class Band:
     groove: str
     melody_octave: int = 0
     drums: tuple[str, ...] = ()
+    counter: int | None = None
+    pad: int | None = None
+    solo: int | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +110,7 @@ class SongPlan:
     Parts are in the *written key*: the tonic of `mode` that needs no accidentals. The song sounds
     in the concert key, whose tonic is the pitch class `tonic`. `tempo` is quarter notes a minute.
     `swing` is the share of a beat's first eighth (0.5 is straight). `mix` maps a player to gain
-    in decibels.
+    in decibels. `ending` is one of `ENDINGS`.
     """
 
     title: str
@@ -106,6 +130,8 @@ class SongPlan:
     humanise: float
     mix: dict[str, float]
     seed: int
+    sound: SoundDesign = field(default_factory=SoundDesign)
+    ending: str = "ring"
 
     @property
     def written_bars(self) -> int:

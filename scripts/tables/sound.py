@@ -9,11 +9,41 @@ from dataclasses import dataclass
 SAMPLE_RATE = 44100
 MP3_BITRATE = "192k"
 # RMS of each stem in dBFS while it sounds, and its place from left (-1) to right (1).
-STEM_LEVELS = {"melody": -19.0, "chords": -24.0, "bass": -21.0, "drums": -20.5}
-STEM_PANS = {"melody": 0.08, "chords": -0.12, "bass": 0.0, "drums": 0.0}
+STEM_LEVELS = {"melody": -19.0, "counter": -23.5, "chords": -24.0, "pad": -27.0, "bass": -21.0,
+               "drums": -20.5}  # fmt: skip
+STEM_PANS = {"melody": 0.08, "counter": 0.3, "chords": -0.12, "pad": 0.0, "bass": 0.0,
+             "drums": 0.0}  # fmt: skip
+PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
+SPACES = ("dry", "room", "plate", "hall", "cathedral")  # where a record is made, small to large
 
 
-PLAYERS = ("melody", "chords", "bass", "drums")
+@dataclass(frozen=True)
+class SoundDesign:
+    """How a style's record is made.
+
+    `space` is one of `SPACES` and `reverb` (0 to 1) how much of it is heard. `delay` (0 to 1) is
+    an echo of the melody in tempo. `pump` is decibels by which the kick ducks chords, pad and
+    bass. `wobble` (0 to 1) is the depth of a low-pass on the bass that swings in tempo; `sweep` a
+    low-pass that opens through builds. `drive` (0 to 1) saturates; `lofi` (0 to 1) narrows the
+    band, lets pitch waver and crackles. `width` (0 to 2) is the stereo's, 1 as it is.
+    """
+
+    space: str = "room"
+    reverb: float = 0.25
+    delay: float = 0.0
+    pump: float = 0.0
+    wobble: float = 0.0
+    sweep: bool = False
+    drive: float = 0.0
+    lofi: float = 0.0
+    width: float = 1.0
+
+
+# The bounds of a design's numbers; pump is decibels.
+SOUND_RANGES = {
+    "reverb": (0.0, 1.0), "delay": (0.0, 1.0), "pump": (0.0, 24.0), "wobble": (0.0, 1.0),
+    "drive": (0.0, 1.0), "lofi": (0.0, 1.0), "width": (0.0, 2.0),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
