@@ -19,6 +19,7 @@ from scripts.temporary import (
     APP_NAME,
     APP_VERSION,
     FORBIDDEN_IN_NAMES,
+    GROOVES_NAME,
     MODES,
     NAME_BYTES_AT_MOST,
     NAME_CHARACTERS_AT_MOST,
@@ -37,14 +38,28 @@ from scripts.temporary import (
 
 
 def load_style_book(path: Path) -> StyleBook:
-    """Read `data/styles.json`; raises UserError where there is none to use."""
-    try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise UserError("data/styles.json is missing; restore it from the download.") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise UserError(f"data/styles.json cannot be read ({error}); restore it.") from error
+    """Read `data/styles.json`, and the grooves beside it; its own grooves count before those.
+
+    Raises UserError where there is none to use.
+    """
+    document = _read_json(path)
+    if isinstance(document, dict) and document.get("styles"):
+        bundled = _read_json(path.with_name(GROOVES_NAME))
+        given = bundled.get("grooves") if isinstance(bundled, dict) else None
+        own = document.get("grooves")
+        if not isinstance(given, dict):
+            raise UserError(f"data/{GROOVES_NAME} has no grooves; restore it from the download.")
+        document["grooves"] = {**given, **(own if isinstance(own, dict) else {})}
     return read_style_book(document)
+
+
+def _read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise UserError(f"data/{path.name} is missing; restore it from the download.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"data/{path.name} cannot be read ({error}); restore it.") from error
 
 
 def prepare_output(paths: Paths) -> None:

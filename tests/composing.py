@@ -22,7 +22,12 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 
 @cache
 def style_document() -> str:
-    return (DATA / "styles.json").read_text(encoding="utf-8")
+    """Return the whole style book, grooves and all, as JSON."""
+    styles, grooves = (
+        json.loads((DATA / name).read_text(encoding="utf-8"))
+        for name in ("styles.json", "grooves.json")
+    )
+    return json.dumps({**styles, "grooves": grooves["grooves"]})
 
 
 @cache

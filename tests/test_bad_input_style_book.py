@@ -5,11 +5,10 @@ from __future__ import annotations
 import copy
 import json
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
-from composing import job_for, write_at_random
+from composing import job_for, style_document, write_at_random
 
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet, write_abc
@@ -19,7 +18,6 @@ from scripts.music.styles import StyleBook, read_style_book, understand
 from scripts.music.titles import invent_title
 from scripts.temporary import UserError
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 ENTRIES = {"styles": "jazz", "moods": "chill", "grooves": "swing", "titles": ""}
 KEPT = {"styles": ("jazz", "pop"), "moods": ("chill",)}  # enough, and read in a moment
 NOT_A_NUMBER, ENDLESS = float("nan"), float("inf")
@@ -35,8 +33,7 @@ STRANGE: list[Any] = [
 
 def small_book() -> dict[str, Any]:
     """The program's own style book without most of its entries."""
-    text = (REPOSITORY / "data" / "styles.json").read_text(encoding="utf-8")
-    book: dict[str, Any] = json.loads(text)
+    book: dict[str, Any] = json.loads(style_document())
     for section, names in KEPT.items():
         book[section] = {name: book[section][name] for name in names}
     used = {name for style in book["styles"].values() for name in style["grooves"]}

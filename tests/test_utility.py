@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from composing import job_for, plan, style_book, write_at_random
+from composing import DATA, job_for, plan, style_book, write_at_random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -218,6 +218,17 @@ def test_a_style_book_that_is_none_is_said(content, tmp_path):
         path.write_bytes(content)
     with pytest.raises(UserError, match=r"styles\.json"):
         utility.load_style_book(path)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"{}", b'{"grooves": 3}'])
+def test_grooves_that_are_none_are_said(content, tmp_path):
+    (tmp_path / "styles.json").write_text(
+        (DATA / "styles.json").read_text("utf-8"), encoding="utf-8"
+    )
+    if content is not None:
+        (tmp_path / "grooves.json").write_bytes(content)
+    with pytest.raises(UserError, match=r"grooves\.json"):
+        utility.load_style_book(tmp_path / "styles.json")
 
 
 def test_every_format_has_a_name_and_a_reader():

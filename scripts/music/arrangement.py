@@ -10,9 +10,9 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_pitch_classes, span_at, transposition
 from scripts.music.plan import ENDING_BARS
-from scripts.music.styles import Groove
 from scripts.temporary import (
     DRUM_KEYS,
     DRUM_VELOCITY,

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, floor
 
+from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
-from scripts.music.styles import DEFAULT_STYLE, Groove, Mood, Request, Style, StyleBook
+from scripts.music.styles import DEFAULT_STYLE, Mood, Request, Style, StyleBook
 from scripts.music.titles import invent_title
 from scripts.temporary import (
     BARS_PER_CELL,

@@ -7,15 +7,14 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass
-from types import NoneType, UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, get_type_hints
 
+from scripts.music.checks import check_kinds as _check_kinds
+from scripts.music.checks import demand as _demand
+from scripts.music.grooves import Groove, check_groove
 from scripts.music.harmony import chord_from_roman
 from scripts.temporary import (
-    DRUM_KEYS,
-    DRUM_VELOCITY,
     ENDINGS,
-    METRES,
     MODES,
     PLAYERS,
     ROLES,
@@ -29,28 +28,7 @@ from scripts.temporary import (
 DEFAULT_STYLE = "pop"
 _WORDS_AT_MOST = 12
 _LIKENESS = 0.82  # below this a spelling is not forgiven: "rock" must not become "rocker"
-_BASS_CHARACTERS = set("135678a-.")
-_CHORD_CHARACTERS = set("x123456-.")
 _TITLE_PATTERN = re.compile(r"(?:[^{}]|\{(?:adjective|noun|noun2)\}){1,60}")
-
-
-@dataclass(frozen=True)
-class Groove:
-    """One bar or more of rhythm for the band in one metre, a character for each sixteenth.
-
-    Drums: `X` accent, `x` stroke, `o` soft, `g` ghost. Bass: a digit is the chord's degree (8 an
-    octave up), `a` approaches the next root. Chords: `x` strikes, a digit is one voice of an
-    arpeggio. Everywhere `-` holds and `.` is silence; lists are bars that take turns.
-    `tempo` (beats a minute) is given where the groove needs another than its style.
-    """
-
-    name: str
-    metre: str
-    drums: Mapping[str, tuple[str, ...]]
-    fill: Mapping[str, tuple[str, ...]]
-    bass: tuple[str, ...]
-    chords: tuple[str, ...]
-    tempo: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +128,7 @@ def read_style_book(document: Any) -> StyleBook:
     if not isinstance(document, dict):
         raise UserError("data/styles.json is not a style book; restore it from the download.")
     notices: list[str] = []
-    grooves = _entries(document, "grooves", Groove, _check_groove, notices)
+    grooves = _entries(document, "grooves", Groove, check_groove, notices)
     known = set(grooves)
     styles = _entries(document, "styles", Style, lambda s: _check_style(s, known), notices)
     moods = _entries(document, "moods", Mood, _check_mood, notices)
@@ -202,53 +180,6 @@ def _built(kind: Any, values: Mapping[str, Any], **known: str) -> Any:
     entry = kind(**known, **made)
     _check_kinds(entry)
     return entry
-
-
-def _demand(truth: bool, sentence: str) -> None:
-    if not truth:
-        raise UserError(sentence)
-
-
-def _check_kinds(entry: Any) -> None:
-    """Demand that every field has the type that its dataclass declares."""
-    for name, kind in get_type_hints(type(entry)).items():
-        value = getattr(entry, name)
-        _demand(_is_kind(value, kind), f'field "{name}": {str(value)[:40]!r} is not what it needs.')
-
-
-def _is_kind(value: Any, kind: Any) -> bool:
-    """Whether a value has a type; a number of a style book is never beyond a thousand."""
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is UnionType:
-        return any(_is_kind(value, option) for option in inner)
-    if origin is tuple and inner[-1] is Ellipsis:
-        return isinstance(value, tuple) and all(_is_kind(item, inner[0]) for item in value)
-    if origin is tuple:
-        fits = isinstance(value, tuple) and len(value) == len(inner)
-        return fits and all(map(_is_kind, value, inner))
-    if origin is Mapping:
-        return isinstance(value, dict) and all(_is_kind(item, inner[1]) for item in value.values())
-    if kind in (int, float):
-        number = type(value) is int or (kind is float and type(value) is float)
-        return number and -1000 <= value <= 1000
-    return value is None if kind is NoneType else type(value) is kind
-
-
-def _check_groove(groove: Groove) -> None:
-    _demand(groove.metre in METRES, f'field "metre": {groove.metre!r} is no known metre.')
-    units = METRES[groove.metre].units
-    for drum, bars in {**groove.drums, **groove.fill}.items():
-        _demand(drum in DRUM_KEYS, f'field "drums": "{drum}" is no known drum.')
-        _check_bars("drums", bars, units, set(DRUM_VELOCITY) | {"."})
-    _check_bars("bass", groove.bass, units, _BASS_CHARACTERS)
-    _check_bars("chords", groove.chords, units, _CHORD_CHARACTERS)
-    _demand(bool(groove.bass and groove.chords), 'fields "bass" and "chords" need a bar each.')
-
-
-def _check_bars(name: str, bars: tuple[str, ...], units: int, allowed: set[str]) -> None:
-    for bar in bars:
-        _demand(len(bar) == units, f'field "{name}": "{bar}" is not {units} characters long.')
-        _demand(set(bar) <= allowed, f'field "{name}": "{bar}" has a character without meaning.')
 
 
 def _check_style(style: Style, grooves: set[str]) -> None:

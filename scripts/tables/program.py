@@ -75,6 +75,7 @@ class Paths:
 
 
 SOUNDFONT_NAME = "FluidR3Mono_GM.sf3"
+GROOVES_NAME = "grooves.json"  # beside the style book
 STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
 PARTIAL_SUFFIX = ".partial"
 SONG_SUFFIXES = (".mp3", ".wav")

@@ -1,0 +1,40 @@
+"""Whether what a user's JSON says has the shape that our types declare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from scripts.temporary import UserError
+
+
+def demand(truth: bool, sentence: str) -> None:
+    """Raise UserError with the sentence unless it holds."""
+    if not truth:
+        raise UserError(sentence)
+
+
+def check_kinds(entry: Any) -> None:
+    """Demand that every field has the type that its dataclass declares."""
+    for name, kind in get_type_hints(type(entry)).items():
+        value = getattr(entry, name)
+        demand(_is_kind(value, kind), f'field "{name}": {str(value)[:40]!r} is not what it needs.')
+
+
+def _is_kind(value: Any, kind: Any) -> bool:
+    """Whether a value has a type; a number of a style book is never beyond a thousand."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is UnionType:
+        return any(_is_kind(value, option) for option in inner)
+    if origin is tuple and inner[-1] is Ellipsis:
+        return isinstance(value, tuple) and all(_is_kind(item, inner[0]) for item in value)
+    if origin is tuple:
+        fits = isinstance(value, tuple) and len(value) == len(inner)
+        return fits and all(map(_is_kind, value, inner))
+    if origin is Mapping:
+        return isinstance(value, dict) and all(_is_kind(item, inner[1]) for item in value.values())
+    if kind in (int, float):
+        number = type(value) is int or (kind is float and type(value) is float)
+        return number and -1000 <= value <= 1000
+    return value is None if kind is NoneType else type(value) is kind
