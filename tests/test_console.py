@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from scripts.console import Console, EndOfInput, clip, fit_rows, width_of
 from scripts.console_keys import ESCAPE_WAIT_SECONDS
-from scripts.temporary import END_KEY
+from scripts.screens.layout import said
+from scripts.temporary import APP_NAME, END_KEY, SCREEN_COLUMNS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -35,7 +36,16 @@ def test_clipped_text_fits(text: str, columns: int) -> None:
 def test_wide_letters_take_two_columns() -> None:
     assert width_of("夜abc") == 5
     assert clip("夜夜夜夜", 7) == "夜夜..."
+    assert clip("abcdefghi", 8) == "abcde..."
+    assert clip("abcdefghi", 2) == ".."
     assert clip("=" * 80, 20) == "=" * 20
+
+
+@given(st.text(st.sampled_from("ab 夜明の e\u0301-"), max_size=300))
+def test_sentences_fit_the_screen_and_lose_no_letter(text: str) -> None:
+    wrapped = said(text)
+    assert all(width_of(line) <= SCREEN_COLUMNS for line in wrapped.splitlines())
+    assert "".join(wrapped.split()) == "".join(f"{APP_NAME}: {text}".split())
 
 
 @given(st.lists(st.sampled_from(["", "====", "song", "bar", "keys"])), st.integers(1, 20))

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from scripts.screens.jukebox_screen import (
     LEAVES,
-    clipped,
     clock_time,
     jukebox_lines,
     run_jukebox,
@@ -86,12 +85,6 @@ def test_every_screen_fits(
 )
 def test_times(seconds: float, text: str) -> None:
     assert clock_time(seconds) == text
-
-
-def test_clipping_says_that_it_clips() -> None:
-    assert clipped("abcdefgh", 8) == "abcdefgh"
-    assert clipped("abcdefghi", 8) == "abcde..."
-    assert clipped("abcdefghi", 2) == ".."
 
 
 def test_every_action_has_a_key_and_one_handler_and_no_key_two_meanings() -> None:

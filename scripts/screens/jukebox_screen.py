@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from scripts.screens.layout import clipped
+from scripts.console import clip
 from scripts.temporary import (
     ACTION_OF_KEY,
     APP_NAME,
@@ -59,15 +59,15 @@ def jukebox_lines(
         f"    {APP_NAME}: Output Jukebox",
         "=" * width,
         "",
-        clipped(f"Playing song: {snapshot.song or '-'}", width),
+        clip(f"Playing song: {snapshot.song or '-'}", width),
         progress_line(snapshot),
         "",
-        clipped(f"Next 5 Songs: {upcoming or '-'}", width),
+        clip(f"Next 5 Songs: {upcoming or '-'}", width),
         "",
         *(_help_lines() if with_help else [_keys_line()]),
     ]
     remark = ". ".join(part for part in (_status(snapshot), snapshot.notice) if part)
-    return [*lines, *([clipped(remark, width)] if remark else []), "-" * width, SELECTION]
+    return [*lines, *([clip(remark, width)] if remark else []), "-" * width, SELECTION]
 
 
 def progress_line(snapshot: JukeboxSnapshot) -> str:

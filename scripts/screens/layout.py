@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
+from scripts.console import clip, width_of
 from scripts.temporary import APP_NAME, BAR_CHARACTERS, SCREEN_COLUMNS
 
 DOUBLE_RULE = "=" * SCREEN_COLUMNS
 RULE = "-" * SCREEN_COLUMNS
+_FILLER = "\x00"  # no printable text holds one
 
 
 def heading(title: str) -> list[str]:
@@ -18,29 +20,30 @@ def heading(title: str) -> list[str]:
 def menu_screen(title: str, choices: list[tuple[str, str]], selection: str) -> list[str]:
     """Return a menu: heading, numbered choices, rule, and the selection line without an answer."""
     lines = [line for key, label in choices for line in f"    {key}. {label}".split("\n")]
-    body = [clipped(printable(line), SCREEN_COLUMNS) for line in lines]
+    body = [clip(printable(line), SCREEN_COLUMNS) for line in lines]
     return ["", *heading(title), *body, "", RULE, selection]
 
 
 def said(sentence: str) -> str:
-    """Return a sentence in the app's voice, wrapped to the screen."""
-    return textwrap.fill(
-        f"{APP_NAME}: {printable(sentence)}",
-        SCREEN_COLUMNS,
+    """Return a sentence in the app's voice, wrapped to the columns of the screen."""
+    # textwrap counts letters: a filler behind each wide one makes its count the width, but for a
+    # wide letter that is parted from its filler at the end of a line.
+    text = "".join(
+        letter + _FILLER * (width_of(letter) - 1) for letter in printable(f"{APP_NAME}: {sentence}")
+    )
+    wrapped = textwrap.fill(
+        text,
+        SCREEN_COLUMNS - (_FILLER in text),
         break_long_words=True,
         break_on_hyphens=False,
         replace_whitespace=False,
     )
+    return wrapped.replace(_FILLER, "")
 
 
 def printable(text: str) -> str:
     """Return text without control characters: a file's name must not steer the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
-
-
-def clipped(text: str, columns: int) -> str:
-    """The text in at most `columns` characters, ending in `...` where some were cut off."""
-    return text if len(text) <= columns else text[: max(0, columns - 3)] + "..."[:columns]
 
 
 def complete_bar(fraction: float) -> str:
