@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from scripts.llm.profiles import PROFILES
-from scripts.music.plan import plan_song
+from scripts.music.plan import middle_of, plan_song
 from scripts.music.styles import StyleBook, read_style_book, understand
 from scripts.prompts import build_job
-from scripts.temporary import SongPlan, WritingJob
+from scripts.temporary import METRES, ChordBar, ChordSpan, SongPlan, WritingJob
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -38,6 +39,25 @@ def style_book() -> StyleBook:
 def plan(styles: str, seed: int = 1, seconds: float = 60.0) -> SongPlan:
     book = style_book()
     return plan_song(understand(styles, book), book, seconds, seed)
+
+
+def in_metre(song: SongPlan, metre: str) -> SongPlan:
+    """Return a song's plan in another metre: the same chords, one or two in a bar."""
+    units, middle = METRES[metre].units, middle_of(METRES[metre])
+
+    def moved(bar: ChordBar) -> ChordBar:
+        if len(bar) == 1:
+            return (ChordSpan(0, units, bar[0].chord),)
+        second = ChordSpan(middle, units - middle, bar[1].chord)
+        return (ChordSpan(0, middle, bar[0].chord), second)
+
+    parts = tuple(replace(part, bars=tuple(map(moved, part.bars))) for part in song.parts)
+    return replace(song, metre=metre, parts=parts)
+
+
+def ornate(song: SongPlan) -> SongPlan:
+    """Return a song's plan with triplets and ties allowed in every part."""
+    return replace(song, parts=tuple(replace(p, triplets=True, ties=True) for p in song.parts))
 
 
 def job_for(song: SongPlan, profile: str = "starter") -> WritingJob:

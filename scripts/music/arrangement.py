@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_pitch_classes, span_at, transposition
@@ -29,6 +30,7 @@ from scripts.temporary import (
     Section,
     SongPlan,
     Track,
+    Units,
 )
 
 _CHORD_RANGE = (53, 76)  # where voicings lie: below most melodies, above the bass
@@ -126,16 +128,22 @@ def _melody(sheet: LeadSheet, plan: SongPlan, bars: Sequence[_Bar], ending: int)
     metre = METRES[plan.metre]
     shift = transposition(plan.tonic, MODES[plan.mode]) + _octave(sheet, plan)
     notes: list[MidiNote] = []
+    tied_at: Units = -1  # where the last note, if it is tied, goes on
     for bar in bars:
         if not ROLES[bar.section.role].melody:
             continue
-        place = bar.start
+        place: Units = bar.start
         for note in sheet.melody[bar.section.part][bar.melody_bar]:
             if note.pitch is not None:
-                accent = 8 if place - bar.start in metre.strong else 0
-                velocity = round((88 + accent) * _VELOCITY_BY_ENERGY[bar.energy])
-                length = note.units - _GAP
-                notes.append(MidiNote(place, length, note.pitch + shift, velocity))
+                pitch = note.pitch + shift
+                if place == tied_at and notes[-1].pitch == pitch:
+                    notes[-1] = replace(notes[-1], length=notes[-1].length + float(note.units))
+                else:
+                    accent = 8 if place - bar.start in metre.strong else 0
+                    velocity = round((88 + accent) * _VELOCITY_BY_ENERGY[bar.energy])
+                    length, even = float(note.units) - _GAP, isinstance(note.units, Fraction)
+                    notes.append(MidiNote(float(place), length, pitch, velocity, even))
+                tied_at = place + note.units if note.tied else -1
             place += note.units
     return notes + _last_note(plan, notes, ending, metre, shift)
 
@@ -354,8 +362,9 @@ class _Feel:
         return tuple(sorted(played, key=lambda n: (n.start, n.pitch)))
 
     def _touch(self, note: MidiNote) -> MidiNote:
-        start = self.swung(note.start)
-        end = self.swung(note.start + note.length)
+        start, end = note.start, note.start + note.length
+        if not note.even:
+            start, end = self.swung(start), self.swung(end)
         # A hundredth of a beat is felt, five are heard: sixteenths move by at most 0.12 units.
         drift = self.rng.gauss(0, 0.05) * self.humanise
         start = max(0.0, start + max(-0.12, min(0.12, drift)))
@@ -380,7 +389,7 @@ def clashes(sheet: LeadSheet) -> tuple[int, int]:
     wrong = total = 0
     for name, bars in sheet.melody.items():
         for bar, chords in zip(bars, sheet.chords[name], strict=True):
-            place = 0
+            place: Units = 0
             for note in bar:
                 if note.pitch is not None and place in metre.strong:
                     chord = span_at(chords, place).chord

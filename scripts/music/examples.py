@@ -35,6 +35,7 @@ from scripts.temporary import (
     Note,
     PartPlan,
     SongPlan,
+    Units,
 )
 
 _LIVELY = 4  # from this density on, quarters are halved
@@ -167,8 +168,11 @@ def _step(before: int, chord: Chord, height: float, part: PartPlan) -> int:
 
 
 def _write_bar(bar: MelodyBar, spans: ChordBar) -> str:
-    symbols = {span.start: f'"{chord_symbol(plain_chord(span.chord))}"' for span in spans}
-    text, place = "", 0
+    symbols: dict[Units, str] = {
+        span.start: f'"{chord_symbol(plain_chord(span.chord))}"' for span in spans
+    }
+    text = ""
+    place: Units = 0
     for note in bar:
         assert note.pitch is not None
         length = str(note.units) if note.units > 1 else ""

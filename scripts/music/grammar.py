@@ -6,7 +6,8 @@ sixteenth grid, so it cannot come out too short or too long.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 from scripts.music.harmony import (
     chord_pitch_classes,
@@ -19,8 +20,10 @@ from scripts.temporary import (
     BARS_PER_CELL,
     BARS_PER_PHRASE,
     DENSITY_LENGTHS,
+    LONGEST_TIED,
     METRES,
     REST_LENGTHS,
+    TRIPLET_TIME,
     ChordBar,
     ChordSpan,
     Metre,
@@ -64,7 +67,7 @@ def _cell(
         from scripts.music.guard import GuardedCell  # it is built on this module
 
         return GuardedCell(bars, part, metre, line, closes).grammar()
-    return _cell_grammar(bars, part, metre, line), {}
+    return PlainCell(bars, part, metre, line).grammar(), {}
 
 
 def bar_line(number: int, bars: int) -> str:
@@ -72,39 +75,87 @@ def bar_line(number: int, bars: int) -> str:
     return "||" if number % BARS_PER_PHRASE == 0 or number == bars else "|"
 
 
-def _cell_grammar(bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str) -> str:
-    """Return the rules of a cell: its bars with their bar lines."""
-    rules: list[str] = []
-    names: dict[ChordBar, str] = {}
-    for bar in bars:
-        if bar not in names:
-            names[bar] = f"bar{len(names)}"
-            rules += _bar_rules(names[bar], bar, part, metre)
-    body = ' "|" '.join(names[bar] for bar in bars)
-    return "\n".join([f'segment: {body} "{line}"', *rules]) + "\n"
+class PlainCell:
+    """Builds the rules of a cell for models that know music: any note of the scale may follow."""
 
+    def __init__(self, bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str) -> None:
+        """`line` is the bar line that ends the cell."""
+        self._bars = bars
+        self._part = part
+        self._metre = metre
+        self._line = line
+        self._rules: list[str] = []
 
-def _bar_rules(name: str, bar: ChordBar, part: PartPlan, metre: Metre) -> list[str]:
-    """Return the rules of one kind of bar: a rule for each place where a note may start."""
-    rules = [f"{name}: {_enter(name, bar, 0)}"]
-    for index, span in enumerate(bar):
-        strong, weak = _note_terminals(span, part)
-        tones = f"{name.upper()}S{index}"
-        scale = f"{name.upper()}W{index}"
-        rules += [f"{tones}: {strong}", f"{scale}: {weak}"]
+    def grammar(self) -> str:
+        """Return the Lark rules; their entry is `segment`."""
+        for number, bar in enumerate(self._bars):
+            for index in range(len(bar)):
+                self._add_span(number, index)
+            if number and self._part.ties:
+                lengths = note_lengths(0, bar[0], self._part.density, self._metre)
+                options = [f"{number_of(length)}{self._at(number, length)}" for length in lengths]
+                self._rules.append(f"on{number}: " + " | ".join(options))
+        return "\n".join([f"segment: {self._at(0, 0)}", *self._rules]) + "\n"
+
+    def _add_span(self, number: int, index: int) -> None:
+        """Add a rule for each place under a chord where a note may start."""
+        span = self._bars[number][index]
+        tones, scale = f"S{number}_{index}", f"W{number}_{index}"
+        strong, weak = _note_terminals(span, self._part)
+        self._rules += [f"{tones}: {strong}", f"{scale}: {weak}"]
         reached = {span.start}
         for place in range(span.start, span.start + span.units):
             if place not in reached:
                 continue
-            pitch = tones if place in metre.strong or place == span.start else scale
-            ends = note_lengths(place, span, part.density, metre)
-            reached.update(place + length for length in ends)
-            options = [_note(pitch, length, name, bar, place) for length in ends]
-            if place not in metre.strong:
-                rests = [length for length in REST_LENGTHS if length in ends]
-                options += [_note('"z"', length, name, bar, place) for length in rests]
-            rules.append(f"{name}_{place}: " + " | ".join(options))
-    return rules
+            firm = place in self._metre.strong or place == span.start
+            options = []
+            for units, notes in self._figures(place, span, tones if firm else scale, scale):
+                reached.add(place + units)
+                options.append(notes + self._at(number, place + units))
+            options += self._tied(number, place, span, firm)
+            self._rules.append(f"at{number}_{place}: " + " | ".join(options))
+
+    def _figures(
+        self, place: int, span: ChordSpan, first: str, others: str
+    ) -> Iterator[tuple[int, str]]:
+        """Yield what may start at a place, and its units: notes, rests, a triplet."""
+        lengths = note_lengths(place, span, self._part.density, self._metre)
+        for length in lengths:
+            yield length, f"{first} {number_of(length)}"
+        for length in lengths:
+            if length in REST_LENGTHS and place not in self._metre.strong:
+                yield length, f'"z" {number_of(length)}'
+        if written := triplet_length(place, span, self._part, self._metre):
+            number = number_of(written)
+            three = f'"(3" {first} {number}{others} {number}{others} {number}'
+            yield written * TRIPLET_TIME, three
+
+    def _tied(self, number: int, place: int, span: ChordSpan, firm: bool) -> Iterator[str]:
+        """Yield the notes that go on over the bar line into a note of the next bar's chord."""
+        left = self._metre.units - place
+        lengths = note_lengths(place, span, self._part.density, self._metre)
+        if not self._part.ties or number + 1 == len(self._bars) or left not in lengths:
+            return
+        if left <= LONGEST_TIED:
+            here = chord_pitch_classes(span.chord) if firm else melody_pitch_classes(span.chord)
+            ahead = chord_pitch_classes(self._bars[number + 1][0].chord)
+            for midi in range(self._part.low, self._part.high + 1):
+                if midi % 12 in {*here} & {*ahead}:
+                    pitch, symbol = dialect_pitch(midi), symbol_at(self._bars[number + 1], 0)
+                    yield f'"{pitch}" {number_of(left)}"-|" {symbol}"{pitch}" on{number + 1}'
+
+    def _at(self, number: int, place: int) -> str:
+        """Return what stands at a place: a chord symbol, a bar line, the next note."""
+        if place < self._metre.units:
+            return f"{symbol_at(self._bars[number], place)}at{number}_{place}"
+        if number + 1 < len(self._bars):
+            return f'"|" {self._at(number + 1, 0)}'
+        return f'"{self._line}"'
+
+
+def number_of(length: int) -> str:
+    """Return a length as the grammar writes it, with a space behind; 1 is not written."""
+    return f'"{length}" ' if length > 1 else ""
 
 
 def symbol_at(bar: ChordBar, place: int) -> str:
@@ -113,18 +164,6 @@ def symbol_at(bar: ChordBar, place: int) -> str:
         if span.start == place:
             return f'"\\"{chord_symbol(plain_chord(span.chord))}\\"" '
     return ""
-
-
-def _enter(name: str, bar: ChordBar, place: int) -> str:
-    """Return the rule for a place, with the chord symbol in front where a chord starts."""
-    return f"{symbol_at(bar, place)}{name}_{place}"
-
-
-def _note(pitch: str, length: int, name: str, bar: ChordBar, place: int) -> str:
-    number = f' "{length}"' if length > 1 else ""
-    after = place + length
-    at_end = after == bar[-1].start + bar[-1].units
-    return f"{pitch}{number}" + ("" if at_end else f" {_enter(name, bar, after)}")
 
 
 def _note_terminals(span: ChordSpan, part: PartPlan) -> tuple[str, str]:
@@ -162,3 +201,22 @@ def note_lengths(place: int, span: ChordSpan, density: int, metre: Metre) -> lis
         if length <= left and ((place + length) % 2 == 0 or (length < left and length % 2))
     ]
     return fitting or [min(2, left)]
+
+
+def triplet_length(place: int, span: ChordSpan, part: PartPlan, metre: Metre) -> int:
+    """Return the written length of the three notes of a triplet that may start here; 0: none may.
+
+    They take the time of two: a beat of four units, two such beats in slow songs, or the end of a
+    beat of six, where they lead on to the next.
+    """
+    begins = list(accumulate(metre.beats, initial=0))
+    beat = next(begin for begin in reversed(begins) if begin <= place)
+    left = span.start + span.units - place
+    if not part.triplets or left < TRIPLET_TIME:
+        return 0
+    if metre.beats[begins.index(beat)] == 6:
+        return 1 if place - beat == 4 else 0
+    if place != beat:
+        return 0
+    wide = part.density <= 2 and left >= 8 and place + 8 in begins
+    return 4 if wide and not any(place < strong < place + 8 for strong in metre.strong) else 2

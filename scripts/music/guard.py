@@ -9,9 +9,10 @@ line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from scripts.music.grammar import note_lengths, symbol_at
+from scripts.music.grammar import note_lengths, number_of, symbol_at, triplet_length
 from scripts.music.harmony import (
     chord_pitch_classes,
     dialect_pitch,
@@ -19,9 +20,12 @@ from scripts.music.harmony import (
     span_at,
 )
 from scripts.temporary import (
+    LONGEST_TIED,
     OCTAVE,
     REST_LENGTHS,
     STEP,
+    TRIPLET_NOTES,
+    TRIPLET_TIME,
     WIDEST_LEAP,
     ChordBar,
     LastNote,
@@ -73,12 +77,14 @@ class GuardedCell:
         """Return the rule that chooses how long the note just named is."""
         return self._rule("l", state, self._length_options)
 
-    def _rule(self, kind: str, state: State, options: object) -> str | None:
+    def _rule(
+        self, kind: str, state: State, options: Callable[[State], Iterator[str]]
+    ) -> str | None:
         key = (kind, state)
         if key not in self._names:
             bar, place, midi, last = state
             name = f"{kind}{bar}_{place}_{midi}_{last.value}"
-            found = list(options(state))  # type: ignore[operator]
+            found = list(options(state))
             self._names[key] = name if found else None
             if found:
                 self._rules.append(f"{name}: {' | '.join(found)}")
@@ -89,6 +95,9 @@ class GuardedCell:
         for midi, now in self._candidates(state):
             if name := self._length((bar, place, midi, now)):
                 yield f'"{dialect_pitch(midi)}" {name}'
+        written = triplet_length(place, span_at(self._bars[bar], place), self._part, self._metre)
+        if written:
+            yield from (f'"(3" {three}' for three in self._triplet(state, written, TRIPLET_NOTES))
         if place in self._metre.strong or last in (LastNote.PASSING, LastNote.RESTED):
             return
         span = span_at(self._bars[bar], place)
@@ -98,12 +107,24 @@ class GuardedCell:
                 if after is not None:
                     yield f'"z" "{length}" {after}'
 
-    def _candidates(self, state: State) -> Iterator[tuple[int, LastNote]]:
+    def _triplet(self, state: State, written: int, notes: int) -> Iterator[str]:
+        """Yield how the `notes` that are left of a triplet may be written, and what follows."""
+        bar, place, _, _ = state
+        rest = partial(self._triplet, written=written, notes=notes - 1)
+        for midi, now in self._candidates(state, off_beat=notes < TRIPLET_NOTES):
+            if notes > 1:
+                name = self._rule(f"t{notes - 1}x{written}n", (bar, place, midi, now), rest)
+            else:
+                name = self._after((bar, place + written * TRIPLET_TIME, midi, now))
+            if name:
+                yield f'"{dialect_pitch(midi)}" {number_of(written)}{name}'
+
+    def _candidates(self, state: State, off_beat: bool = False) -> Iterator[tuple[int, LastNote]]:
         """Yield the pitches that may come next, and what they will be."""
         bar, place, before, last = state
         chord = span_at(self._bars[bar], place).chord
         tones, scale = set(chord_pitch_classes(chord)), melody_pitch_classes(chord)
-        strong = place in self._metre.strong
+        strong = place in self._metre.strong and not off_beat
         for midi in range(self._part.low, self._part.high + 1):
             leap = abs(midi - before)
             is_tone = midi % 12 in tones
@@ -122,10 +143,20 @@ class GuardedCell:
         bar, place, midi, last = state
         span = span_at(self._bars[bar], place)
         for length in note_lengths(place, span, self._part.density, self._metre):
-            number = f'"{length}" ' if length > 1 else ""
             after = self._after((bar, place + length, midi, last))
             if after is not None:
-                yield f"{number}{after}"
+                yield f"{number_of(length)}{after}"
+            if place + length == self._metre.units and length <= LONGEST_TIED:
+                yield from self._tied(bar, midi, length)
+
+    def _tied(self, bar: int, midi: int, length: int) -> Iterator[str]:
+        """Yield how a note of a bar's end goes on over the bar line, if the chord there has it."""
+        if self._part.ties and bar + 1 < len(self._bars):
+            here = self._bars[bar + 1]
+            name = self._length((bar + 1, 0, midi, LastNote.SETTLED))
+            if name and midi % 12 in chord_pitch_classes(here[0].chord):
+                pitch = dialect_pitch(midi)
+                yield f'{number_of(length)}"-|" {symbol_at(here, 0)}"{pitch}" {name}'
 
     def _after(self, state: State) -> str | None:
         """Return what follows at a place: a chord symbol, a bar line, the next note."""

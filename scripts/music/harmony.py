@@ -17,6 +17,7 @@ from scripts.temporary import (
     ChordBar,
     ChordSpan,
     Mode,
+    Units,
     UserError,
 )
 
@@ -64,7 +65,7 @@ def chord_from_roman(numeral: str, mode: Mode) -> Chord:
     return Chord((written_tonic(mode) + degree) % 12, quality)
 
 
-def span_at(bar: ChordBar, place: int) -> ChordSpan:
+def span_at(bar: ChordBar, place: Units) -> ChordSpan:
     """Return the chord that sounds at a place (units from the bar line) of a bar."""
     return next(span for span in reversed(bar) if span.start <= place)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import pairwise
 
 from scripts.music.harmony import (
     DIALECT_SPELLINGS,
@@ -24,6 +26,8 @@ from scripts.temporary import (
     LETTER_PITCH_CLASS,
     METRES,
     MODES,
+    TRIPLET_NOTES,
+    TRIPLET_TIME,
     UNITS_PER_WHOLE,
     Chord,
     ChordBar,
@@ -34,10 +38,15 @@ from scripts.temporary import (
     Note,
     PartPlan,
     SongPlan,
+    Units,
 )
 
 _PART = re.compile(r"\[P:([A-Z])\]([^\[]*)")
-_TOKEN = re.compile(r"\"([^\"]*)\"|([_^]?)([A-Ga-gz])([,']*)(\d*)")
+_SIGN = re.compile(
+    r"\"[^\"]*\"|(?P<triplet>\(3)|(?P<alter>[_^]?)(?P<letter>[A-Ga-gz])(?P<octave>[,']*)"
+    r"(?P<units>[1-9]\d{0,2})?(?P<tie>-)?",
+    re.ASCII,
+)
 
 
 def count_bars(text: str) -> int:
@@ -60,7 +69,7 @@ def read_lead_sheet(text: str, plan: SongPlan) -> LeadSheet:
             raise ModelError(
                 f"The model wrote {len(bars)} bars of part {part.name} instead of {len(part.bars)}."
             )
-        melody[part.name] = tuple(_read_bar(bar, metre) for bar in bars)
+        melody[part.name] = _read_bars(bars, metre)
     return LeadSheet(plan.metre, plan.mode, melody, {part.name: part.bars for part in plan.parts})
 
 
@@ -71,7 +80,16 @@ def read_part(text: str, plan: SongPlan) -> tuple[PartPlan, tuple[MelodyBar, ...
     if found is None or part is None:
         raise ModelError("The model wrote a part that was not asked for.")
     bars = found[2].replace("||", "|").rstrip("|").split("|")
-    return part, tuple(_read_bar(bar, METRES[plan.metre]) for bar in bars)
+    return part, _read_bars(bars, METRES[plan.metre])
+
+
+def _read_bars(bars: Sequence[str], metre: Metre) -> tuple[MelodyBar, ...]:
+    melody = tuple(_read_bar(bar, metre) for bar in bars)
+    notes = [*(note for bar in melody for note in bar), Note(None, 1)]
+    for note, following in pairwise(notes):
+        if note.tied and note.pitch != following.pitch:
+            raise ModelError("The model wrote a tie to a note of another pitch.")
+    return melody
 
 
 def _read_bar(text: str, metre: Metre) -> MelodyBar:
@@ -85,14 +103,23 @@ def _read_bar(text: str, metre: Metre) -> MelodyBar:
 
 
 def _notes_of(text: str) -> Iterator[Note]:
-    place = 0
+    place, in_triplet = 0, 0
     while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
+        sign = _SIGN.match(text, place)
+        if sign is None or (sign["triplet"] and in_triplet):
             raise ModelError(f'The bar "{text}" has a sign without meaning at "{text[place:]}".')
-        place = match.end()
-        if match[1] is None:
-            yield Note(_midi(match[2], match[3], match[4]), int(match[5] or 1))
+        place = sign.end()
+        if sign["triplet"]:
+            in_triplet = TRIPLET_NOTES
+        elif sign["letter"]:
+            written = int(sign["units"] or 1)
+            units = Fraction(written * TRIPLET_TIME, TRIPLET_NOTES) if in_triplet else written
+            in_triplet = max(0, in_triplet - 1)
+            yield Note(
+                _midi(sign["alter"], sign["letter"], sign["octave"]), units, bool(sign["tie"])
+            )
+    if in_triplet:
+        raise ModelError(f'The bar "{text}" ends within a triplet.')
 
 
 def _midi(accidental: str, letter: str, octave: str) -> int | None:
@@ -105,6 +132,17 @@ def _midi(accidental: str, letter: str, octave: str) -> int | None:
         + 12 * (octave.count("'") - octave.count(","))
         + {"": 0, "^": 1, "_": -1}[accidental]
     )
+
+
+def struck_pitches(melody: Sequence[MelodyBar]) -> list[int]:
+    """Return the pitches of a melody in order; what is tied is struck once."""
+    notes = [note for bar in melody for note in bar]
+    befores = [Note(None, 1), *notes]
+    return [
+        note.pitch
+        for before, note in zip(befores, notes)
+        if note.pitch is not None and not before.tied
+    ]
 
 
 def write_abc(sheet: LeadSheet, plan: SongPlan, artist: str) -> str:
@@ -128,38 +166,56 @@ def write_abc(sheet: LeadSheet, plan: SongPlan, artist: str) -> str:
     ]
     for name, bars in sheet.melody.items():
         lines.append(f"P:{name}")
-        chords = sheet.chords[name]
-        written = [_abc_bar(bar, chords[i], plan) for i, bar in enumerate(bars)]
+        written, held = [], None
+        for bar, chords in zip(bars, sheet.chords[name]):
+            text, held = _abc_bar(bar, chords, plan, held)
+            written.append(text)
         for start in range(0, len(written), BARS_PER_PHRASE):
             end = " ||" if start + BARS_PER_PHRASE >= len(written) else " |"
             lines.append(" | ".join(written[start : start + BARS_PER_PHRASE]) + end)
     return "\n".join(lines) + "\n"
 
 
-def _abc_bar(bar: MelodyBar, chords: ChordBar, plan: SongPlan) -> str:
+def _abc_bar(
+    bar: MelodyBar, chords: ChordBar, plan: SongPlan, held: Spelling | None
+) -> tuple[str, Spelling | None]:
+    """Return a bar as ABC, and the spelling of its last note if that is tied over the bar line.
+
+    `held` is that of the bar before: a tied note is one note, whatever chord it goes on over.
+    """
     mode = MODES[plan.mode]
     shift = transposition(plan.tonic, mode)
     state: dict[tuple[str, int], int] = {}  # (letter, octave) -> alteration in force in this bar
     signature = signature_alterations(signature_of(plan.tonic, mode))
     beat = METRES[plan.metre].beats[0]
-    symbols = {span.start: _concert_symbol(span.chord, plan) for span in chords}
-    text, place = "", 0
+    symbols: dict[Units, str] = {span.start: _concert_symbol(span.chord, plan) for span in chords}
+    text = ""
+    place: Units = 0
+    in_triplet = 0
     for note in bar:
         if place and place % beat == 0 and not text.endswith(" "):
             text += " "  # a space ends a beam, so that beats can be read
         text += symbols.get(place, "")
-        length = str(note.units) if note.units > 1 else ""
+        units = note.units
+        if isinstance(units, Fraction):
+            text += "" if in_triplet else "(3"
+            in_triplet = (in_triplet + 1) % TRIPLET_NOTES
+            units = units * TRIPLET_NOTES / TRIPLET_TIME
+        length = str(units) if units > 1 else ""
         if note.pitch is None:
             text += f"z{length}"
+            held = None
         else:
             written = _spelling_at(note.pitch, place, chords)
-            spelling = transpose_spelling(written, plan.tonic, mode)
+            spelling = held or transpose_spelling(written, plan.tonic, mode)
             text += _with_accidental(note.pitch + shift, spelling, signature, state) + length
+            text += "-" if note.tied else ""
+            held = spelling if note.tied else None
         place += note.units
-    return text
+    return text, held
 
 
-def _spelling_at(pitch: int, place: int, chords: ChordBar) -> Spelling:
+def _spelling_at(pitch: int, place: Units, chords: ChordBar) -> Spelling:
     """Spell a written pitch as the chord under it does, or as the dialect does."""
     return spell_chord(span_at(chords, place).chord).get(pitch % 12, DIALECT_SPELLINGS[pitch % 12])
 

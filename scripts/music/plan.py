@@ -93,7 +93,12 @@ def plan_song(
     loops = {name: rng.choice(lead.loops[mode.name][name]) for name in used}
     loops |= {name: lead.loops[mode.name][name][index] for name, index in chosen.loops.items()}
     parts = tuple(
-        _plan_part(name, sizes[name], loops[name], mode, metre, density, rng) for name in used
+        replace(
+            _plan_part(name, sizes[name], loops[name], mode, metre, density, rng),
+            triplets=lead.triplets,
+            ties=lead.ties,
+        )
+        for name in used
     )
     title = invent_title(book, lead.family, rng)
     return SongPlan(

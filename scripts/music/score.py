@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from itertools import pairwise
 
 from scripts.music.harmony import chord_pitch_classes, span_at
-from scripts.music.leadsheet import read_part
-from scripts.temporary import METRES, SCORE_WEIGHTS, MelodyBar, Metre, PartPlan, SongPlan
+from scripts.music.leadsheet import read_part, struck_pitches
+from scripts.temporary import METRES, SCORE_WEIGHTS, MelodyBar, Metre, PartPlan, SongPlan, Units
 
 
 def part_score(text: str, plan: SongPlan) -> float:
@@ -24,7 +25,7 @@ def part_score(text: str, plan: SongPlan) -> float:
 
 def part_measures(melody: Sequence[MelodyBar], part: PartPlan, metre: Metre) -> Mapping[str, float]:
     """Return each measure of a part, 0 to 1, by its name in `SCORE_WEIGHTS`."""
-    pitches = [note.pitch for bar in melody for note in bar if note.pitch is not None]
+    pitches = struck_pitches(melody)
     if len(pitches) < 2:
         return dict.fromkeys(SCORE_WEIGHTS, 0.0)
     return {
@@ -44,16 +45,16 @@ def _near(value: float, best: float, width: float) -> float:
 
 def _chord_share(melody: Sequence[MelodyBar], part: PartPlan) -> float:
     """Return the share of sounding time on chord tones; all of it would be an arpeggio."""
-    inside = total = 0
+    inside = total = Fraction(0)
     for bar, spans in zip(melody, part.bars):
-        place = 0
+        place: Units = 0
         for note in bar:
             if note.pitch is not None:
                 chord = span_at(spans, place).chord
                 total += note.units
                 inside += note.units * (note.pitch % 12 in chord_pitch_classes(chord))
             place += note.units
-    return inside / total if total else 0.0
+    return float(inside / total) if total else 0.0
 
 
 def _motion(pitches: Sequence[int]) -> float:

@@ -33,7 +33,10 @@ _TITLE_PATTERN = re.compile(r"(?:[^{}]|\{(?:adjective|noun|noun2)\}){1,60}")
 
 @dataclass(frozen=True)
 class Style:
-    """A leading style: everything that a plan may choose from. Tempo is in beats a minute."""
+    """A leading style: everything that a plan may choose from. Tempo is in beats a minute.
+
+    `triplets` and `ties` say that its melodies like them.
+    """
 
     name: str
     family: str
@@ -58,6 +61,8 @@ class Style:
     solo: tuple[int, ...] = ()
     sound: SoundDesign = field(default_factory=SoundDesign)
     endings: tuple[str, ...] = ("ring",)
+    triplets: bool = False
+    ties: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 # --- Notation --------------------------------------------------------------------------------
 
@@ -113,6 +114,8 @@ ChordBar = tuple[ChordSpan, ...]
 DIALECT_PITCHES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
 DIALECT_MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 DIALECT_OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+TRIPLET_NOTES, TRIPLET_TIME = 3, 2  # three notes are played in the time of two
+LONGEST_TIED = 4  # units before the bar line: more is a note that stands, not one that comes early
 BARS_PER_CELL = 2  # the smallest stretch of melody that returns
 # Cells in a part -> how they may return.
 CELL_SCHEMES = {
@@ -124,12 +127,19 @@ CELL_SCHEMES = {
 BARS_PER_PHRASE = 4  # "||" ends every fourth bar of a part, and its last
 
 
+Units = int | Fraction  # sixteenths; a triplet's are thirds, and exact
+
+
 @dataclass(frozen=True)
 class Note:
-    """A note or (pitch None) a rest; `units` on the sixteenth grid, `pitch` a MIDI number."""
+    """A note or (pitch None) a rest; `pitch` is a MIDI number.
+
+    A `tied` note goes on into the one that follows, which has the same pitch.
+    """
 
     pitch: int | None
-    units: int
+    units: Units
+    tied: bool = False
 
 
 MelodyBar = tuple[Note, ...]

@@ -17,7 +17,8 @@ class PartPlan:
 
     `cells` has a letter for every `BARS_PER_CELL` bars; a letter that returns stands for the same
     melody again. `density` is 1 (long notes) to 5 (running sixteenths): the model's `[N:]` field.
-    `low` and `high` bound the melody, MIDI numbers in the written key.
+    `low` and `high` bound the melody, MIDI numbers in the written key. `triplets` and `ties`
+    (over bar lines) may stand in it where a model knows how to write them.
     """
 
     name: PartName
@@ -26,6 +27,8 @@ class PartPlan:
     density: int
     low: int
     high: int
+    triplets: bool = False
+    ties: bool = False
 
 
 @dataclass(frozen=True)

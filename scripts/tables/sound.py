@@ -48,12 +48,16 @@ SOUND_RANGES = {
 
 @dataclass(frozen=True)
 class MidiNote:
-    """A note of an arrangement: `start` and `length` in units (sixteenths), velocity 1 to 127."""
+    """A note of an arrangement: `start` and `length` in units (sixteenths), velocity 1 to 127.
+
+    An `even` one does not swing: a triplet has its own rhythm.
+    """
 
     start: float
     length: float
     pitch: int
     velocity: int
+    even: bool = False
 
 
 @dataclass(frozen=True)
