@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from scripts.temporary import (
+    KEEP_MEGABYTES_RANGE,
     LENGTH_SECONDS_RANGE,
     SETTINGS_VERSION,
+    STYLE_TEXT_AT_MOST,
     TAKES_RANGE,
     TEMPERATURE_RANGE,
     THREADS_RANGE,
@@ -79,6 +81,9 @@ CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     "volume": ((int,), _between(*VOLUME_RANGE, "The volume")),
     "takes": ((int,), _between(*TAKES_RANGE, "The number of takes")),
     "auto_play": ((bool,), lambda value: value),
+    "same_loudness": ((bool,), lambda value: value),
+    "styles": ((str,), lambda value: value[:STYLE_TEXT_AT_MOST]),
+    "keep_megabytes": ((int,), _between(*KEEP_MEGABYTES_RANGE, "The megabytes")),
     "model_plans": ((bool,), lambda value: value),
     "templates": ((dict,), _check_templates),
 }

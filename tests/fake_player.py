@@ -65,14 +65,14 @@ class FakePlayer:
         self.clock = clock
         self.broken = False
         self.closed = False
-        self.volume = -1
+        self.volume = -1.0
         self.source: Source | None = None
         self.log: list[str] = []
         self._from = 0
         self._since = 0.0
         self._rest = 0
 
-    def play(self, source: Source, frame: int, volume: int) -> None:
+    def play(self, source: Source, frame: int, volume: float) -> None:
         self.log.append("play")
         if self.broken:
             raise SoundError("No device.")
@@ -98,7 +98,7 @@ class FakePlayer:
         end = self.source.end if self.source else None
         return end is not None and self.position() >= end
 
-    def set_volume(self, volume: int) -> None:
+    def set_volume(self, volume: float, slowly: bool = False) -> None:
         self.volume = volume
 
     def close(self) -> None:
@@ -113,15 +113,15 @@ class FakeLibrary:
         self.folder = Path("output")
         self.songs: dict[str, float | None] = dict(songs)
         self.stamps: dict[str, int] = {}
+        self.skipped: dict[str, str] = {}
         self.opened: list[FakeSource] = []
 
     def scan(self) -> Scan:
-        return Scan(
-            tuple(
-                Song(Path("output") / f"{name}.mp3", name, 1, self.stamps.get(name, 0))
-                for name in self.songs
-            )
+        songs = tuple(
+            Song(self.folder / f"{name}.mp3", name, 1, self.stamps.get(name, 0))
+            for name in self.songs
         )
+        return Scan(songs, self.skipped)
 
     def decode(self, path: Path) -> FakeSource:
         seconds = self.songs.get(path.stem)

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 import random
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.audio.jukebox import Jukebox
-from scripts.audio.library import Playlist
+from scripts.audio.library import WRITING
+from scripts.audio.playlist import Playlist
 from scripts.screens.jukebox_screen import (
     LEAVES,
     jukebox_lines,
 )
 from scripts.temporary import (
     DECODE_STALL_SECONDS,
+    KEEP_SECONDS,
     NOTICE_SECONDS,
     PLAY_RATE,
     JukeboxAction,
+    JukeboxMemory,
     JukeboxSnapshot,
     JukeboxState,
+    SongFacts,
     SoundError,
 )
 from tests.fake_player import FakeClock, FakeLibrary, FakePlayer
@@ -31,8 +37,10 @@ TICK = 0.05
 class Room:
     """A jukebox with everything around it, and time to pass."""
 
-    def __init__(self, **songs: float | None) -> None:
+    def __init__(self, memory: JukeboxMemory | None = None, **songs: float | None) -> None:
         self.clock = FakeClock()
+        self.memory = memory or JukeboxMemory()
+        self.kept: list[JukeboxMemory] = []
         self.library = FakeLibrary(**songs)
         self.player = FakePlayer(self.clock)
         self.jukebox = Jukebox(
@@ -40,6 +48,8 @@ class Room:
             self.player,
             self.library.decode,
             playlist=Playlist(random.Random(1)),
+            memory=self.memory,
+            keep=lambda: self.kept.append(copy.deepcopy(self.memory)),
         )
         self.jukebox.tick(self.clock.now)
 
@@ -220,6 +230,174 @@ def test_closing_lets_go_of_everything() -> None:
     assert room.player.closed
     assert all(source.closed for source in room.library.opened)
 
+
+# --- What is kept, past and to come --------------------------------------------------------------
+
+
+def test_songs_that_played_are_told_newest_first() -> None:
+    room = Room(a=2, b=2, c=2)
+    assert room.now.past == ()
+    room.passes(5)
+    assert (room.now.song, room.now.past) == ("c", ("b", "a"))
+    room.passes(60)
+    assert len(room.now.past) == 5
+
+
+def test_it_goes_on_with_the_song_and_the_second_where_it_stopped() -> None:
+    room = Room(a=60, b=60, c=60)
+    room.press(JukeboxAction.NEXT)
+    room.passes(20)
+    room.jukebox.close()
+    again = Room(room.kept[-1], a=60, b=60, c=60)
+    assert again.now.song == "b"
+    assert again.now.position_seconds == pytest.approx(20, abs=0.2)
+    assert again.now.upcoming[:2] == ("c", "a")
+
+
+def test_a_killed_program_loses_less_than_half_a_minute_of_the_place() -> None:
+    room = Room(a=600)
+    room.passes(100)
+    assert 100 - room.kept[-1].seconds <= KEEP_SECONDS + 1
+
+
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_the_order_survives(shuffled: bool) -> None:
+    names = dict.fromkeys("abcdefgh", 60.0)
+    room = Room(**names)
+    if shuffled:
+        room.press(JukeboxAction.SHUFFLE)
+    room.press(JukeboxAction.NEXT, JukeboxAction.REPEAT, JukeboxAction.FAVOURITE)
+    room.press(JukeboxAction.REPEAT)
+    before = room.now
+    room.jukebox.close()
+    again = Room(room.kept[-1], **names).now
+    assert (again.song, again.upcoming) == (before.song, before.upcoming)
+    assert (again.shuffled, again.favourite, again.repeating) == (shuffled, True, False)
+
+
+def test_a_song_that_is_no_longer_there_is_not_waited_for() -> None:
+    memory = JukeboxMemory(song="gone.mp3", seconds=50, order=["gone.mp3", "b.mp3", "a.mp3"])
+    room = Room(memory, a=60, b=60)
+    assert (room.now.song, room.now.position_seconds) == ("b", 0)
+
+
+def test_a_shuffled_loop_plays_all_before_one_repeats_even_when_songs_join() -> None:
+    room = Room(**dict.fromkeys("abcdef", 2.0))
+    room.press(JukeboxAction.SHUFFLE)
+    played = room.passes(5)
+    room.library.songs |= {"g": 2.0, "h": 2.0}
+    played += room.passes(2 * 8 - 5 - 0.5)[1:]
+    assert sorted(played) == sorted("abcdefgh")
+
+
+def test_a_favourite_is_marked_and_no_longer() -> None:
+    room = Room(a=60, b=60)
+    room.press(JukeboxAction.FAVOURITE)
+    assert room.now.favourite
+    assert room.kept[-1].favourites == {"a.mp3"}
+    room.press(JukeboxAction.NEXT)
+    assert not room.now.favourite
+    room.press(JukeboxAction.PREVIOUS, JukeboxAction.FAVOURITE)
+    assert not room.now.favourite
+
+
+def test_the_time_left_is_that_of_the_songs_to_come() -> None:
+    room = Room(a=60, b=60, c=60)
+    assert room.now.left_seconds is None  # until the lengths are known
+    room.memory.facts |= {f"{name}.mp3": SongFacts(1, 0, 60.0) for name in "abc"}
+    room.passes(2)
+    assert room.now.left_seconds == pytest.approx(178, abs=0.2)
+    room.press(JukeboxAction.NEXT, JukeboxAction.NEXT)
+    assert room.now.left_seconds == pytest.approx(60, abs=0.2)
+
+
+def test_a_welcome_song_comes_next_and_the_first_of_all_at_once() -> None:
+    room = Room(a=60, b=60, c=60)
+    for name in ("new", "newer"):
+        room.jukebox.welcome(Path("output") / f"{name}.mp3")
+        room.library.songs[name] = 60
+        room.passes(0.1)
+    assert room.now.upcoming[:4] == ("new", "newer", "b", "c")
+    assert room.jukebox.fresh_ahead == 2
+    room.press(JukeboxAction.NEXT)
+    assert (room.now.song, room.jukebox.fresh_ahead) == ("new", 1)
+
+
+def test_files_that_are_no_songs_are_named_once() -> None:
+    room = Room(a=600)
+    room.library.skipped = {"empty.mp3": "it is empty", "new.mp3": WRITING}
+    room.passes(1)
+    assert room.now.notice == ""  # it may be just being copied
+    room.passes(3)
+    assert room.now.notice == "Skipped: empty.mp3: it is empty."
+    room.passes(NOTICE_SECONDS + 10)
+    assert room.now.notice == ""
+
+
+# --- Deleting ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Room:
+    """A room whose three songs are files, so that they can be moved."""
+    room = Room()
+    room.library.folder = tmp_path
+    room.jukebox = Jukebox(
+        room.library,  # type: ignore[arg-type]
+        room.player,
+        room.library.decode,
+        memory=room.memory,
+        keep=lambda: room.kept.append(copy.deepcopy(room.memory)),
+    )
+    for name in "abc":
+        (tmp_path / f"{name}.mp3").write_bytes(name.encode())
+    room.library.songs = {"a": 60, "b": 60, "c": 60}
+    room.passes(0.1)
+    return room
+
+
+def test_deleting_asks_and_can_be_undone(real: Room, tmp_path: Path) -> None:
+    real.press(JukeboxAction.DELETE)
+    assert real.now.question == 'Delete "a"? Yes = Y, No = any other key'
+    real.jukebox.answer(False)
+    real.passes(1)
+    assert (real.now.question, real.now.song) == ("", "a")
+    real.press(JukeboxAction.DELETE)
+    real.jukebox.answer(True)
+    real.passes(0.1)
+    assert real.now.song == "b"
+    assert "now lies in" in real.now.notice
+    assert (tmp_path / "deleted" / "a.mp3").read_bytes() == b"a"
+    assert not (tmp_path / "a.mp3").exists()
+    real.press(JukeboxAction.UNDELETE)
+    assert (tmp_path / "a.mp3").read_bytes() == b"a"
+    assert real.kept[-1].deleted == []
+
+
+def test_no_deleted_song_takes_the_place_of_another(real: Room, tmp_path: Path) -> None:
+    (tmp_path / "deleted").mkdir()
+    (tmp_path / "deleted" / "a.mp3").write_bytes(b"older")
+    real.press(JukeboxAction.DELETE)
+    real.jukebox.answer(True)
+    real.passes(0.1)
+    (tmp_path / "a.mp3").write_bytes(b"newer")
+    real.press(JukeboxAction.UNDELETE, JukeboxAction.UNDELETE)
+    contents = {path.name: path.read_bytes() for path in tmp_path.glob("a*.mp3")}
+    assert sorted(contents.values()) == [b"a", b"newer", b"older"]
+
+
+def test_a_song_that_cannot_be_moved_stays_and_plays_on(real: Room, tmp_path: Path) -> None:
+    (tmp_path / "deleted").write_text("a file where the folder should be")
+    real.press(JukeboxAction.DELETE)
+    real.jukebox.answer(True)
+    real.passes(4)
+    assert "cannot be deleted" in real.now.notice
+    assert (tmp_path / "a.mp3").exists()
+    assert real.now.state is JukeboxState.PLAYING
+    assert "a" in real.now.upcoming
+
+
+# --- Whatever happens ----------------------------------------------------------------------------
 
 EVENTS = st.one_of(
     st.sampled_from([a for a in JukeboxAction if a not in LEAVES]).map(lambda a: ("key", a)),

@@ -124,8 +124,8 @@ class FakeTerminal:
             raise KeyboardInterrupt
         return key
 
-    def columns(self) -> int:
-        return 80
+    def size(self) -> tuple[int, int]:
+        return 80, 24
 
     def redraw(self, lines: list[str]) -> None:
         self.screens.append(list(lines))

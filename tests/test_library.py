@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts.audio.library import LOOKS_BETWEEN_FULL_ONES, Library, Playlist, Song, shown_name
+from scripts.audio.library import LOOKS_BETWEEN_FULL_ONES, Library, Song, shown_name
+from scripts.audio.playlist import Playlist
 
 START = 1_700_000_000
 

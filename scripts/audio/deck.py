@@ -80,11 +80,11 @@ class Voice:
 
         return float(np.interp(tape_frame, *self._points()))
 
-    def ramp_to(self, tape_frame: int, level: float) -> None:
+    def ramp_to(self, tape_frame: int, level: float, frames: int = RAMP_FRAMES) -> None:
         """Go to another gain from `tape_frame` on; what was to come after it is forgotten."""
         now = self.level_at(tape_frame)
         kept = [point for point in self.levels if point[0] < tape_frame][-2:]
-        self.levels = [*kept, (tape_frame, now), (tape_frame + RAMP_FRAMES, level)]
+        self.levels = [*kept, (tape_frame, now), (tape_frame + frames, level)]
 
     def _points(self) -> tuple[list[int], list[float]]:
         return [frame for frame, _ in self.levels], [gain for _, gain in self.levels]
@@ -144,10 +144,15 @@ class Deck:
             self._current.tape_end = tape_frame + RAMP_FRAMES
         self._current = None
 
-    def set_level(self, tape_frame: int, level: float) -> None:
-        """Change the volume of the song that plays (a gain, 1.0 is as it was made)."""
-        if self._current:
-            self._current.ramp_to(tape_frame, level)
+    def set_level(self, tape_frame: int, level: float, frames: int = RAMP_FRAMES) -> bool:
+        """Change the volume of the song that plays (a gain, 1.0 is as it was made) in `frames`.
+
+        False if it has that volume, or is going there.
+        """
+        if self._current is None or self._current.levels[-1][1] == level:
+            return False
+        self._current.ramp_to(tape_frame, level, frames)
+        return True
 
     def delay(self, tape_frame: int, frames: int) -> None:
         """Let the song that plays wait, because `frames` of the tape went by without it."""

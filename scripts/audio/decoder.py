@@ -61,14 +61,15 @@ def process_options() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
-def _input_arguments(path: Path, start_seconds: float) -> list[str]:
+def input_arguments(path: Path, start_seconds: float) -> list[str]:
+    """Return what makes ffmpeg read a song, and nothing else, from a second on."""
     seek = ["-ss", f"{start_seconds:.6f}"] if start_seconds > 0 else []
     # "file:" keeps a name with a colon or a leading dash from being read as anything else.
     return [*INPUT_LIMITS, *seek, "-i", f"file:{path.absolute()}"]
 
 
 def _start_decoding(path: Path, start_seconds: float) -> subprocess.Popen[bytes]:
-    command = [ffmpeg_path(), "-nostdin", "-v", "quiet", *_input_arguments(path, start_seconds)]
+    command = [ffmpeg_path(), "-nostdin", "-v", "quiet", *input_arguments(path, start_seconds)]
     command += ["-map", "0:a:0", "-f", "s16le", "-ac", str(PLAY_CHANNELS), "-ar", str(PLAY_RATE)]
     try:
         return subprocess.Popen(
@@ -186,7 +187,7 @@ def _mp3_header(frame: bytes) -> tuple[int, int] | None:
 
 
 def _ffmpeg_seconds(path: Path) -> float:
-    command = [ffmpeg_path(), "-nostdin", "-hide_banner", *_input_arguments(path, 0.0)]
+    command = [ffmpeg_path(), "-nostdin", "-hide_banner", *input_arguments(path, 0.0)]
     try:
         done = subprocess.run(
             command,

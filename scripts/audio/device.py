@@ -8,8 +8,8 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 
-from scripts.audio.deck import Deck, Source
-from scripts.temporary import SoundError
+from scripts.audio.deck import RAMP_FRAMES, Deck, Source
+from scripts.temporary import LEVELLING_SECONDS, PLAY_RATE, SoundError
 
 Clock = Callable[[], float]  # seconds that only go up
 
@@ -45,7 +45,7 @@ class DeckPlayer(ABC):
         self._failure: SoundError | None = None
         self._rest = 0  # the position while nothing plays
 
-    def play(self, source: Source, frame: int, volume: int) -> None:
+    def play(self, source: Source, frame: int, volume: float) -> None:
         # Not under the lock: a device may ask for its first block before it has started.
         self._prepare(source.frames - frame)
         with self._lock:
@@ -62,11 +62,12 @@ class DeckPlayer(ABC):
             self._deck.stop(place)
             self._changed(place)
 
-    def set_volume(self, volume: int) -> None:
+    def set_volume(self, volume: float, slowly: bool = False) -> None:
         with self._lock:
             place = self._next_frame()
-            self._deck.set_level(place, volume / 100)
-            self._changed(place)
+            ramp = round(LEVELLING_SECONDS * PLAY_RATE) if slowly else RAMP_FRAMES
+            if self._deck.set_level(place, volume / 100, ramp):
+                self._changed(place)
 
     def position(self) -> int:
         with self._lock:

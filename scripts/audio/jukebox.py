@@ -6,16 +6,23 @@ second and hands it what keys mean.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
 from scripts.audio.deck import Source
-from scripts.audio.library import Library, Playlist, Song
+from scripts.audio.facts import Facts
+from scripts.audio.library import Library, Song
+from scripts.audio.notices import Notices
 from scripts.audio.player import Player
+from scripts.audio.playlist import Playlist
+from scripts.audio.shelf import Shelf
 from scripts.temporary import (
     DECODE_STALL_SECONDS,
     DEVICE_RETRY_SECONDS,
-    NOTICE_SECONDS,
+    KEEP_SECONDS,
+    LEFT_SECONDS,
+    PAST_SONGS,
     PLAY_RATE,
     PREVIOUS_RESTARTS_AFTER_SECONDS,
     RESCAN_SECONDS,
@@ -24,6 +31,7 @@ from scripts.temporary import (
     VOLUME_RANGE,
     VOLUME_STEP,
     JukeboxAction,
+    JukeboxMemory,
     JukeboxSnapshot,
     JukeboxState,
     SoundError,
@@ -36,7 +44,8 @@ class Jukebox:
     """Plays the library's songs through the player, for ever; `decode` opens a song's file.
 
     `volume` is in percent. A file that cannot be played is left out, with a notice, until it
-    changes.
+    changes. It goes on where `memory` says that it stopped and notes there what is to be kept;
+    `keep` is called when that should reach the disk.
     """
 
     def __init__(
@@ -46,24 +55,37 @@ class Jukebox:
         decode: Decode,
         volume: int = 80,
         playlist: Playlist | None = None,
+        memory: JukeboxMemory | None = None,
+        facts: Facts | None = None,
+        keep: Callable[[], object] = lambda: None,
     ) -> None:
         self._library = library
         self._player = player
         self._decode = decode
+        self._memory = memory or JukeboxMemory()
+        self._facts = facts or Facts(library.folder, self._memory.facts, threaded=False)
+        self._keep = keep
+        self._shelf = Shelf(library.folder, self._memory.deleted)
         self._playlist = playlist or Playlist()
+        self._playlist.restore(self._memory.order, self._memory.shuffled)
         self._volume = volume
         self._muted = False
-        self._repeating = False
         self._state = JukeboxState.IDLE
+        self._resuming = True  # until the first song has started
         self._song: Song | None = None
         self._source: Source | None = None
         self._ahead: tuple[Song, Source] | None = None  # the next song, being decoded
+        self._past: deque[str] = deque(maxlen=PAST_SONGS)
         self._bad: dict[Path, Song] = {}
         self._place = 0  # frame to go on from, while paused or without a device
-        self._notice, self._notice_until = "", 0.0
+        self._notices = Notices()
         self._now = 0.0
-        self._rescan_at = self._retry_at = float("-inf")
+        self._rescan_at = self._retry_at = self._sum_at = float("-inf")
+        self._keep_at = float("inf")
         self._fed_at = 0.0  # when there was last something to play
+        self._scanned: tuple[Song, ...] | None = None
+        self._facts_seen = 0
+        self._to_come: tuple[int, float | None] = (0, None)  # songs, and seconds in all
         self._ticks = {
             JukeboxState.IDLE: self._start_next,
             JukeboxState.PLAYING: self._watch,
@@ -80,6 +102,9 @@ class Jukebox:
             JukeboxAction.MUTE: self._mute,
             JukeboxAction.SHUFFLE: self._shuffle,
             JukeboxAction.REPEAT: self._repeat,
+            JukeboxAction.FAVOURITE: self._favour,
+            JukeboxAction.DELETE: self._ask_to_delete,
+            JukeboxAction.UNDELETE: self._undelete,
         }
 
     @property
@@ -87,42 +112,88 @@ class Jukebox:
         """The volume in percent, to be kept for the next time."""
         return self._volume
 
+    @property
+    def question(self) -> str:
+        """What is asked and waits for `answer`, or ""."""
+        return self._shelf.question
+
+    @property
+    def fresh_ahead(self) -> int:
+        """How many songs that were made welcome are still to be played."""
+        return self._playlist.welcome_ahead()
+
     def tick(self, now: float) -> None:
         """Do what is due at `now` (seconds, only ever more): look for songs, start the next."""
         self._now = now
+        if told := self._shelf.tick(now):
+            self._say(told)
+            self._rescan_at = now
         if now >= self._rescan_at:
             self._rescan_at = now + RESCAN_SECONDS
             self._rescan()
         if act := self._ticks.get(self._state):
             act()
+        if now >= self._keep_at:
+            self._remember()
 
     def act(self, action: JukeboxAction) -> bool:
         """Do what a key means; False if that is not the jukebox's to do."""
         handler = self._actions.get(action)
         if handler:
             handler()
+            self._sum_at = float("-inf")
         return handler is not None
+
+    def answer(self, yes: bool) -> None:
+        """Answer the question that is open."""
+        song = self._shelf.answer(yes)
+        if song and song == self._song:
+            self._player.stop()
+            self._finish()
+        if song and self._ahead and self._ahead[0] == song:
+            self._drop_ahead()
+
+    def welcome(self, path: Path) -> None:
+        """Let a song that has just been made come next; the first one is played at once."""
+        self._playlist.welcome(path)
+        self._rescan_at = float("-inf")
+        if self._resuming:
+            self._memory.song, self._memory.seconds = path.name, 0.0
+
+    def say(self, notice: str) -> None:
+        """Show a sentence for a while."""
+        self._say(notice)
 
     def snapshot(self) -> JukeboxSnapshot:
         """What the screen shows now."""
         coming = self._coming(UPCOMING_SONGS)
         duration = self._source.frames if self._source else 0
+        position = min(self._position(), duration or self._position())
+        to_come, left = self._left()
+        rest = max(0, duration - position) / PLAY_RATE
         return JukeboxSnapshot(
             state=self._state,
             song=self._song.name if self._song else "",
-            position_seconds=min(self._position(), duration or self._position()) / PLAY_RATE,
+            position_seconds=position / PLAY_RATE,
             duration_seconds=duration / PLAY_RATE,
             upcoming=tuple(song.name for song in coming),
             notice=self._standing_notice(),
             volume=self._volume,
             muted=self._muted,
             shuffled=self._playlist.shuffled,
-            repeating=self._repeating,
+            repeating=self._memory.repeating,
             songs=len(self._playlist),
+            past=tuple(self._past),
+            favourite=self._song is not None and self._song.path.name in self._memory.favourites,
+            question=self.question,
+            to_come=to_come,
+            left_seconds=None if left is None or not duration else left + rest,
         )
 
     def close(self) -> None:
-        """Fall silent and let go of the files and the device."""
+        """Note where it stopped, fall silent, and let go of the files and the device."""
+        self._remember()
+        self._facts.close()
         self._player.close()
         self._let_go()
         self._drop_ahead()
@@ -135,6 +206,7 @@ class Jukebox:
             self._player.stop()
             self._place = self._player.position()
             self._state = JukeboxState.PAUSED
+            self._keep_at = self._now
         elif self._state is JukeboxState.PAUSED:
             self._play_from(self._place)
 
@@ -163,7 +235,7 @@ class Jukebox:
         lowest, highest = VOLUME_RANGE
         self._volume = min(highest, max(lowest, self._volume + by))
         self._muted = False
-        self._player.set_volume(self._volume)
+        self._player.set_volume(self._loudness())
 
     def _mute(self) -> None:
         self._muted = not self._muted
@@ -173,28 +245,52 @@ class Jukebox:
         self._playlist.shuffle()
 
     def _repeat(self) -> None:
-        self._repeating = not self._repeating
+        self._memory.repeating = not self._memory.repeating
+
+    def _favour(self) -> None:
+        if self._song:
+            self._memory.favourites ^= {self._song.path.name}
+            self._remember()
+
+    def _ask_to_delete(self) -> None:
+        if self._song:
+            self._shelf.ask(self._song)
+
+    def _undelete(self) -> None:
+        self._say(self._shelf.bring_back())
+        self._rescan_at = self._now
+        self._remember()
 
     # --- What a tick does --------------------------------------------------------------------
 
     def _rescan(self) -> None:
-        songs = self._library.scan().songs
-        self._playlist.update(songs)
-        there = {song.path: song for song in songs}
-        self._bad = {path: song for path, song in self._bad.items() if there.get(path) == song}
+        scan = self._library.scan()
+        self._notices.skipped(scan.skipped, self._now)
         if self._state in (JukeboxState.NO_SONGS, JukeboxState.ALL_BAD):
             self._state = JukeboxState.IDLE
+        if scan.songs is self._scanned:
+            return
+        self._scanned = scan.songs
+        self._playlist.update(scan.songs)
+        there = {song.path: song for song in scan.songs}
+        self._bad = {path: song for path, song in self._bad.items() if there.get(path) == song}
+        self._sum_at = float("-inf")
+        self._want_facts()
 
     def _start_next(self) -> None:
-        if self._repeating and self._song and self._is_playable(self._song):
-            self._start(self._song)
-        elif song := self._playlist.step(1, self._is_playable):
-            self._start(song)
-        else:
-            self._song = None
-            self._drop_ahead()
-            none_there = len(self._playlist) == 0
-            self._state = JukeboxState.NO_SONGS if none_there else JukeboxState.ALL_BAD
+        song: Song | None = None
+        if self._resuming:
+            song = self._playlist.go_to(self._memory.song, self._is_playable)
+        elif self._memory.repeating and self._song and self._is_playable(self._song):
+            song = self._song
+        frame = round(self._memory.seconds * PLAY_RATE) if self._resuming and song else 0
+        if song := song or self._playlist.step(1, self._is_playable):
+            self._start(song, frame)
+            return
+        self._song = None
+        self._drop_ahead()
+        none_there = len(self._playlist) == 0
+        self._state = JukeboxState.NO_SONGS if none_there else JukeboxState.ALL_BAD
 
     def _watch(self) -> None:
         """Look after the song that plays: broken, over, or time to decode the next one."""
@@ -210,6 +306,9 @@ class Jukebox:
             return
         if source.ready(self._player.position()) or source.end is not None:
             self._fed_at = self._now
+        if self._facts_seen != self._facts.version:
+            self._facts_seen = self._facts.version
+            self._player.set_volume(self._loudness(), slowly=True)
         if done:
             self._finish()
             self._start_next()
@@ -235,12 +334,30 @@ class Jukebox:
             self._ahead = (coming[0], self._decode(coming[0].path))
         except SoundError as error:
             self._leave_out(coming[0], error)
+        self._want_facts()
+
+    def _want_facts(self) -> None:
+        soon = [*([self._song] if self._song else []), *self._coming(2)]
+        self._facts.want(self._scanned or (), soon)
+
+    def _remember(self) -> None:
+        """Note where it stands, for the next time, and have it kept."""
+        if self._song and not self._resuming:
+            self._memory.song = self._song.path.name
+            self._memory.seconds = round(self._position() / PLAY_RATE, 2)
+        if len(self._playlist):
+            self._memory.order = self._playlist.names()
+        self._memory.shuffled = self._playlist.shuffled
+        self._keep()
+        self._keep_at = self._now + KEEP_SECONDS
 
     # --- Songs -------------------------------------------------------------------------------
 
-    def _start(self, song: Song) -> None:
-        """Play a song from its beginning; one that cannot be opened is left out."""
-        self._song = song
+    def _start(self, song: Song, frame: int = 0) -> None:
+        """Play a song, from its beginning or a frame; one that cannot be opened is left out."""
+        if self._song and self._song is not song:
+            self._past.appendleft(self._song.name)
+        self._song, self._resuming = song, False
         try:
             source = self._opened(song)
         except SoundError as error:
@@ -248,9 +365,12 @@ class Jukebox:
             return
         before, self._source = self._source, source
         self._fed_at = self._now
-        self._play_from(0)
+        self._play_from(frame)
         if before:
             before.close()
+        self._keep_at = self._now + 1.0
+        self._sum_at = float("-inf")
+        self._want_facts()
 
     def _opened(self, song: Song) -> Source:
         if self._ahead and self._ahead[0] == song and not self._ahead[1].error:
@@ -302,10 +422,10 @@ class Jukebox:
     # --- What is so --------------------------------------------------------------------------
 
     def _is_playable(self, song: Song) -> bool:
-        return self._bad.get(song.path) != song
+        return self._bad.get(song.path) != song and not self._shelf.is_leaving(song)
 
     def _coming(self, count: int) -> list[Song]:
-        if self._repeating and self._song and self._is_playable(self._song):
+        if self._memory.repeating and self._song and self._is_playable(self._song):
             return [self._song] * count
         return self._playlist.following(count, self._is_playable)
 
@@ -315,14 +435,30 @@ class Jukebox:
         waiting = (JukeboxState.PAUSED, JukeboxState.NO_DEVICE)
         return self._place if self._state in waiting else 0
 
-    def _loudness(self) -> int:
-        return 0 if self._muted else self._volume
+    def _loudness(self) -> float:
+        """The volume in percent, as it is right for the song that plays."""
+        if self._muted:
+            return 0
+        return self._volume * (self._facts.gain(self._song) if self._song else 1.0)
+
+    def _left(self) -> tuple[int, float | None]:
+        """How many songs come before the loop begins anew, and their seconds, if those are known.
+
+        A sum over ten thousand songs is not made for every screen.
+        """
+        if self._now >= self._sum_at:
+            self._sum_at = self._now + LEFT_SECONDS
+            songs = self._playlist.to_come(self._is_playable)
+            known = [facts.seconds for song in songs if (facts := self._facts.of(song))]
+            left = sum(known) if len(known) == len(songs) else None
+            self._to_come = (len(songs), left)
+        return self._to_come
 
     def _song_name(self) -> str:
         return self._song.name if self._song else ""
 
     def _say(self, notice: str) -> None:
-        self._notice, self._notice_until = notice, self._now + NOTICE_SECONDS
+        self._notices.say(notice, self._now)
 
     def _standing_notice(self) -> str:
         folder = self._library.folder.name
@@ -330,5 +466,4 @@ class Jukebox:
             return f"There are no songs in {folder} yet: generate some first."
         if self._state is JukeboxState.ALL_BAD:
             return f"None of the {len(self._playlist)} songs in {folder} can be played."
-        lasting = self._state is JukeboxState.NO_DEVICE or self._now < self._notice_until
-        return self._notice if lasting else ""
+        return self._notices.standing(self._now, self._state is JukeboxState.NO_DEVICE)

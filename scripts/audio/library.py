@@ -1,20 +1,18 @@
-"""The songs in the output folder, and the order in which they are played."""
+"""The songs in the output folder: a look into it, again and again."""
 
 from __future__ import annotations
 
 import os
-import random
-from collections.abc import Callable
+import time
 from dataclasses import dataclass, field
-from itertools import cycle, islice
+from operator import is_
 from pathlib import Path
 
 from scripts.temporary import PARTIAL_SUFFIX, SONG_SUFFIXES
 
 LOOKS_BETWEEN_FULL_ONES = 10
+LOOKS_PER_SECOND_TAKEN = 200  # a folder that takes long to look through is looked through less
 WRITING = "it is still being written"
-
-Playable = Callable[["Song"], bool]
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,11 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._sizes: dict[Path, int] | None = None
+        self._sizes: dict[str, int] | None = None
         self._last = Scan()
         self._folder_changed = -1
         self._quiet_looks = 0
+        self._looks_between = LOOKS_BETWEEN_FULL_ONES
 
     def scan(self) -> Scan:
         """Find the songs, oldest first; those of the same moment by name.
@@ -60,9 +59,12 @@ class Library:
         unchanged = changed == self._folder_changed and WRITING not in self._last.skipped.values()
         self._quiet_looks = self._quiet_looks + 1 if unchanged else 0
         # A file that is overwritten in its place does not show in its folder's time.
-        if not unchanged or self._quiet_looks % LOOKS_BETWEEN_FULL_ONES == 0:
+        if not unchanged or self._quiet_looks % self._looks_between == 0:
             self._folder_changed = changed
+            started = time.perf_counter()
             self._last = self._look()
+            took = time.perf_counter() - started
+            self._looks_between = max(LOOKS_BETWEEN_FULL_ONES, round(took * LOOKS_PER_SECOND_TAKEN))
         return self._last
 
     def _change_of_folder(self) -> int:
@@ -72,28 +74,35 @@ class Library:
             return 0
 
     def _look(self) -> Scan:
+        known = {song.path.name: song for song in self._last.songs}
         songs, skipped, sizes = [], {}, {}
-        for name, path, status in self._files():
-            if status is None or not os.access(path, os.R_OK):
-                skipped[name] = "it cannot be read"
+        for entry in self._entries():
+            status = _status(entry)
+            song = known.get(entry.name)
+            if song and status and (song.size, song.changed) == _stamp(status):
+                songs.append(song)  # most of them, at every look but the first
+                sizes[entry.path] = song.size
+            elif status is None or not os.access(entry.path, os.R_OK):
+                skipped[shown_name(entry.name)] = "it cannot be read"
             elif status.st_size == 0:
-                skipped[name] = "it is empty"
+                skipped[shown_name(entry.name)] = "it is empty"
             else:
-                sizes[path] = status.st_size
-                if self._sizes is None or self._sizes.get(path) == status.st_size:
-                    stem = shown_name(path.stem)
-                    songs.append(Song(path, stem, status.st_size, status.st_mtime_ns))
+                sizes[entry.path] = status.st_size
+                if self._sizes is None or self._sizes.get(entry.path) == status.st_size:
+                    path = Path(entry.path)
+                    songs.append(Song(path, shown_name(path.stem), *_stamp(status)))
                 else:
-                    skipped[name] = WRITING
+                    skipped[shown_name(entry.name)] = WRITING
         self._sizes = sizes
-        songs.sort(key=lambda song: (song.changed, song.name, str(song.path)))
-        return Scan(tuple(songs), skipped)
+        songs.sort(key=lambda song: (song.changed, song.name, song.path.name))
+        same = len(songs) == len(self._last.songs) and all(map(is_, songs, self._last.songs))
+        return Scan(self._last.songs if same else tuple(songs), skipped)
 
-    def _files(self) -> list[tuple[str, Path, os.stat_result | None]]:
+    def _entries(self) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(self.folder) as entries:
                 return [
-                    (shown_name(entry.name), Path(entry.path), _status(entry))
+                    entry
                     for entry in entries
                     if _is_song_name(entry.name) and not _is_folder(entry)
                 ]
@@ -114,76 +123,12 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
+def _stamp(status: os.stat_result) -> tuple[int, int]:
+    return status.st_size, status.st_mtime_ns
+
+
 def _status(entry: os.DirEntry[str]) -> os.stat_result | None:
     try:
         return entry.stat()
     except OSError:
-        return None
-
-
-class Playlist:
-    """The loop of songs: in the folder's order, or shuffled so that all play before one repeats.
-
-    Remembers the place of the song that was started last, also when that song vanishes.
-    """
-
-    def __init__(self, chance: random.Random | None = None) -> None:
-        self._chance = chance or random.Random()
-        self._sorted: tuple[Song, ...] = ()
-        self._order: list[Song] = []
-        self._at = -1  # the place of the song started last
-        self.shuffled = False
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    def update(self, songs: tuple[Song, ...]) -> None:
-        """Take the folder's songs as they are now; what plays and what has played keep place."""
-        if songs == self._sorted:
-            return
-        self._sorted = songs
-        there = {song.path: song for song in songs}
-        kept = [(i, there.pop(s.path)) for i, s in enumerate(self._order) if s.path in there]
-        past = sum(1 for place, _ in kept if place <= self._at)
-        anchor = kept[past - 1][1] if past else None
-        if self.shuffled:
-            self._order, self._at = [song for _, song in kept], past - 1
-            for song in there.values():
-                self._order.insert(self._chance.randint(past, len(self._order)), song)
-        else:
-            self._order = list(songs)
-            self._at = self._order.index(anchor) if anchor else -1
-
-    def shuffle(self) -> None:
-        """Change between the folder's order and a new chance one; the present song stays."""
-        anchor = self._order[self._at] if self._at >= 0 else None
-        self.shuffled = not self.shuffled
-        self._order = list(self._sorted)
-        if self.shuffled:
-            self._chance.shuffle(self._order)
-        if anchor is None:
-            self._at = -1
-        elif self.shuffled:
-            self._order.remove(anchor)
-            self._order.insert(0, anchor)
-            self._at = 0
-        else:
-            self._at = self._order.index(anchor)
-
-    def following(self, count: int, playable: Playable) -> list[Song]:
-        """The next `count` songs, round the loop as often as that takes; none if none can play."""
-        count_all = len(self._order)
-        round_once = (self._order[(self._at + i) % count_all] for i in range(1, count_all + 1))
-        coming = list(islice(filter(playable, round_once), count))
-        return list(islice(cycle(coming), count))
-
-    def step(self, by: int, playable: Playable) -> Song | None:
-        """Go to the next (1) or previous (-1) song that can be played, round the loop."""
-        count = len(self._order)
-        start = self._at if self._at >= 0 or by > 0 else 0
-        for distance in range(1, count + 1):
-            place = (start + by * distance) % count
-            if playable(self._order[place]):
-                self._at = place
-                return self._order[place]
         return None

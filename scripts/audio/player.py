@@ -16,7 +16,7 @@ from scripts.temporary import SoundError
 class Player(Protocol):
     """Plays one song at a time. Places are frames of the song at `PLAY_RATE`."""
 
-    def play(self, source: Source, frame: int, volume: int) -> None:
+    def play(self, source: Source, frame: int, volume: float) -> None:
         """Play from `frame` at `volume` percent, in place of what plays. Raises SoundError."""
 
     def stop(self) -> None:
@@ -28,8 +28,8 @@ class Player(Protocol):
     def is_done(self) -> bool:
         """Whether the song has come to its end. Raises SoundError when the device is lost."""
 
-    def set_volume(self, volume: int) -> None:
-        """Change the volume, 0 to 100 percent, without a click."""
+    def set_volume(self, volume: float, slowly: bool = False) -> None:
+        """Change the volume (percent; over 100 for a soft song) without a click, or unnoticed."""
 
     def close(self) -> None:
         """Be silent and let go of the device."""

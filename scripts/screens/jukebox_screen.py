@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from scripts.console import clip
+from scripts.console import clip, width_of
 from scripts.temporary import (
     ACTION_OF_KEY,
     APP_NAME,
@@ -16,6 +16,7 @@ from scripts.temporary import (
     KEY_POLL_SECONDS,
     REDRAWS_PER_SECOND,
     SCREEN_COLUMNS,
+    YES_KEYS,
     JukeboxAction,
     JukeboxSnapshot,
     JukeboxState,
@@ -32,7 +33,7 @@ class Terminal(Protocol):
     def is_interactive(self) -> bool: ...
     def raw_keys(self) -> AbstractContextManager[None]: ...
     def poll_key(self) -> str | None: ...
-    def columns(self) -> int: ...
+    def size(self) -> tuple[int, int]: ...
     def redraw(self, lines: list[str]) -> None: ...
     def write(self, text: str) -> None: ...
 
@@ -42,40 +43,71 @@ class Machine(Protocol):
 
     def tick(self, now: float) -> None: ...
     def act(self, action: JukeboxAction) -> bool: ...
+    def answer(self, yes: bool) -> None: ...
+    @property
+    def question(self) -> str: ...
     def snapshot(self) -> JukeboxSnapshot: ...
 
 
 # --- Drawing -------------------------------------------------------------------------------------
 
+Line = tuple[int, str]  # how dispensable it is (0: never) and the text
+
 
 def jukebox_lines(
-    snapshot: JukeboxSnapshot, columns: int = SCREEN_COLUMNS, with_help: bool = False
+    snapshot: JukeboxSnapshot,
+    columns: int = SCREEN_COLUMNS,
+    with_help: bool = False,
+    rows: int = 1000,
 ) -> list[str]:
-    """Draw the screen for a window of `columns`; `with_help` lists what each key does."""
+    """Draw the screen for a window of `columns` and `rows`; `with_help` lists the keys.
+
+    Where the window is small, what can be missed most goes first; the last line stays.
+    """
     width = min(columns, SCREEN_COLUMNS)
-    upcoming = ", ".join(snapshot.upcoming)
-    lines = [
-        "=" * width,
-        f"    {APP_NAME}: Output Jukebox",
-        "=" * width,
-        "",
-        clip(f"Playing song: {snapshot.song or '-'}", width),
-        progress_line(snapshot),
-        "",
-        clip(f"Next 5 Songs: {upcoming or '-'}", width),
-        "",
-        *(_help_lines() if with_help else [_keys_line()]),
+    lines: list[Line] = [
+        (7, "=" * width),
+        (5, f"    {APP_NAME}: Output Jukebox"),
+        (7, "=" * width),
+        (8, ""),
+        (1, clip(f"Playing song: {snapshot.song or '-'}", width)),
+        (1, progress_line(snapshot, width)),
+        (8, ""),
+        (3, clip(f"Next 5 Songs: {', '.join(snapshot.upcoming) or '-'}", width)),
+        (8, ""),
     ]
+    if snapshot.past:
+        lines.append((4, clip(f"Played before: {', '.join(snapshot.past)}", width)))
+    if with_help:
+        lines += [(9, line) for line in _help_lines()]
+    else:
+        lines += [(6, line) for line in _keys_lines(width)]
+    if snapshot.question:
+        lines.append((0, clip(snapshot.question, width)))
     remark = ". ".join(part for part in (_status(snapshot), snapshot.notice) if part)
-    return [*lines, *([clip(remark, width)] if remark else []), "-" * width, SELECTION]
+    lines += [(2, line) for line in _wrapped(remark, width)]
+    return fitted([*lines, (7, "-" * width), (0, SELECTION)], rows)
 
 
-def progress_line(snapshot: JukeboxSnapshot) -> str:
-    """The bar and the times, such as `[###---] 00:35/03:20`."""
+def fitted(lines: Sequence[Line], rows: int) -> list[str]:
+    """Leave out lines, the most dispensable and lowest first, until there are `rows` at most."""
+    kept = list(lines)
+    while len(kept) > max(1, rows):
+        most = max(weight for weight, _ in kept)
+        place = max(number for number, (weight, _) in enumerate(kept[:-1]) if weight == most)
+        del kept[place]
+    return [line for _, line in kept]
+
+
+def progress_line(snapshot: JukeboxSnapshot, columns: int = SCREEN_COLUMNS) -> str:
+    """The bar and the times, such as `[###---] 00:35/03:20`; a shorter bar in a narrow window."""
     position, duration = snapshot.position_seconds, snapshot.duration_seconds
-    filled = int(BAR_CHARACTERS * min(1.0, position / duration)) if duration > 0 else 0
-    bar = "#" * filled + "-" * (BAR_CHARACTERS - filled)
-    return f"[{bar}] {clock_time(position)}/{clock_time(duration)}"
+    times = f"{clock_time(position)}/{clock_time(duration)}"
+    size = min(BAR_CHARACTERS, columns - len(times) - 3)
+    if size < 1:
+        return clip(times, columns)
+    filled = int(size * min(1.0, position / duration)) if duration > 0 else 0
+    return f"[{'#' * filled}{'-' * (size - filled)}] {times}"
 
 
 def clock_time(seconds: float) -> str:
@@ -86,24 +118,44 @@ def clock_time(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
-def _keys_line() -> str:
-    return ", ".join(entry.brief for entry in JUKEBOX_KEYS if entry.brief)
+def _keys_lines(width: int) -> list[str]:
+    return _wrapped(", ".join(entry.brief for entry in JUKEBOX_KEYS if entry.brief), width)
 
 
 def _help_lines() -> list[str]:
     return [f"    {entry.label:5} = {entry.meaning}" for entry in JUKEBOX_KEYS]
 
 
+def _wrapped(text: str, width: int) -> list[str]:
+    """Text in at most two lines, broken between words."""
+    if width_of(text) <= width:
+        return [text] if text else []
+    first = ""
+    for word in text.split():
+        if width_of(f"{first} {word}") > width:
+            break
+        first = f"{first} {word}".strip()
+    first = first or clip(text, width)
+    return [first, clip(text[len(first) :].strip(), width)]
+
+
 def _status(snapshot: JukeboxSnapshot) -> str:
-    """What is not as usual, and the volume."""
+    """What is not as usual, the volume, and what is still to come."""
     parts = (
         (snapshot.state is JukeboxState.PAUSED, "Paused"),
         (snapshot.muted, "Muted"),
         (not snapshot.muted, f"Volume {snapshot.volume}%"),
+        (snapshot.favourite, "Favourite"),
         (snapshot.shuffled, "Shuffled"),
         (snapshot.repeating, "Repeating this song"),
+        (not snapshot.repeating and snapshot.left_seconds is not None, _left(snapshot)),
     )
     return ", ".join(text for holds, text in parts if holds)
+
+
+def _left(snapshot: JukeboxSnapshot) -> str:
+    """The time until every song of the loop has played."""
+    return f"{clock_time(snapshot.left_seconds or 0)} left of {snapshot.songs} songs"
 
 
 # --- The loop ------------------------------------------------------------------------------------
@@ -124,7 +176,7 @@ def run_jukebox(
         with console.raw_keys():
             while True:
                 jukebox.tick(clock())
-                view.show(jukebox.snapshot(), clock())
+                view.show(jukebox, clock())
                 if leave := _obey(console, jukebox, view):
                     return leave
                 sleep(KEY_POLL_SECONDS)
@@ -136,6 +188,10 @@ def _obey(console: Terminal, jukebox: Machine, view: _ScreenView | _LineView) ->
     """Do what the keys pressed since the last look mean; how to leave, or ""."""
     while (key := console.poll_key()) is not None:
         action = ACTION_OF_KEY.get(key if key == END_KEY else key.lower())
+        if jukebox.question:
+            jukebox.answer(key.lower() in YES_KEYS)
+            view.hurry()
+            action = action if action in LEAVES else None
         if action in LEAVES:
             return LEAVES[action]
         if action is JukeboxAction.HELP:
@@ -161,10 +217,11 @@ class _ScreenView:
     def hurry(self) -> None:
         self._due = float("-inf")
 
-    def show(self, snapshot: JukeboxSnapshot, now: float) -> None:
+    def show(self, jukebox: Machine, now: float) -> None:
         if now >= self._due:
             self._due = now + 1 / REDRAWS_PER_SECOND
-            lines = jukebox_lines(snapshot, self._console.columns(), self._with_help)
+            columns, rows = self._console.size()
+            lines = jukebox_lines(jukebox.snapshot(), columns, self._with_help, rows)
             self._console.redraw(lines)
 
 
@@ -173,7 +230,7 @@ class _LineView:
 
     def __init__(self, console: Terminal) -> None:
         self._console = console
-        self._song = self._notice = ""
+        self._song = self._notice = self._question = ""
         self._left = 0.0
 
     def toggle_help(self) -> None:
@@ -182,7 +239,11 @@ class _LineView:
     def hurry(self) -> None:
         """Nothing to do: lines are written as things happen."""
 
-    def show(self, snapshot: JukeboxSnapshot, now: float) -> None:
+    def show(self, jukebox: Machine, now: float) -> None:
+        snapshot = jukebox.snapshot()
+        if snapshot.question not in ("", self._question):
+            self._console.write(snapshot.question + "\n")
+        self._question = snapshot.question
         if snapshot.notice not in ("", self._notice):
             self._console.write(snapshot.notice + "\n")
         self._notice = snapshot.notice

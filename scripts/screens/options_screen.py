@@ -63,6 +63,10 @@ def _show_threads(session: Session) -> str:
     return str(session.settings.threads or "automatic (one for each physical core)")
 
 
+def _show_megabytes(megabytes: int) -> str:
+    return f"{megabytes} MB" if megabytes else "all songs"
+
+
 OPTIONS = (
     Option("model", "Model", _show_model, "", str),
     Option(
@@ -100,6 +104,21 @@ OPTIONS = (
         lambda session: "on" if session.settings.auto_play else "off",
         "Shall the jukebox start by itself when songs are done? (yes or no)",
         _yes_or_no,
+    ),
+    Option(
+        "same_loudness",
+        "Same Loudness for All Songs",
+        lambda session: "on" if session.settings.same_loudness else "off",
+        "Shall the jukebox play songs from elsewhere as loud as its own? (yes or no)",
+        _yes_or_no,
+    ),
+    Option(
+        "keep_megabytes",
+        "Radio Keeps at Most",
+        lambda session: _show_megabytes(session.settings.keep_megabytes),
+        "How many megabytes of songs may the radio keep, before the oldest that are no "
+        "favourites go for good? (0 keeps all)",
+        _whole_number,
     ),
     Option(
         "takes",

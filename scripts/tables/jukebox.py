@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 # --- Jukebox ---
@@ -13,10 +13,22 @@ VOLUME_STEP = 5  # percent
 SEEK_SECONDS = 5.0
 NOTICE_SECONDS = 8.0
 RESCAN_SECONDS = 0.5
+SURE_SECONDS = 2.0  # a file that is empty for so long is not just being copied
 DEVICE_RETRY_SECONDS = 2.0
 DECODE_STALL_SECONDS = 10.0
 PREVIOUS_RESTARTS_AFTER_SECONDS = 3.0
 KEY_POLL_SECONDS = 0.03
+PAST_SONGS = 5
+KEEP_SECONDS = 30.0  # a crash loses no more of the place in a song than this
+REMOVE_SECONDS = 3.0  # a decoder that has been told to go may hold its file so long (Windows)
+LEFT_SECONDS = 1.0  # between two sums of the time that is left
+DELETED_FOLDER = "deleted"  # in the output folder: songs deleted in the jukebox
+LOUDNESS_TARGET_LUFS = -14.0  # what our own songs are made for, and others are brought to
+LOUDEST_BOOST_DB = 12.0
+PEAK_CEILING_DBFS = -1.0
+SILENT_LUFS = -60.0
+MEASURED_SECONDS = 900  # of a song of hours the beginning tells how loud it is
+LEVELLING_SECONDS = 1.5  # in which a song that plays goes over to the loudness just measured
 END_KEY = "end of input"  # the key that the console reports when there is no more input
 
 
@@ -44,6 +56,9 @@ class JukeboxAction(Enum):
     MUTE = "mute"
     SHUFFLE = "shuffle"
     REPEAT = "repeat"
+    FAVOURITE = "favourite"
+    DELETE = "delete"
+    UNDELETE = "undelete"
     HELP = "help"
     BACK = "back"
     EXIT = "exit"
@@ -71,6 +86,9 @@ JUKEBOX_KEYS = (
     JukeboxKey(("m",), "M", "Mute, unmute", JukeboxAction.MUTE, "Mute = M"),
     JukeboxKey(("s",), "S", "Shuffle, or play in order", JukeboxAction.SHUFFLE),
     JukeboxKey(("r",), "R", "Repeat this song", JukeboxAction.REPEAT),
+    JukeboxKey(("f",), "F", "Favourite, or no longer", JukeboxAction.FAVOURITE),
+    JukeboxKey(("d", "delete"), "D", "Delete this song (asks first)", JukeboxAction.DELETE),
+    JukeboxKey(("u",), "U", "Bring back the song deleted last", JukeboxAction.UNDELETE),
     JukeboxKey(("?", "h"), "?", "Show or hide these keys", JukeboxAction.HELP, "Help = ?"),
     JukeboxKey(("b", "escape", END_KEY), "B", "Back to Main", JukeboxAction.BACK),
     JukeboxKey(("x",), "X", "Exit Program", JukeboxAction.EXIT),
@@ -78,9 +96,48 @@ JUKEBOX_KEYS = (
 ACTION_OF_KEY = {key: entry.action for entry in JUKEBOX_KEYS for key in entry.keys}
 
 
+YES_KEYS = frozenset("y")  # any other key answers no
+
+
+@dataclass(frozen=True)
+class SongFacts:
+    """What was once measured of a file (while its `size` in bytes and `changed` in ns stay).
+
+    `seconds` is its length; `loudness` (LUFS) and `peak` (dBFS) are None until they are measured.
+    """
+
+    size: int
+    changed: int
+    seconds: float
+    loudness: float | None = None
+    peak: float | None = None
+
+
+@dataclass
+class JukeboxMemory:
+    """What the jukebox keeps of a folder from one time to the next; songs by their file names.
+
+    `song` stopped at `seconds`; `deleted` lie in `DELETED_FOLDER`, the last one last.
+    """
+
+    song: str = ""
+    seconds: float = 0.0
+    order: list[str] = field(default_factory=list)
+    shuffled: bool = False
+    repeating: bool = False
+    metered: bool = False
+    favourites: set[str] = field(default_factory=set)
+    deleted: list[str] = field(default_factory=list)
+    facts: dict[str, SongFacts] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class JukeboxSnapshot:
-    """Everything that the jukebox screen shows; `song` is "" when none is chosen."""
+    """Everything that the jukebox screen shows; `song` is "" when none is chosen.
+
+    `past` begins with the song that played last. `left_seconds` is the time until every song of
+    the loop has played, None while too few lengths are known. `question` waits for a yes.
+    """
 
     state: JukeboxState
     song: str
@@ -93,3 +150,8 @@ class JukeboxSnapshot:
     shuffled: bool
     repeating: bool
     songs: int
+    past: tuple[str, ...] = ()
+    favourite: bool = False
+    question: str = ""
+    to_come: int = 0
+    left_seconds: float | None = None

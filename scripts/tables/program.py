@@ -70,10 +70,15 @@ class Paths:
         return self.output / "scores"
 
     @property
+    def jukebox(self) -> Path:
+        return self.output / JUKEBOX_FILE
+
+    @property
     def log(self) -> Path:
         return self.data / "Llm-Music-Gen.log"
 
 
+JUKEBOX_FILE = "jukebox.json"  # what the jukebox keeps of a folder of songs
 SOUNDFONT_NAME = "FluidR3Mono_GM.sf3"
 GROOVES_NAME = "grooves.json"  # beside the style book
 STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
@@ -85,6 +90,7 @@ SONG_SUFFIXES = (".mp3", ".wav")
 
 SETTINGS_VERSION = 1
 SONGS_AT_MOST = 99
+KEEP_MEGABYTES_RANGE = (0, 1_000_000)
 STYLE_TEXT_AT_MOST = 500
 LENGTH_SECONDS_RANGE = (30, 10 * 60)
 TEMPERATURE_RANGE = (0.1, 2.0)
@@ -109,7 +115,9 @@ class Settings:
     `length` is song length as typed: `M` or `M-M` minutes. `threads` 0 means one for each
     physical core. `volume` is percent. `takes` 0 lets the model's size decide. With `model_plans`
     a model that can names the song and chooses its tempo, mode and chords.
-    `templates` holds the user's copies of prompt templates.
+    With `same_loudness` the jukebox plays songs from elsewhere as loud as ours. `styles` are those
+    asked for last, which the radio goes on with; its oldest songs go when those of ours take more
+    than `keep_megabytes` (0: never). `templates` holds the user's copies of prompt templates.
     """
 
     version: int = SETTINGS_VERSION
@@ -119,6 +127,9 @@ class Settings:
     threads: int = 0
     volume: int = 80
     auto_play: bool = False
+    same_loudness: bool = True
+    styles: str = ""
+    keep_megabytes: int = 0
     takes: int = 0
     model_plans: bool = False
     templates: dict[str, str] = field(default_factory=dict)

@@ -127,8 +127,8 @@ class QuietTerminal:
         self.slowest, self.last = max(self.slowest, now - self.last), now
         return "b" if now > self.end else None
 
-    def columns(self) -> int:
-        return 80
+    def size(self) -> tuple[int, int]:
+        return 80, 24
 
     def redraw(self, lines: list[str]) -> None: ...
 
