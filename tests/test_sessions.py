@@ -274,6 +274,8 @@ CHANGES = {
     "takes": ("3", "Takes: 3", 3),
     "threads": ("1", "Threads: 1", 1),
     "volume": ("55", "Volume: 55%", 55),
+    "same_loudness": ("No", "Same Loudness for All Songs: off", False),
+    "keep_megabytes": ("500", "Radio Keeps at Most: 500 MB", 500),
     "auto_play": ("YES", "Auto-Play After Converting: on", True),
 }
 
@@ -286,14 +288,14 @@ def test_options_are_changed_shown_and_kept(root: Path) -> None:
         terminal.answer((MAIN_MENU, "3"))
         for name, text in (*typed, ("length", "soon"), ("volume", "101")):
             terminal.answer((change, str(number[name])), ("User Input: ", text))
-        terminal.answer((change, "9"), (change, "b"), (MAIN_MENU, "3"))
+        terminal.answer((change, "99"), (change, "b"), (MAIN_MENU, "3"))
         terminal.expect(change)
         screen = terminal.screen()
         terminal.say("x")
         shown = without_controls(terminal.leave())
     assert '"soon" is no song length' in shown
     assert "The volume must be from 0 to 100." in shown
-    assert '"9" is not one of the choices' in shown
+    assert '"99" is not one of the choices' in shown
     kept = json.loads((root / "data" / "persistent.json").read_text("utf-8"))
     for name, (_, line, value) in CHANGES.items():
         assert f"    {number[name]}. {line}" in screen
