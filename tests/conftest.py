@@ -70,7 +70,7 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 def _user_made(name: str) -> bool:
     """Whether a file in `data/` belongs to the user of this clone and not to the program."""
-    return name.startswith("persistent") or name.endswith((".log", ".lock"))
+    return name.startswith(("persistent", "jukebox")) or name.endswith((".log", ".lock"))
 
 
 def make_program_folder(folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What the jukebox keeps of a folder between two times, in a file beside the songs."""
+"""What the jukebox keeps of a folder between two times, in a file in `data/`."""
 
 from __future__ import annotations
 

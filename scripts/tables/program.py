@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 APP_NAME = "Llm-Music-Gen"
 APP_VERSION = "0.1.0"
@@ -71,14 +73,16 @@ class Paths:
 
     @property
     def jukebox(self) -> Path:
-        return self.output / JUKEBOX_FILE
+        """What the jukebox keeps of the folder of songs, which itself is left alone."""
+        if self.output == self.root / "output":
+            return self.data / "jukebox.json"
+        return self.data / f"jukebox-{crc32(os.fsencode(self.output)):08x}.json"
 
     @property
     def log(self) -> Path:
         return self.data / "Llm-Music-Gen.log"
 
 
-JUKEBOX_FILE = "jukebox.json"  # what the jukebox keeps of a folder of songs
 SOUNDFONT_NAME = "FluidR3Mono_GM.sf3"
 GROOVES_NAME = "grooves.json"  # beside the style book
 STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
