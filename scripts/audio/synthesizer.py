@@ -6,52 +6,65 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.temporary import SAMPLE_RATE, SoundError
+from scripts.audio.sampler import Sampler, TrackNotes
+from scripts.audio.soundfont import SoundFont
+from scripts.temporary import CONCERT_PITCH
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    Stereo = NDArray[np.float32]  # shape (2, frames)
+    Sound = NDArray[np.float32]  # shape (1 or 2, frames)
+
+_TAIL_SECONDS = 2.0
 
 
-def open_soundfont(path: Path) -> Any:
-    """Load a soundfont (SF2 or SF3) into a symusic synthesizer.
+def open_soundfont(path: Path, concert_pitch: float = CONCERT_PITCH) -> Sampler:
+    """Load a soundfont (SF2 or SF3) into a sampler whose A4 has `concert_pitch` hertz.
 
     Raises SoundError when there is none, or it is not one.
     """
-    from symusic import Synthesizer
-
-    if not path.is_file():
-        raise SoundError(
-            f"The soundfont {path.name} is missing from the data folder; "
-            "restore it from the download."
-        )
-    try:
-        with path.open("rb") as file:
-            head = file.read(12)
-    except OSError as error:
-        raise SoundError(
-            f"The soundfont {path.name} cannot be read ({error.strerror}); restore it."
-        ) from error
-    if head[:4] != b"RIFF" or head[8:] != b"sfbk":
-        raise SoundError(f"{path.name} is not a soundfont; restore it from the download.")
-    try:
-        return Synthesizer(str(path), SAMPLE_RATE)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise SoundError(f"The soundfont {path.name} is damaged; restore it.") from error
+    return Sampler(SoundFont(path), concert_pitch)
 
 
-def render_stems(midi: bytes, synthesizer: Any) -> Iterator[tuple[str, Stereo]]:
-    """Yield (player, sound) for each track of a MIDI file; floats, not yet scaled.
+def read_tracks(midi: bytes) -> list[TrackNotes]:
+    """Return each track's notes as a MIDI file has them, times in seconds.
 
     The player is what follows the last colon of the track's name.
     """
+    import numpy as np
     from symusic import Score
 
     score: Any = Score.from_midi(midi)
-    tracks = list(score.tracks)
-    for track in tracks:
-        alone = score.copy()
-        alone.tracks = [track]
-        yield track.name.rpartition(": ")[2], synthesizer.render(alone, stereo=True)
+    tempos = [(tempo.time, tempo.qpm) for tempo in score.tempos] or [(0, 120.0)]
+    changes = np.array([time for time, _ in tempos], np.float64)
+    pace = np.array([60.0 / qpm / score.tpq for _, qpm in tempos])  # seconds in a tick
+    begun = np.concatenate([[0.0], np.cumsum(np.diff(changes) * pace[:-1])])
+    found = []
+    for track in score.tracks:
+        notes = track.notes.numpy()
+        order = np.lexsort((notes["pitch"], notes["time"]))
+        starts, ends = (
+            begun[piece] + (ticks - changes[piece]) * pace[piece]
+            for ticks in (notes["time"][order], (notes["time"] + notes["duration"])[order])
+            for piece in [np.searchsorted(changes, ticks, side="right") - 1]
+        )
+        found.append(
+            TrackNotes(
+                track.name.rpartition(": ")[2], track.program, track.is_drum, starts, ends - starts,
+                notes["pitch"][order].astype(np.int64), notes["velocity"][order].astype(np.int64),
+            )
+        )  # fmt: skip
+    return found
+
+
+def render_stems(midi: bytes, sampler: Sampler) -> Iterator[tuple[str, Sound]]:
+    """Yield (player, sound) for each track of a MIDI file; floats, not yet scaled."""
+    import numpy as np
+
+    from scripts.temporary import SAMPLE_RATE
+
+    for notes in read_tracks(midi):
+        end = float((notes.starts + notes.lengths).max(initial=0.0))
+        sound = sampler.stem(notes).render(int((end + _TAIL_SECONDS) * SAMPLE_RATE))
+        yield notes.player, np.broadcast_to(sound, (2, sound.shape[1]))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 SAMPLE_RATE = 44100
 MP3_BITRATE = "192k"
+CONCERT_PITCH = 440.0  # A4 in hertz, where nothing else is asked for
 # RMS of each stem in dBFS while it sounds, and its place from left (-1) to right (1).
 STEM_LEVELS = {"melody": -19.0, "counter": -23.5, "chords": -24.0, "pad": -27.0, "bass": -21.0,
                "drums": -20.5}  # fmt: skip
