@@ -5,6 +5,7 @@ imported: only the standard library, so that the installer and the menu can use 
 library is there.
 """
 
+from scripts.tables.arranging import *
 from scripts.tables.jukebox import *
 from scripts.tables.models import *
 from scripts.tables.notation import *

@@ -2,45 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from scripts.music.checks import demand
-from scripts.temporary import DRUM_KEYS, DRUM_VELOCITY, METRES
+from scripts.temporary import (
+    BASS_SIGNS,
+    CHORD_SIGNS,
+    COLOURS,
+    COUNTERS,
+    DRUM_KEYS,
+    DRUM_VELOCITY,
+    FILLS,
+    FREE_PLAYERS,
+    METRES,
+    ORNAMENTS,
+    PLAYERS,
+    ROLES,
+    TIMES,
+    VOICINGS,
+)
 
-_BASS_CHARACTERS = set("135678a-.")
-_CHORD_CHARACTERS = set("x123456-.")
+_POCKET_MOST = 0.5  # units
+
+Rows = Mapping[str, tuple[str, ...]]  # drum -> bars that take turns
 
 
 @dataclass(frozen=True)
 class Groove:
     """One bar or more of rhythm for the band in one metre, a character for each sixteenth.
 
-    Drums: `X` accent, `x` stroke, `o` soft, `g` ghost. Bass: a digit is the chord's degree (8 an
-    octave up), `a` approaches the next root. Chords: `x` strikes, a digit is one voice of an
-    arpeggio. Everywhere `-` holds and `.` is silence; lists are bars that take turns.
+    Everywhere `-` holds and `.` is silence; lists are bars that take turns.
+
+    Drums: `X` accent, `x` stroke, `o` soft, `g` ghost, `r` two strokes, `t` a triplet over an
+    eighth, `f` flam. `light` is played in quiet parts (made from `drums` where it is not given),
+    `full` is added in the loudest; `turn` replaces rows in the last bar of every four. `fill` is
+    a bar that leads into another part, beside the family `fills`. `roll` is the drum of builds.
+
+    Bass: a digit is the chord's degree (8 and 9 the root and third an octave up), `d` the fifth
+    below, `a` a semitone and `s` a step of the scale before the next root, `b` that root early,
+    `w` walks, `g` is a damped ghost. Chords: `x` strikes, `X` harder, `o` softly, `m` damped, a
+    digit is one voice of an arpeggio; `riff` is written the same way, for the counter-line.
+    `_light` and `_full` rows are for quiet and the loudest parts.
+
+    `voicing`, `colour`, `counter`, `fills` and `ornament` are keys of the tables in
+    `scripts/tables/arranging.py`. `swung` is what swings: 2 eighths, 1 sixteenths. `pocket` is
+    units by which a player, or the snare, comes late (or, below zero, early). `free` names the
+    players whose bars are drawn by chance. `times` maps a role to "half" or "double" time.
     `tempo` (beats a minute) is given where the groove needs another than its style.
     """
 
     name: str
     metre: str
-    drums: Mapping[str, tuple[str, ...]]
-    fill: Mapping[str, tuple[str, ...]]
+    drums: Rows
+    fill: Rows
     bass: tuple[str, ...]
     chords: tuple[str, ...]
     tempo: tuple[float, float] | None = None
+    light: Rows = field(default_factory=dict)
+    full: Rows = field(default_factory=dict)
+    turn: Rows = field(default_factory=dict)
+    fills: str = "pop"
+    roll: str = "snare"
+    bass_light: tuple[str, ...] = ()
+    bass_full: tuple[str, ...] = ()
+    chords_light: tuple[str, ...] = ()
+    chords_full: tuple[str, ...] = ()
+    riff: tuple[str, ...] = ()
+    voicing: str = ""
+    colour: str = ""
+    counter: str = "answer"
+    ornament: str = "pop"
+    swung: int = 2
+    pocket: Mapping[str, float] = field(default_factory=dict)
+    free: tuple[str, ...] = ()
+    times: Mapping[str, str] = field(default_factory=dict)
 
 
 def check_groove(groove: Groove) -> None:
     """Demand that every row is as long as its bar and every character has a meaning."""
     demand(groove.metre in METRES, f'field "metre": {groove.metre!r} is no known metre.')
     units = METRES[groove.metre].units
-    for drum, bars in {**groove.drums, **groove.fill}.items():
-        demand(drum in DRUM_KEYS, f'field "drums": "{drum}" is no known drum.')
-        _check_bars("drums", bars, units, set(DRUM_VELOCITY) | {"."})
-    _check_bars("bass", groove.bass, units, _BASS_CHARACTERS)
-    _check_bars("chords", groove.chords, units, _CHORD_CHARACTERS)
+    for field_name, rows in _drum_rows(groove):
+        for drum, bars in rows.items():
+            demand(drum in DRUM_KEYS, f'field "{field_name}": "{drum}" is no known drum.')
+            _check_bars(field_name, bars, units, set(DRUM_VELOCITY) | {"."})
+    for player, signs in (("bass", BASS_SIGNS), ("chords", CHORD_SIGNS)):
+        for name in (player, f"{player}_light", f"{player}_full"):
+            _check_bars(name, getattr(groove, name), units, set(signs))
+    _check_bars("riff", groove.riff, units, set(CHORD_SIGNS))
     demand(bool(groove.bass and groove.chords), 'fields "bass" and "chords" need a bar each.')
+    _check_names(groove)
+
+
+def _drum_rows(groove: Groove) -> Iterator[tuple[str, Rows]]:
+    for name in ("drums", "light", "full", "turn", "fill"):
+        yield name, getattr(groove, name)
+
+
+def _check_names(groove: Groove) -> None:
+    """Demand that every name stands in its table."""
+    known: dict[str, Collection[object]] = {
+        "fills": FILLS,
+        "colour": COLOURS,
+        "ornament": ORNAMENTS,
+        "roll": DRUM_KEYS,
+        "counter": COUNTERS,
+        "voicing": {"", *VOICINGS},
+        "swung": (1, 2),
+    }
+    for name, names in known.items():
+        value = getattr(groove, name)
+        demand(value in names, f'field "{name}": {value!r} is not known.')
+    demand(set(groove.free) <= FREE_PLAYERS, 'field "free" names another than drums or chords.')
+    pocketed = {*PLAYERS, "snare"}
+    demand(set(groove.pocket) <= pocketed, 'field "pocket" names an unknown player.')
+    late = all(-_POCKET_MOST <= value <= _POCKET_MOST for value in groove.pocket.values())
+    demand(late, f'field "pocket" must be -{_POCKET_MOST} to {_POCKET_MOST} units.')
+    timed = set(groove.times) <= set(ROLES) and set(groove.times.values()) <= set(TIMES)
+    demand(timed, 'field "times" maps roles to "half" or "double".')
 
 
 def _check_bars(name: str, bars: tuple[str, ...], units: int, allowed: set[str]) -> None:

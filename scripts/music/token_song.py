@@ -13,14 +13,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scripts.music.arrangement import tonic_chord, voice
-from scripts.music.harmony import transposition
+from scripts.music.band.layout import tonic_chord
+from scripts.music.band.voicing import voice
 from scripts.music.midi import unit_seconds
 from scripts.temporary import (
     DRUM_KEYS,
     LENGTH_SECONDS_RANGE,
     METRES,
-    MODES,
     PLAYERS,
     Arrangement,
     MidiNote,
@@ -168,14 +167,13 @@ def _landing(
 ) -> Iterator[MidiNote]:
     """Yield what a player ends with: the tonic near where it was, the chord, a last stroke."""
     units = float(METRES[plan.metre].units)
-    shift = transposition(plan.tonic, MODES[plan.mode])
     last = notes[-1].pitch
     octave = range(max(0, last - 6), min(127, last + 6) + 1)
     nearest = [pitch for pitch in octave if pitch % 12 == plan.tonic % 12][:1] or [last]
     pitches = {
         "melody": nearest,
         "bass": nearest,
-        "chords": voice(tonic_chord(plan), shift, ()),
+        "chords": voice(tonic_chord(plan)),
         "drums": (DRUM_KEYS["kick"], DRUM_KEYS["crash"]),
     }
     for pitch in pitches[player]:

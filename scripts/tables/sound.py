@@ -47,7 +47,7 @@ SOUND_RANGES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MidiNote:
     """A note of an arrangement: `start` and `length` in units (sixteenths), velocity 1 to 127.
 
@@ -81,14 +81,37 @@ class Arrangement:
     tracks: tuple[Track, ...]
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """A section of an arrangement, from `start` on for `units` sixteenths, as it is played.
+
+    Every player of the song has a track in every stretch, in the same order. Notes start within
+    it, in order of time; they may ring on beyond its end.
+    """
+
+    start: int
+    units: int
+    tracks: tuple[Track, ...]
+
+
 # General MIDI percussion keys by the names that grooves use (General MIDI 1 specification).
 DRUM_KEYS = {
     "kick": 36, "rim": 37, "snare": 38, "clap": 39, "hat": 42, "pedal": 44, "open": 46,
-    "tom_low": 45, "tom_mid": 47, "tom_high": 50, "crash": 49, "ride": 51, "bell": 53,
+    "tom_low": 45, "tom_mid": 47, "tom_high": 50, "swirl": 40, "crash": 49, "ride": 51, "bell": 53,
     "tambourine": 54, "cowbell": 56, "bongo_high": 60, "bongo_low": 61, "conga_mute": 62,
     "conga_high": 63, "conga_low": 64, "timbale": 65, "agogo": 67, "cabasa": 69, "maracas": 70,
     "guiro": 73, "clave": 75, "woodblock": 76, "triangle": 81, "shaker": 82,
 }  # fmt: skip
 
-# What a character of a drum pattern means: MIDI velocity.
-DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34}
+# What a character of a drum pattern means: MIDI velocity. `r` rolls twice within its sixteenth,
+# `t` three times within an eighth, `f` is a flam.
+DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34, "r": 84, "t": 84, "f": 100}
+ROLLS = {"r": (0.0, 0.5), "t": (0.0, 2 / 3, 4 / 3), "f": (-0.18, 0.0)}  # units from the place
+GAP = 0.15  # units that a struck note ends before the next, so that repeated notes are heard
+# Kits whose keys are others than General MIDI's: the orchestra's (as in the Roland GS standard)
+# has timpani from 41 to 53 and its cymbals above.
+KIT_KEYS = {
+    48: {"crash": 59, "hat": 59, "open": 59, "ride": 59, "bell": 59, "pedal": 59, "rim": 37,
+         "kick": 36, "clap": 39},
+}  # fmt: skip
+TIMPANI = (41, 53)  # keys of the orchestra kit, F2 to F3

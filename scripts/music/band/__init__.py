@@ -1,0 +1,1 @@
+"""The band: each player a room of its own, behind `scripts.music.arrangement`."""

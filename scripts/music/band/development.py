@@ -1,0 +1,280 @@
+"""What happens to a melody that returns: it is ornamented, moved in time, doubled, harmonised.
+
+A development never puts a foreign note on a strong place.
+"""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from scripts.music.band.layout import Chart, Passage
+from scripts.music.harmony import chord_pitch_classes, span_at
+from scripts.temporary import GAP, ORNAMENTS, THIN_ROLES, Chord, MidiNote
+
+_EIGHTH = 2  # units
+_GRACE = 0.5  # units before the beat
+_ECHO = 3  # units after the note that is echoed
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """Where a melody is developed."""
+
+    chart: Chart
+    passage: Passage
+    rng: random.Random
+    steps: tuple[int, ...]
+
+    def strong(self, place: float) -> bool:
+        return (place - self.passage.start) % self.chart.metre.units in self.chart.metre.strong
+
+    def on_beat(self, place: float) -> bool:
+        return (place - self.passage.start) % self.chart.metre.units % 4 == 0
+
+    def chord(self, place: float) -> Chord:
+        return chord_at(self.passage, place)
+
+    def neighbour(self, pitch: int, by: int) -> int:
+        """Return the note of the scale that lies `by` steps from a pitch."""
+        at = bisect_left(self.steps, pitch)
+        if by > 0 and self.steps[at] != pitch:
+            by -= 1
+        return self.steps[at + by]
+
+
+@lru_cache(maxsize=64)
+def scale_steps(scale: frozenset[int]) -> tuple[int, ...]:
+    """Return the scale's notes over all of MIDI's range and a little beyond, in order."""
+    return tuple(pitch for pitch in range(-24, 152) if pitch % 12 in scale)
+
+
+def chord_at(passage: Passage, place: float) -> Chord:
+    """Return the chord that sounds at a place (units from the song's start)."""
+    units = passage.units // len(passage.bars)
+    number = min(len(passage.bars) - 1, max(0, int((place - passage.start) // units)))
+    bar = passage.bars[number]
+    return span_at(bar.spans, max(0, int(place - bar.start))).chord
+
+
+def develop(
+    line: list[MidiNote], chart: Chart, passage: Passage, rng: random.Random
+) -> tuple[list[MidiNote], list[MidiNote]]:
+    """Return (the line as it is sung this time, notes that are added to it)."""
+    setting = _Setting(chart, passage, rng, scale_steps(passage.scale))
+    extra: list[MidiNote] = []
+    for name in _chosen(chart, passage):
+        if name in _LINES:
+            line = _LINES[name](line, setting)
+        else:
+            extra += _ADDED[name](line, setting)
+    return line, extra
+
+
+def _chosen(chart: Chart, passage: Passage) -> tuple[str, ...]:
+    """Choose developments by how often the part was heard, and how full the band is."""
+    names = ORNAMENTS[chart.groove.ornament]
+    times = passage.section.variation
+    if passage.section.role in THIN_ROLES:
+        return ("thinned",) if times else ()
+    if passage.section.role == "solo":
+        times += 2
+    if not times or not names:
+        return ()
+    first = (times - 1) % len(names)
+    chosen = [names[first]]
+    if times > 1:
+        chosen.append(names[(first + 1) % len(names)])
+    if passage.energy == 4 and not set(chosen) & set(_ADDED):
+        chosen += [name for name in names if name in _ADDED][:1]
+    # Lines first: what is added is added to the line as it has become.
+    return tuple(sorted(dict.fromkeys(chosen), key=lambda name: name in _ADDED))
+
+
+def _passing(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Fill thirds with the note between, on the second half of the first note."""
+    return _between(line, setting, 4, 0.6, _step_between)
+
+
+def _step_between(note: MidiNote, after: MidiNote, setting: _Setting) -> list[MidiNote]:
+    if not 3 <= abs(after.pitch - note.pitch) <= 4:
+        return []
+    half = (note.length + GAP) / 2
+    pitch = setting.neighbour(note.pitch, 1 if after.pitch > note.pitch else -1)
+    return [
+        MidiNote(note.start, half - GAP, note.pitch, note.velocity),
+        MidiNote(note.start + half, half - GAP, pitch, round(note.velocity * 0.85)),
+    ]
+
+
+def _turned(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Turn around long notes: the note, its upper neighbour, the note again."""
+    return _between(line, setting, 4, 0.4, _turn)
+
+
+def _turn(note: MidiNote, after: MidiNote, setting: _Setting) -> list[MidiNote]:
+    quarter = (note.length + GAP) / 4
+    upper = setting.neighbour(note.pitch, 1)
+    soft = round(note.velocity * 0.85)
+    return [
+        MidiNote(note.start, 2 * quarter - GAP, note.pitch, note.velocity),
+        MidiNote(note.start + 2 * quarter, quarter - GAP, upper, soft),
+        MidiNote(note.start + 3 * quarter, quarter - GAP, note.pitch, soft),
+    ]
+
+
+def _enclosed(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Approach the next note from above and below, at the end of the note before."""
+    return _between(line, setting, 6, 0.45, _enclosure)
+
+
+def _enclosure(note: MidiNote, after: MidiNote, setting: _Setting) -> list[MidiNote]:
+    rest = note.length + GAP - 2 * _EIGHTH
+    first = note.start + rest
+    soft = round(note.velocity * 0.85)
+    return [
+        MidiNote(note.start, rest - GAP, note.pitch, note.velocity),
+        MidiNote(first, _EIGHTH - GAP, setting.neighbour(after.pitch, 1), soft),
+        MidiNote(first + _EIGHTH, _EIGHTH - GAP, after.pitch - 1, soft),
+    ]
+
+
+def _graced(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Cut into notes on the beat from the step above, just before the beat."""
+    out: list[MidiNote] = []
+    for note in line:
+        before = out[-1] if out else None
+        room = before is not None and before.length > 1 and note.start - before.start > 1
+        if before and room and setting.on_beat(note.start) and setting.rng.random() < 0.35:
+            start = note.start - _GRACE
+            length = min(before.length, start - before.start - 0.05)
+            out[-1] = MidiNote(before.start, length, before.pitch, before.velocity)
+            pitch = setting.neighbour(note.pitch, 1)
+            out.append(MidiNote(start, _GRACE - 0.05, pitch, round(note.velocity * 0.8)))
+        out.append(note)
+    return out
+
+
+def _anticipated(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Sing notes of the beat an eighth early, where the note before has room to give."""
+    out: list[MidiNote] = []
+    for note in line:
+        start = note.start - _EIGHTH
+        before = out[-1] if out else None
+        free = start - (before.start if before else setting.passage.start)
+        if setting.on_beat(note.start) and free >= _EIGHTH and setting.rng.random() < 0.35:
+            if before and before.start + before.length > start - GAP:
+                length = start - before.start - GAP
+                out[-1] = MidiNote(before.start, length, before.pitch, before.velocity)
+            note = MidiNote(start, note.length + _EIGHTH, note.pitch, note.velocity)
+        out.append(note)
+    return out
+
+
+def _delayed(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Sing long notes of the beat an eighth late."""
+    return [
+        MidiNote(note.start + _EIGHTH, note.length - _EIGHTH, note.pitch, note.velocity)
+        if note.length > 3.5 and setting.on_beat(note.start) and setting.rng.random() < 0.3
+        else note
+        for note in line
+    ]
+
+
+def _thinned(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Leave out short notes off the beat; the note before rings on in their place."""
+    out: list[MidiNote] = []
+    for note in line:
+        if out and note.length < _EIGHTH and not setting.on_beat(note.start):
+            last = out[-1]
+            end = note.start + note.length
+            out[-1] = MidiNote(last.start, end - last.start, last.pitch, last.velocity)
+        else:
+            out.append(note)
+    return out
+
+
+def _between(
+    line: Sequence[MidiNote],
+    setting: _Setting,
+    shortest: float,
+    odds: float,
+    change: Callable[[MidiNote, MidiNote, _Setting], list[MidiNote]],
+) -> list[MidiNote]:
+    """Change notes of at least `shortest` units that run on into the next, at some odds.
+
+    A change that would put a foreign note on a strong place is not made.
+    """
+    out: list[MidiNote] = []
+    for note, after in pairwise(line):
+        units = note.length + GAP
+        joined = after.start - note.start - units < 0.5
+        changed: list[MidiNote] = []
+        if units >= shortest and joined and setting.rng.random() < odds:
+            changed = change(note, after, setting)
+        weak = not any(setting.strong(new.start) for new in changed[1:])
+        out += changed if changed and weak else [note]
+    return out + list(line[-1:])
+
+
+def _harmony(low: int, high: int) -> Callable[[Sequence[MidiNote], _Setting], list[MidiNote]]:
+    """Make a second voice that goes `low` to `high` semitones below the melody."""
+
+    def below(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
+        voice = []
+        for note in line:
+            tones = frozenset(chord_pitch_classes(setting.chord(note.start)))
+            wanted = range(note.pitch - low, note.pitch - high - 1, -1)
+            found = [p for p in wanted if p % 12 in tones]
+            if not found and not setting.on_beat(note.start):
+                found = [p for p in wanted if p % 12 in setting.passage.scale]
+            if found:
+                voice.append(
+                    MidiNote(note.start, note.length, found[0], round(note.velocity * 0.78))
+                )
+        return voice
+
+    return below
+
+
+def _octaves(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Double the line an octave up where it lies low, else an octave down."""
+    mean = sum(note.pitch for note in line) / max(1, len(line))
+    by = 12 if mean < 70 else -12
+    return [
+        MidiNote(note.start, note.length, note.pitch + by, round(note.velocity * 0.72))
+        for note in line
+    ]
+
+
+def _echoed(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
+    """Repeat notes softly into the rests after them, while their chord lasts."""
+    echoes = []
+    for note, after in pairwise(line):
+        start = note.start + _ECHO
+        free = after.start - start
+        if free >= 2 and note.length < _ECHO and setting.chord(start) == setting.chord(note.start):
+            length = min(note.length, free - GAP)
+            echoes.append(MidiNote(start, length, note.pitch, round(note.velocity * 0.5)))
+    return echoes
+
+
+_LINES: dict[str, Callable[[list[MidiNote], _Setting], list[MidiNote]]] = {
+    "passing": _passing,
+    "turned": _turned,
+    "enclosed": _enclosed,
+    "graced": _graced,
+    "anticipated": _anticipated,
+    "delayed": _delayed,
+    "thinned": _thinned,
+}
+_ADDED: dict[str, Callable[[Sequence[MidiNote], _Setting], list[MidiNote]]] = {
+    "thirds": _harmony(3, 5),
+    "sixths": _harmony(7, 9),
+    "octaves": _octaves,
+    "echoed": _echoed,
+}

@@ -1,0 +1,190 @@
+"""The drummer: a groove's rows by energy, turns of the phrase, fills, builds and drops."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+
+from scripts.music.band.fills import fill_for, fill_notes
+from scripts.music.band.kit import drum_key
+from scripts.music.band.layout import Bar, Chart, Passage, Pitches, Played, beats_of, chance
+from scripts.temporary import (
+    BUILD_ROLES,
+    CRASHING,
+    DRUM_VELOCITY,
+    ELECTRONIC_KITS,
+    KEPT_IN_FILLS,
+    LOUD_DRUMS,
+    PLAYER_VELOCITY,
+    PULSE_DRUMS,
+    ROLL_STAGES,
+    ROLLS,
+    THIN_ROLES,
+    VELOCITY_BY_ENERGY,
+    MidiNote,
+)
+
+_STROKE = 1.0  # units that a stroke lasts: drums ring as long as they do
+_PHRASE = 4  # bars after which the drummer says something else
+
+Rows = Mapping[str, Sequence[str]]
+
+
+def drum(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches) -> Played:
+    """Play the drums of a passage."""
+    if not chart.groove.drums:
+        return [], left
+    if passage.section.role in BUILD_ROLES:
+        return list(_build(chart, passage)), left
+    if not passage.plays("drums"):
+        return list(_pulse(chart, passage)), left
+    rng = chance(chart, passage, "drums")
+    rows = rows_by_energy(chart, passage.energy)
+    fill = fill_for(chart, passage, rng)
+    notes: list[MidiNote] = []
+    for bar in passage.bars:
+        last = bar.number == len(passage.bars) - 1
+        stop = chart.metre.units - fill.units if last and fill else chart.metre.units
+        notes += _bar(chart, passage, bar, _turned(chart, passage, bar, rows, rng), stop, rng)
+        if last and fill:
+            notes += fill_notes(chart, passage, bar, fill)
+    return _with_crash(chart, passage, notes), left
+
+
+def rows_by_energy(chart: Chart, energy: int) -> Rows:
+    """Return the rows that are played at an energy: 2 is light, 3 the groove, 4 all there is."""
+    groove = chart.groove
+    if energy <= 2:
+        return groove.light or _lightened(groove.drums, chart.plan.band.kit)
+    return {**groove.drums, **groove.full} if energy == 4 else groove.drums
+
+
+def _lightened(drums: Rows, kit: int) -> dict[str, Sequence[str]]:
+    """Leave out what is loud and what is whispered; a backbeat goes to the rim of the drum."""
+    light: dict[str, Sequence[str]] = {}
+    stick = "rim" if kit not in ELECTRONIC_KITS else "snare"
+    for name, rows in drums.items():
+        if name in LOUD_DRUMS and len(drums) > 2:
+            continue
+        plain = [row.replace("g", ".").replace("X", "x") for row in rows]
+        if name in ("hat", "ride"):
+            plain = [row.replace("r", "x").replace("t", "x") for row in plain]
+        target = stick if name == "snare" and "rim" not in drums else name
+        if any(set(row) - {"."} for row in plain):
+            light[target] = plain
+    return light
+
+
+def _turned(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: random.Random) -> Rows:
+    """Return a bar's rows: those whose turn it is, changed where a phrase ends."""
+    number = bar.number + passage.section.variation
+    free = "drums" in chart.groove.free
+    chosen = {
+        name: (rng.choice(lines) if free else lines[number % len(lines)],)
+        for name, lines in rows.items()
+        if lines
+    }
+    if bar.number % _PHRASE == _PHRASE - 1 and passage.energy > 1:
+        turn = {name: (lines[number // _PHRASE % len(lines)],)
+                for name, lines in chart.groove.turn.items() if lines}  # fmt: skip
+        chosen |= {name: row for name, row in turn.items()
+                   if name in chosen or passage.energy > 2}  # fmt: skip
+    return chosen
+
+
+def _bar(
+    chart: Chart, passage: Passage, bar: Bar, rows: Rows, stop: int, rng: random.Random
+) -> Iterator[MidiNote]:
+    """Yield one bar of strokes; from `stop` on only what goes on under a fill."""
+    time = chart.groove.times.get(passage.section.role, "")
+    scale = VELOCITY_BY_ENERGY[passage.energy] * PLAYER_VELOCITY["drums"] / 100
+    for name, (row, *_) in rows.items():
+        row = _in_time(row, time, bar.number)
+        end = len(row) if name in KEPT_IN_FILLS else stop
+        key = drum_key(name, chart.plan.band.kit, chart.plan.tonic)
+        for place, sign in enumerate(row[:end]):
+            if sign != ".":
+                yield from sounded(sign, bar.start + place, key, scale * _life(place, name, rng))
+
+
+def _in_time(row: str, time: str, number: int) -> str:
+    """Return a row in half time (two bars for one) or double time (one bar for two)."""
+    if time == "double":
+        return row[::2] + row[::2]
+    if time == "half":
+        half = len(row) // 2
+        part = row[half * (number % 2) : half * (number % 2) + half]
+        return "".join(sign + "." for sign in part).ljust(len(row), ".")
+    return row
+
+
+def _life(place: int, name: str, rng: random.Random) -> float:
+    """Return a factor on a stroke's velocity: hats breathe with the beat, no two are alike."""
+    if name in ("hat", "ride", "shaker", "maracas", "cabasa"):
+        return (1.0, 0.82, 0.92, 0.8)[place % 4] * rng.uniform(0.92, 1.06)
+    return rng.uniform(0.95, 1.03)
+
+
+def sounded(sign: str, place: float, key: int, scale: float) -> Iterator[MidiNote]:
+    """Yield the strokes of a sign: one, or the two or three of a roll."""
+    offsets = ROLLS.get(sign, (0.0,))
+    for number, offset in enumerate(offsets):
+        velocity = DRUM_VELOCITY[sign] * scale * (1.0 if number == 0 else 0.85)
+        length = _STROKE / len(offsets)
+        yield MidiNote(place + offset, length, key, max(1, min(127, round(velocity))))
+
+
+def _pulse(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
+    """Yield a soft pulse in the second half of a quiet passage that leads somewhere."""
+    after = passage.after
+    name = next((name for name in PULSE_DRUMS if chart.groove.drums.get(name)), None)
+    if after is None or after.energy < 2 or name is None or len(passage.bars) < 2:
+        return
+    if passage.section.role in THIN_ROLES and after.energy < 3:
+        return
+    rng = chance(chart, passage, "drums")
+    rows = chart.groove.drums[name]
+    for bar in passage.bars[len(passage.bars) // 2 :]:
+        row = rows[bar.number % len(rows)].replace("g", ".").replace("X", "o").replace("x", "o")
+        yield from _bar(chart, passage, bar, {name: (row,)}, chart.metre.units, rng)
+    fill = fill_for(chart, passage, rng)
+    if fill:
+        yield from fill_notes(chart, passage, passage.bars[-1], fill)
+
+
+def _build(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
+    """Yield a roll that gets denser and louder until the gap, over a kick that stops before it."""
+    kit, tonic = chart.plan.band.kit, chart.plan.tonic
+    roll = drum_key(chart.groove.roll, kit, tonic)
+    kick = drum_key("kick", kit, tonic)
+    until = passage.end - passage.gap
+    place = float(passage.start)
+    while place < until - 0.01:
+        done = (place - passage.start) / passage.units
+        spacing = [units for share, units in ROLL_STAGES if share <= done][-1]
+        velocity = round(48 + 68 * done)
+        yield MidiNote(place, min(_STROKE, spacing), roll, velocity)
+        place += spacing
+    for bar in passage.bars[: max(1, len(passage.bars) * 3 // 4)]:
+        for beat in beats_of(chart.metre):
+            yield MidiNote(bar.start + beat, _STROKE, kick, 88)
+
+
+def _with_crash(chart: Chart, passage: Passage, notes: list[MidiNote]) -> list[MidiNote]:
+    """Let a cymbal crash where a full part begins, with the kick under it."""
+    before = passage.before
+    if passage.energy < 3 or before is None or chart.groove.fills not in CRASHING:
+        return notes
+    if before.part == passage.section.part and before.energy >= passage.energy:
+        return notes
+    kit, tonic = chart.plan.band.kit, chart.plan.tonic
+    hats = {drum_key(name, kit, tonic) for name in ("hat", "open", "ride")}
+    crash, kick = (drum_key(name, kit, tonic) for name in ("crash", "kick"))
+    kept = [n for n in notes if n.start != passage.start or n.pitch not in hats | {kick}]
+    start = float(passage.start)
+    loud = VELOCITY_BY_ENERGY[passage.energy]
+    return [
+        MidiNote(start, _STROKE, kick, round(110 * loud)),
+        MidiNote(start, 4.0, crash, round(100 * loud)),
+        *kept,
+    ]

@@ -1,0 +1,138 @@
+"""The melody as it is sung: read from the lead sheet, varied when it returns, led into parts."""
+
+from __future__ import annotations
+
+import random
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from scripts.music.band.development import develop, scale_steps
+from scripts.music.band.layout import Chart, Passage, chance
+from scripts.temporary import (
+    ANY_RANGE,
+    GAP,
+    PLAYER_VELOCITY,
+    PROGRAM_RANGES,
+    ROLES,
+    VELOCITY_BY_ENERGY,
+    LeadSheet,
+    MidiNote,
+    SongPlan,
+    Units,
+)
+
+_SINGER = 71  # B4: where a melody's mean lies, or octaves from it as the plan says
+_PICKUP_ODDS = 0.6
+_GUEST_ODDS = 0.4  # how often the soloist takes a part over that returns for the second time
+
+
+def octave(sheet: LeadSheet, plan: SongPlan, shift: int, program: int) -> int:
+    """Return the octaves, in semitones, that bring the melody into a singer's reach.
+
+    A key far from the written one would otherwise send it below the chords or out of hearing, and
+    an instrument has its own reach.
+    """
+    pitches = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
+    wanted = _SINGER + 12 * plan.band.melody_octave
+    if not pitches:
+        return 0
+    low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
+    mean = sum(pitches) / len(pitches) + shift
+    wanted = min(max(wanted, low + 8), high - 6)
+    return 12 * round((wanted - mean) / 12)
+
+
+def soloist(chart: Chart, passage: Passage) -> bool:
+    """Whether the soloist has the melody: in solos, and sometimes where a part comes once more."""
+    if chart.plan.band.solo is None or not passage.sung:
+        return False
+    returning = passage.section.variation >= 2 and passage.energy in (2, 3)
+    guest = returning and chance(chart, passage, "guest").random() < _GUEST_ODDS
+    return passage.section.role == "solo" or guest
+
+
+def sing(chart: Chart, passage: Passage) -> tuple[list[MidiNote], list[MidiNote]]:
+    """Return (the line of a passage, what is added to it: octaves, thirds, echoes)."""
+    band = chart.plan.band
+    program = band.solo if band.solo is not None and soloist(chart, passage) else band.melody
+    reach = PROGRAM_RANGES.get(program, ANY_RANGE)
+    rng = chance(chart, passage, "melody")
+    line: list[MidiNote] = []
+    extra: list[MidiNote] = []
+    if passage.sung:
+        line, extra = develop(written(chart, passage, program), chart, passage, rng)
+    line += _pickup(chart, passage, line, program, rng)
+    return [into(note, reach) for note in line], [into(note, reach) for note in extra]
+
+
+def written(chart: Chart, passage: Passage, program: int) -> list[MidiNote]:
+    """Return a passage's melody as the lead sheet has it, in the key and octave where it sounds."""
+    shift = passage.shift + octave(chart.sheet, chart.plan, passage.shift, program)
+    loudness = PLAYER_VELOCITY["melody"] * VELOCITY_BY_ENERGY[passage.energy]
+    notes: list[MidiNote] = []
+    tied_at: Units = -1  # where the last note, if it is tied, goes on
+    for bar in passage.bars:
+        place: Units = bar.start
+        for note in bar.tune:
+            if note.pitch is not None:
+                pitch = note.pitch + shift
+                if place == tied_at and notes and notes[-1].pitch == pitch:
+                    longer = notes[-1].length + float(note.units)
+                    notes[-1] = replace(notes[-1], length=longer)
+                else:
+                    accent = 1.08 if place - bar.start in chart.metre.strong else 1.0
+                    length, even = float(note.units) - GAP, isinstance(note.units, Fraction)
+                    velocity = round(loudness * accent)
+                    notes.append(MidiNote(float(place), length, pitch, velocity, even))
+                tied_at = place + note.units if note.tied else -1
+            place += note.units
+    return notes
+
+
+def into(note: MidiNote, reach: tuple[int, int]) -> MidiNote:
+    """Fold a note by octaves into an instrument's reach (lowest, highest)."""
+    low, high = reach
+    pitch = note.pitch
+    while pitch < low:
+        pitch += 12
+    while pitch > high:
+        pitch -= 12
+    return note if pitch == note.pitch else replace(note, pitch=pitch)
+
+
+def _pickup(
+    chart: Chart, passage: Passage, line: Sequence[MidiNote], program: int, rng: random.Random
+) -> list[MidiNote]:
+    """Return the notes that lead from a passage's last beat into the next one's first note."""
+    after = passage.after
+    if after is None or not ROLES[after.role].melody or passage.gap or after.energy < 2:
+        return []
+    beat = chart.metre.beats[-1]
+    free_from = line[-1].start + line[-1].length if line else passage.start
+    target = _first_pitch(chart, passage, program)
+    if target is None or free_from > passage.end - beat or rng.random() > _PICKUP_ODDS:
+        return []
+    steps = scale_steps(passage.scale)
+    at = bisect_right(steps, target - 1)
+    rising = rng.random() < 0.7
+    around = steps[at - 2 : at] if rising else steps[at + 1 : at + 3][::-1]
+    velocity = round(PLAYER_VELOCITY["melody"] * VELOCITY_BY_ENERGY[after.energy] * 0.85)
+    each = beat // 2
+    return [
+        MidiNote(passage.end - beat + number * each, each - GAP, pitch, velocity)
+        for number, pitch in enumerate(around)
+    ]
+
+
+def _first_pitch(chart: Chart, passage: Passage, program: int) -> int | None:
+    """Return the pitch on which the next passage's melody starts, where it starts with a note."""
+    after = passage.after
+    assert after is not None
+    bars = chart.sheet.melody[after.part]
+    first = bars[after.first_bar % len(bars)][0]
+    shift = passage.shift - passage.section.lift + after.lift
+    if first.pitch is None:
+        return None
+    return first.pitch + shift + octave(chart.sheet, chart.plan, shift, program)

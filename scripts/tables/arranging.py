@@ -1,0 +1,258 @@
+"""What arrangers know: who plays when, in which range, how chords lie, how drummers fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# --- Loudness and texture --------------------------------------------------------------------
+
+# A section's energy -> factor on every velocity; a synthesizer's loudness goes with its square.
+VELOCITY_BY_ENERGY = {1: 0.64, 2: 0.79, 3: 0.9, 4: 1.0}
+PLAYER_VELOCITY = {"melody": 92, "counter": 78, "chords": 78, "pad": 70, "bass": 96, "drums": 100}
+# Energy -> who plays while a melody is heard for the first time, and whom a returning part adds.
+TEXTURES = {
+    1: frozenset({"melody", "chords", "pad"}),
+    2: frozenset({"melody", "chords", "bass", "drums"}),
+    3: frozenset({"melody", "chords", "bass", "drums", "pad"}),
+    4: frozenset({"melody", "counter", "chords", "bass", "drums", "pad"}),
+}
+TEXTURES_RETURNING = {
+    1: frozenset({"counter"}),
+    2: frozenset({"pad"}),
+    3: frozenset({"counter"}),
+    4: frozenset({"counter"}),
+}
+TEXTURES_ALONE = {  # where the form has no melody, the others say more
+    1: frozenset({"chords", "pad"}),
+    2: frozenset({"counter", "chords", "pad", "bass", "drums"}),
+    3: frozenset({"counter", "chords", "pad", "bass", "drums"}),
+    4: frozenset({"counter", "chords", "pad", "bass", "drums"}),
+}
+
+# --- Instruments -----------------------------------------------------------------------------
+
+_KEYS, _GUITAR, _BASS, _SYNTH, _ENSEMBLE = (28, 103), (40, 88), (28, 60), (36, 100), (36, 96)
+# General MIDI program -> lowest and highest note that its players use (MIDI numbers, as it sounds).
+# Source: ranges given in orchestration manuals, narrowed to what amateurs are asked for.
+PROGRAM_RANGES: dict[int, tuple[int, int]] = {
+    **dict.fromkeys(range(6), _KEYS), 6: (29, 89), 7: (36, 89),
+    8: (60, 108), 9: (72, 108), 10: (60, 96), 11: (53, 89), 12: (45, 96), 13: (65, 108),
+    14: (60, 77), 15: (48, 84),
+    **dict.fromkeys(range(16, 21), _ENSEMBLE), 21: (53, 89), 22: (60, 96), 23: (50, 89),
+    **dict.fromkeys(range(24, 32), _GUITAR),
+    **dict.fromkeys(range(32, 38), _BASS), 38: (24, 60), 39: (24, 60),
+    40: (55, 98), 41: (48, 86), 42: (36, 76), 43: (28, 57), 44: (36, 96), 45: (36, 91),
+    46: (28, 100), 47: (36, 57),
+    **dict.fromkeys(range(48, 52), _ENSEMBLE), 52: (48, 81), 53: (48, 81), 54: (48, 84),
+    55: (36, 84),
+    56: (54, 84), 57: (40, 70), 58: (28, 58), 59: (54, 84), 60: (41, 77), 61: (41, 84),
+    62: _SYNTH, 63: _SYNTH,
+    64: (56, 87), 65: (49, 80), 66: (44, 76), 67: (36, 68), 68: (58, 89), 69: (52, 81),
+    70: (34, 72), 71: (50, 91), 72: (74, 102), 73: (60, 96), 74: (60, 91), 75: (60, 91),
+    76: (60, 91), 77: (55, 86), 78: (60, 96), 79: (60, 86),
+    **dict.fromkeys(range(80, 104), _SYNTH),
+    104: (48, 79), 105: (48, 84), 106: (50, 81), 107: (45, 84), 108: (48, 79), 109: (57, 81),
+    110: (55, 98), 111: (58, 84), 112: (72, 96), 113: (60, 84), 114: (52, 84), 115: (60, 84),
+}  # fmt: skip
+ANY_RANGE = (36, 96)  # of a program that the table does not name
+BASS_SPAN = 23  # semitones above an instrument's lowest note where a bass line lives
+CHORD_CEILING = 77  # the highest note of a voicing where no melody is above it
+
+# --- Voicings --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Voicing:
+    """How a chord is laid out.
+
+    `low` bounds its lowest note (MIDI), `voices` how many notes it has at most. `drops` are voices,
+    counted from the top of the close position, that go down an octave. `keep` names the degrees
+    that are played, where not all are: 0 root, 1 third, 2 fifth, 3 seventh, 4 ninth. `double` adds
+    the root an octave up to chords of fewer notes than voices.
+    """
+
+    low: int
+    voices: int = 4
+    drops: tuple[int, ...] = ()
+    keep: tuple[int, ...] = ()
+    double: bool = False
+
+
+VOICINGS = {
+    "close": Voicing(52),
+    "triad": Voicing(52, keep=(0, 1, 2)),
+    "drop2": Voicing(47, drops=(2,), double=True),
+    "open": Voicing(46, drops=(2,)),
+    "spread": Voicing(43, drops=(2, 4), double=True),
+    "rootless": Voicing(50, keep=(1, 2, 3, 4)),
+    "shell": Voicing(47, voices=3, keep=(1, 3, 4)),
+    "power": Voicing(40, voices=3, keep=(0, 2), double=True),
+}
+# The lowest place (MIDI) of an interval's lower note where it is still clear: low interval limits
+# as arrangers learn them, a little higher for thirds. Wider intervals are clear everywhere.
+LOW_INTERVALS = {1: 55, 2: 53, 3: 51, 4: 50, 5: 46, 6: 46, 7: 36, 8: 43, 9: 43, 10: 41, 11: 41}
+# General MIDI programs -> the voicing that suits them where the groove asks for none.
+PROGRAM_VOICINGS = {
+    **dict.fromkeys(range(24, 29), "drop2"), 29: "power", 30: "power",
+    **dict.fromkeys((42, 44, 48, 49, 50, 51, 52, 53, 54, 60, 61), "open"),
+    **dict.fromkeys(range(88, 96), "open"),
+}  # fmt: skip
+PAD_VOICING = "open"
+# What a groove's colour makes of plain chords: quality -> richer quality. A ninth that lies
+# outside the key is left out.
+COLOURS: dict[str, dict[str, str]] = {
+    "": {},
+    "triads": {"7": "", "maj7": "", "m7": "m", "9": "", "maj9": "", "m9": "m", "6": "", "m6": "m",
+               "add9": "", "madd9": "m"},
+    "sevenths": {"": "maj7", "m": "m7"},
+    "ninths": {"": "maj9", "m": "m9", "maj7": "maj9", "m7": "m9", "7": "9"},
+    "sixths": {"": "6", "m": "m6"},
+    "added": {"": "add9", "m": "madd9"},
+    "power": dict.fromkeys(("", "m", "7", "maj7", "m7", "add9", "madd9", "sus2", "sus4"), "5"),
+}  # fmt: skip
+
+# --- Strokes ---------------------------------------------------------------------------------
+
+BASS_DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}  # sign -> place in a chord's intervals
+BASS_SIGNS = frozenset("1356789abdswg-.")
+CHORD_SIGNS = frozenset("xXom123456789-.")
+CHORD_VELOCITY = {"X": 1.15, "x": 1.0, "o": 0.75, "m": 0.6}
+STRUMMED = frozenset(range(24, 29))  # programs whose chords are brushed, not struck at once
+ROLLED = frozenset({15, 46, 107})  # harps: from the lowest note to the highest
+STRUM_UNITS = 0.07  # from string to string
+
+# --- Drums -----------------------------------------------------------------------------------
+
+PULSE_DRUMS = ("shaker", "hat", "ride", "maracas", "cabasa", "triangle", "pedal", "tambourine",
+               "woodblock")  # fmt: skip
+LOUD_DRUMS = frozenset({"crash", "open", "bell", "cowbell", "agogo", "tambourine", "tom_high",
+                        "tom_mid", "tom_low", "timbale"})  # fmt: skip
+KEPT_IN_FILLS = frozenset({"kick", "pedal"})
+ELECTRONIC_KITS = frozenset({24, 25})
+ORCHESTRA_KIT = 48
+# Families of fills: rows are counted from the bar's end, so that one may be cut to any length.
+FILLS: dict[str, tuple[dict[str, str], ...]] = {
+    "none": (),
+    "rock": (
+        {"snare": "xoxX"},
+        {"snare": "..xX", "tom_low": "xx.."},
+        {"snare": "xxxx....", "tom_high": "....xx..", "tom_low": "......XX"},
+        {"snare": "X.xox.xX", "kick": "..x..x.."},
+        {"snare": "xxxx............", "tom_high": "....xxxx........",
+         "tom_mid": "........xxxx....", "tom_low": "............xxXX"},
+        {"snare": "X..x..X.x.x.xxXX", "kick": "..x..x..........", "tom_low": ".........x.x...."},
+    ),
+    "pop": (
+        {"snare": ".oxX"},
+        {"snare": "..x.", "tom_low": "x..x"},
+        {"snare": "X..x..xX"},
+        {"tom_high": "x.x.....", "tom_mid": "...xx...", "tom_low": "......xX"},
+        {"snare": "X...x..xx.x.xxXX", "tom_low": "......x........."},
+    ),
+    "metal": (
+        {"snare": "xxXX", "kick": "xxxx"},
+        {"snare": "X..X..X.", "kick": ".xx.xx.x", "tom_low": "......xX"},
+        {"tom_high": "xxxx............", "tom_mid": "....xxxx........",
+         "tom_low": "........xxxx....", "snare": "............XXXX", "kick": "x.x.x.x.x.x.xxxx"},
+    ),
+    "funk": (
+        {"snare": "xgxX"},
+        {"snare": "..xg", "open": "x..."},
+        {"snare": "Xgxg.xgX", "kick": "..x.x..."},
+        {"snare": "X.gxg.Xgx.xg.xXX", "kick": "..x..x..........", "tom_low": "..........x....."},
+    ),
+    "electronic": (
+        {"snare": "xxXX"},
+        {"clap": "..xX"},
+        {"clap": "X..X..X."},
+        {"snare": "x.x.xxxx"},
+        {"snare": "x...x...x.x.xxXX"},
+        {"tom_high": "x..x............", "tom_mid": "......x..x......",
+         "tom_low": "............x..x", "clap": "....X.......X.XX"},
+    ),
+    "break": (
+        {"snare": "x.XX"},
+        {"snare": "Xgxgx.xX", "kick": "..x....."},
+        {"snare": "..X..gXx.gX.xxXX", "kick": "X...x.......x..."},
+    ),
+    "trap": (
+        {"hat": "rrrr"},
+        {"snare": "xrXr"},
+        {"hat": "t.t.rrrr", "snare": ".....xXX"},
+        {"hat": "x.x.t.t.x.rrrrrr", "snare": "............xXXX"},
+    ),
+    "jazz": (
+        {"snare": "..x."},
+        {"snare": "o.x."},
+        {"snare": "x..xx.x.", "kick": ".......x"},
+        {"snare": "o.x.....", "tom_high": "....x...", "tom_low": "......x."},
+        {"snare": "x..x..x.", "tom_high": ".......x", "kick": "x......x"},
+        {"snare": "o...x.o.x...x.x.", "tom_low": "..........x.....", "kick": "............x..."},
+        {"tom_high": "x..x............", "snare": "......x...x.....",
+         "tom_low": "............x.x."},
+    ),
+    "brush": (
+        {"snare": "o.x."},
+        {"snare": "..o.x.x."},
+        {"snare": "o...x.o.o.x.x.x.", "kick": "............o..."},
+    ),
+    "latin": (
+        {"timbale": "x.xX"},
+        {"timbale": "x..x.xX."},
+        {"timbale": "x.xx.x.X", "conga_high": "..x...x."},
+        {"timbale": "x..x..x.x.xx.xX.", "conga_low": "....x.......x..."},
+    ),
+    "congas": (
+        {"conga_high": "x.x.", "conga_low": ".x.x"},
+        {"conga_high": "x.xx....", "conga_low": "....x.xx"},
+        {"bongo_high": "x.x.xx..........", "bongo_low": "......xx........",
+         "conga_high": "........x.xx....", "conga_low": "............x.xX"},
+    ),
+    "hand": (  # frame drums, tambourine, claps of folk bands
+        {"tambourine": "x.xx"},
+        {"woodblock": "x.x.xxx."},
+        {"tambourine": "x.x.x.xxx.x.xxxx"},
+    ),
+    "march": (
+        {"snare": "oxxX"},
+        {"snare": "oooxxxXX"},
+        {"snare": "x.ooxxooxxxxXxXX"},
+    ),
+    "orchestral": (
+        {"tom_low": "xxXX"},
+        {"tom_low": "x.x.xxXX"},
+        {"tom_low": "x...x.x.xxxxXXXX", "snare": "oooooooooooxxxxX"},
+    ),
+    "six": (  # beats of six units
+        {"snare": "x.xxX."},
+        {"snare": "....xX", "tom_low": "x.x..."},
+        {"snare": "x.x.x.......", "tom_high": "......x.x...", "tom_low": "..........xX"},
+    ),
+}  # fmt: skip
+CRASHING = frozenset({"rock", "pop", "metal", "funk", "electronic", "break", "trap", "six",
+                      "march", "orchestral"})  # fmt: skip
+# Share of a build that is over -> units from stroke to stroke of its roll.
+ROLL_STAGES = ((0.0, 4.0), (0.34, 2.0), (0.67, 1.0), (0.92, 0.5))
+BUILD_ROLES = frozenset({"build"})
+DROP_ROLES = frozenset({"drop"})
+THIN_ROLES = frozenset({"break", "breakdown"})
+
+# --- Lines -----------------------------------------------------------------------------------
+
+COUNTERS = ("answer", "guide", "riff")
+FREE_PLAYERS = frozenset({"chords", "drums"})
+# What a returning melody may be given: names of developments, tried in this order.
+ORNAMENTS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "pop": ("passing", "anticipated", "sixths", "octaves"),
+    "rock": ("passing", "anticipated", "octaves", "sixths"),
+    "synth": ("octaves", "anticipated", "thirds", "echoed"),
+    "jazz": ("anticipated", "enclosed", "passing", "delayed"),
+    "latin": ("anticipated", "thirds", "passing", "sixths"),
+    "folk": ("graced", "passing", "graced", "thirds"),
+    "classical": ("turned", "passing", "thirds", "octaves"),
+}
+# Where a mode's last chord but one stands when a song ends with a cadence (Roman numerals).
+CADENCES = {"major": "V7", "minor": "V7", "dorian": "IV", "mixolydian": "VII", "phrygian": "II",
+            "lydian": "II"}  # fmt: skip
+TIMES = ("half", "double")
