@@ -25,7 +25,7 @@ from scripts.screens.options_screen import (
     option_choices,
 )
 from scripts.screens.questions import Leave, ask, ask_choice, tell_notices
-from scripts.settings import keep_settings, load_settings, parse_length
+from scripts.settings import keep_settings, load_settings, log_to_file, parse_length
 from scripts.temporary import SONGS_AT_MOST, Order, Paths, Session, UserError
 
 # --- Start -----------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def main(arguments: list[str], root: Path) -> int:
     paths = Paths.under(root, options.output.resolve() if options.output else None)
     settings, notices = load_settings(paths.persistent)
     session = Session(paths, settings, notices)
-    _log_to_file(paths.log)
+    log_to_file(paths.log)
     _apply(options, session)
     with Console(*_standard_streams()) as console:
         if options.styles is not None:
@@ -89,15 +89,6 @@ def _apply(options: argparse.Namespace, session: Session) -> None:
     for name, value in chosen.items():
         session.kept[name] = getattr(session.settings, name)
         setattr(session.settings, name, value)
-
-
-def _log_to_file(path: Path) -> None:
-    try:
-        logging.basicConfig(
-            filename=path, level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
-        )
-    except OSError:  # a read-only folder: go on without a log
-        logging.basicConfig(handlers=[logging.NullHandler()])
 
 
 def run_without_menus(console: Console, session: Session, options: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from collections.abc import Callable
@@ -164,3 +165,13 @@ def save_settings(settings: Settings, path: Path) -> None:
 def keep_settings(session: Session) -> None:
     """Save the settings; what the command line chose for this run keeps its old value."""
     save_settings(replace(session.settings, **session.kept), session.paths.persistent)
+
+
+def log_to_file(path: Path) -> None:
+    """Have what nobody expected written to the log; where that cannot be, go on without."""
+    try:
+        logging.basicConfig(
+            filename=path, level=logging.INFO, format="%(asctime)s %(name)s %(message)s"
+        )
+    except OSError:  # a read-only folder
+        logging.basicConfig(handlers=[logging.NullHandler()])

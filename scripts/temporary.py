@@ -12,5 +12,6 @@ from scripts.tables.notation import *
 from scripts.tables.plans import *
 from scripts.tables.program import *
 from scripts.tables.prompting import *
+from scripts.tables.radio import *
 from scripts.tables.songs import *
 from scripts.tables.sound import *

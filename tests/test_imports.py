@@ -1,6 +1,7 @@
 """The arrows: which room may import which, and that nothing heavy is loaded before it is needed.
 
-launcher -> interface -> studio -> {models, utility} -> {prompts, music, audio} -> temporary
+launcher -> interface -> radio -> studio -> {models, utility} -> {prompts, music, audio}
+-> temporary
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPTS = REPOSITORY / "scripts"
 
 BELOW_THE_SCREENS = {
+    "radio",
     "studio",
     "models",
     "utility",
@@ -54,6 +56,7 @@ ARROWS: dict[str, set[str]] = {
         "settings",
         "temporary",
     },
+    "radio": {"radio", "studio", "models", "utility", "music", "audio", "settings", "temporary"},
     "screens": BELOW_THE_SCREENS | {"screens"},  # the room behind the door interface.py
     "interface": BELOW_THE_SCREENS | {"screens"},
     "requisites": {"setup", "temporary"},

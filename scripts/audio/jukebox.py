@@ -126,7 +126,7 @@ class Jukebox:
         """Do what is due at `now` (seconds, only ever more): look for songs, start the next."""
         self._now = now
         if told := self._shelf.tick(now):
-            self._say(told)
+            self.say(told)
             self._rescan_at = now
         if now >= self._rescan_at:
             self._rescan_at = now + RESCAN_SECONDS
@@ -162,7 +162,12 @@ class Jukebox:
 
     def say(self, notice: str) -> None:
         """Show a sentence for a while."""
-        self._say(notice)
+        self._notices.say(notice, self._now)
+
+    def spares(self, path: Path) -> bool:
+        """Whether a song must stay: it plays, comes soon, or is a favourite."""
+        soon = [song.path for song in (self._song, *self._coming(UPCOMING_SONGS)) if song]
+        return path in soon or path.name in self._memory.favourites
 
     def snapshot(self) -> JukeboxSnapshot:
         """What the screen shows now."""
@@ -257,7 +262,7 @@ class Jukebox:
             self._shelf.ask(self._song)
 
     def _undelete(self) -> None:
-        self._say(self._shelf.bring_back())
+        self.say(self._shelf.bring_back())
         self._rescan_at = self._now
         self._remember()
 
@@ -401,13 +406,13 @@ class Jukebox:
 
     def _leave_out(self, song: Song, error: SoundError) -> None:
         self._bad[song.path] = song
-        self._say(f"Skipped: {error}")
+        self.say(f"Skipped: {error}")
 
     def _lose_device(self, error: SoundError, frame: int | None = None) -> None:
         self._place = self._position() if frame is None else frame
         self._retry_at = self._now + DEVICE_RETRY_SECONDS
         self._state = JukeboxState.NO_DEVICE
-        self._say(str(error))
+        self.say(str(error))
 
     def _let_go(self) -> None:
         if self._source:
@@ -456,9 +461,6 @@ class Jukebox:
 
     def _song_name(self) -> str:
         return self._song.name if self._song else ""
-
-    def _say(self, notice: str) -> None:
-        self._notices.say(notice, self._now)
 
     def _standing_notice(self) -> str:
         folder = self._library.folder.name

@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+
 from scripts import studio, utility
 from scripts.console import Console
 from scripts.music.styles import StyleBook, understand
+from scripts.radio.radio import Radio
 from scripts.screens.jukebox_screen import clock_time
 from scripts.screens.layout import RULE, complete_bar, heading, said
-from scripts.screens.listening import jukebox_screen
-from scripts.screens.questions import STYLE_QUESTION, ask, wait_for_back
+from scripts.screens.listening import jukebox_screen, open_radio
+from scripts.screens.questions import STYLE_QUESTION, ask, tell_notices, wait_for_back
+from scripts.settings import keep_settings
 from scripts.temporary import (
     APP_NAME,
     END_KEY,
+    KEY_POLL_SECONDS,
     SONG_FORMATS,
     SONGS_AT_MOST,
     Converting,
     Event,
+    Failed,
     Finished,
     Loading,
+    Noticed,
     Order,
+    RadioState,
     Session,
     SongRecord,
     UserError,
+    WriterEvent,
     Writing,
 )
 
+UNTIL_STOPPED = 0  # "L" at the number of songs: a loop
 CANCEL_KEYS = frozenset(("b", "escape", END_KEY))  # a terminal that is gone cancels, too
 
 
@@ -40,12 +51,22 @@ def generate_screen(console: Console, session: Session) -> None:
     number = _ask_number(console)
     if number is None:
         return
-    made = produce(console, session, Order(styles, number, studio.new_seed()), book)
-    if made and session.settings.auto_play:
-        jukebox_screen(console, session)
+    _remember_styles(session, styles)
+    if number == UNTIL_STOPPED or session.settings.auto_play:
+        radio = open_radio(session, None if number == UNTIL_STOPPED else number)
+        if make_while_listening(console, session, radio):
+            return
     else:
-        console.write(f"{RULE}\n")
-        wait_for_back(console)
+        produce(console, session, Order(styles, number, studio.new_seed()), book)
+    console.write(f"{RULE}\n")
+    wait_for_back(console)
+
+
+def _remember_styles(session: Session, styles: str) -> None:
+    """Keep the styles for the radio's key, if settings can be kept."""
+    session.settings.styles = styles
+    with contextlib.suppress(UserError):
+        keep_settings(session)
 
 
 def _ask_styles(console: Console, book: StyleBook) -> str | None:
@@ -70,10 +91,12 @@ def _ask_number(console: Console) -> int | None:
         answer = ask(console, question)
         if answer is None:
             return None
+        if answer.upper() == "L":
+            return UNTIL_STOPPED
         try:
             return read_number(answer)
         except UserError as error:
-            question = str(error)
+            question = f"{str(error).rstrip('.')}, or L for songs until you stop."
 
 
 def read_number(text: str) -> int:
@@ -88,33 +111,114 @@ def read_number(text: str) -> int:
 
 def produce(console: Console, session: Session, order: Order, book: StyleBook) -> list[SongRecord]:
     """Make an order's songs with the seed's two bars for each; B or Ctrl-C cancels."""
-    if console.is_interactive:
-        console.write(said("Press B to cancel; songs that are finished stay.") + "\n")
     made: list[SongRecord] = []
     events = studio.make_songs(session, order, book)
-    cancelled = False
-    console.write(producing(order, 1))
+    _say_how_to_cancel(console)
+    console.write(producing(order.styles, 1))
+    cancelled = True
     try:
         with console.raw_keys():
             for event in events:
-                _show_event(console, order, event)
+                _show_event(console, order.styles, order.songs, event)
                 if isinstance(event, Finished):
                     made.append(event.record)
                 if _cancel_pressed(console):
-                    cancelled = True
                     break
+            else:
+                cancelled = False
     except KeyboardInterrupt:
-        cancelled = True
+        pass
     finally:
         events.close()
         console.end_line()
     if cancelled:
-        kept = "nothing was made" if not made else f"{len(made)} of {order.songs} songs are kept"
-        console.write(said(f"Cancelled: {kept}.") + "\n")
+        _say_cancelled(console, len(made), order.songs)
     return made
 
 
-def _show_event(console: Console, order: Order, event: Event) -> None:
+def make_while_listening(console: Console, session: Session, radio: Radio) -> bool:
+    """Make a radio's songs; once the first is done, play while the others are made.
+
+    B in the jukebox goes back to the bars of an order that is not done, and ends a radio that
+    has no number of songs. Whether the user has left for the main menu.
+    """
+    _say_how_to_cancel(console)
+    console.write(producing(radio.styles, 1))
+    radio.start()
+    listened = False
+    try:
+        while True:
+            cancelled = _watch(console, radio, until_finished=not listened)
+            if not cancelled and radio.made and not listened:
+                listened = True
+                heard = _listen(console, session, radio)
+                if heard and (radio.songs is None or radio.state is RadioState.OFF):
+                    return True
+                _say_how_to_cancel(console)
+                console.write(producing(radio.styles, len(radio.made) + 1))
+                continue
+            break
+    finally:
+        made = len(radio.made)
+        radio.close()
+        session.made += [record.path for record in radio.made]
+        session.notices += radio.take_notices()
+    if cancelled:
+        _say_cancelled(console, made, radio.songs)
+    tell_notices(console, session)
+    return False
+
+
+def _listen(console: Console, session: Session, radio: Radio) -> bool:
+    """Play what is there; where nothing can be played, say so: songs are made all the same."""
+    try:
+        jukebox_screen(console, session, radio, radio.made[0].path)
+    except UserError as error:
+        console.write(said(str(error)) + "\n")
+        return False
+    return True
+
+
+def _watch(console: Console, radio: Radio, until_finished: bool) -> bool:
+    """Show the bars of a radio's songs until one is finished, or all; whether it was cancelled."""
+    try:
+        with console.raw_keys():
+            while radio.state is not RadioState.OFF:
+                finished = False
+                for event in radio.events():
+                    _show_radio(console, radio, event, alone=until_finished)
+                    finished = finished or isinstance(event, Finished)
+                if finished and until_finished:
+                    return False
+                if _cancel_pressed(console):
+                    return True
+                time.sleep(KEY_POLL_SECONDS)
+    except KeyboardInterrupt:
+        return True
+    finally:
+        console.end_line()
+    return False
+
+
+def _show_radio(console: Console, radio: Radio, event: WriterEvent, alone: bool) -> None:
+    """Show how far a radio's song is; where it stands `alone`, no other is announced after it."""
+    if not isinstance(event, (Failed, Noticed)):
+        last = len(radio.made) if alone else radio.songs
+        _show_event(console, radio.styles, last, event)
+
+
+def _say_how_to_cancel(console: Console) -> None:
+    if console.is_interactive:
+        console.write(said("Press B to cancel; songs that are finished stay.") + "\n")
+
+
+def _say_cancelled(console: Console, made: int, ordered: int | None) -> None:
+    of_all = f" of {ordered}" if ordered else ""
+    kept = "nothing was made" if not made else f"{made}{of_all} songs are kept"
+    console.write(said(f"Cancelled: {kept}.") + "\n")
+
+
+def _show_event(console: Console, styles: str, songs: int | None, event: Event) -> None:
     """Show how far a song is, in the seed's words."""
     if isinstance(event, Loading):
         if console.is_interactive and event.fraction > 0:  # the song's own bar follows in its place
@@ -129,13 +233,13 @@ def _show_event(console: Console, order: Order, event: Event) -> None:
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Finished):
         console.write(said(_finished(event.record)) + "\n")
-        if event.number < order.songs:
-            console.write(producing(order, event.number + 1))
+        if songs is None or event.number < songs:
+            console.write(producing(styles, event.number + 1))
 
 
-def producing(order: Order, number: int) -> str:
+def producing(styles: str, number: int) -> str:
     """Return the line that heads a song."""
-    return said(f'Producing "{order.styles}" themed song number {number}...') + "\n"
+    return said(f'Producing "{styles}" themed song number {number}...') + "\n"
 
 
 def _finished(record: SongRecord) -> str:

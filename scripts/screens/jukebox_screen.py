@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Protocol
 
 from scripts.console import clip, width_of
@@ -44,9 +45,22 @@ class Machine(Protocol):
     def tick(self, now: float) -> None: ...
     def act(self, action: JukeboxAction) -> bool: ...
     def answer(self, yes: bool) -> None: ...
+    def welcome(self, path: Path) -> None: ...
+    def say(self, notice: str) -> None: ...
+    @property
+    def fresh_ahead(self) -> int: ...
     @property
     def question(self) -> str: ...
     def snapshot(self) -> JukeboxSnapshot: ...
+
+
+class SongWriter(Protocol):
+    """What the screen needs of a radio."""
+
+    def tick(self, fresh_ahead: int) -> list[Path]: ...
+    def switch(self) -> None: ...
+    def line(self) -> str: ...
+    def take_notices(self) -> list[str]: ...
 
 
 # --- Drawing -------------------------------------------------------------------------------------
@@ -59,8 +73,11 @@ def jukebox_lines(
     columns: int = SCREEN_COLUMNS,
     with_help: bool = False,
     rows: int = 1000,
+    radio: str = "",
 ) -> list[str]:
     """Draw the screen for a window of `columns` and `rows`; `with_help` lists the keys.
+
+    `radio` is the line about the song that is being written.
 
     Where the window is small, what can be missed most goes first; the last line stays.
     """
@@ -78,6 +95,8 @@ def jukebox_lines(
     ]
     if snapshot.past:
         lines.append((4, clip(f"Played before: {', '.join(snapshot.past)}", width)))
+    if radio:
+        lines.append((3, clip(radio, width)))
     if with_help:
         lines += [(9, line) for line in _help_lines()]
     else:
@@ -166,6 +185,7 @@ def run_jukebox(
     jukebox: Machine,
     clock: Callable[[], float],
     sleep: Callable[[float], None],
+    radio: SongWriter | None = None,
 ) -> str:
     """Show the jukebox and obey its keys until one leaves it: "back" or "exit".
 
@@ -175,16 +195,31 @@ def run_jukebox(
     try:
         with console.raw_keys():
             while True:
+                if radio:
+                    _write_on(jukebox, radio)
                 jukebox.tick(clock())
-                view.show(jukebox, clock())
-                if leave := _obey(console, jukebox, view):
+                view.show(jukebox, clock(), radio.line() if radio else "")
+                if leave := _obey(console, jukebox, view, radio):
                     return leave
                 sleep(KEY_POLL_SECONDS)
     except KeyboardInterrupt:
         return "back"
 
 
-def _obey(console: Terminal, jukebox: Machine, view: _ScreenView | _LineView) -> str:
+def _write_on(jukebox: Machine, radio: SongWriter) -> None:
+    """Hand on what the radio has made and what it has to say."""
+    for path in radio.tick(jukebox.fresh_ahead):
+        jukebox.welcome(path)
+    for notice in radio.take_notices():
+        jukebox.say(notice)
+
+
+def _obey(
+    console: Terminal,
+    jukebox: Machine,
+    view: _ScreenView | _LineView,
+    radio: SongWriter | None,
+) -> str:
     """Do what the keys pressed since the last look mean; how to leave, or ""."""
     while (key := console.poll_key()) is not None:
         action = ACTION_OF_KEY.get(key if key == END_KEY else key.lower())
@@ -196,6 +231,10 @@ def _obey(console: Terminal, jukebox: Machine, view: _ScreenView | _LineView) ->
             return LEAVES[action]
         if action is JukeboxAction.HELP:
             view.toggle_help()
+        elif action is JukeboxAction.RADIO:
+            if radio:
+                radio.switch()
+            view.hurry()
         elif action:
             jukebox.act(action)
             view.hurry()
@@ -217,11 +256,11 @@ class _ScreenView:
     def hurry(self) -> None:
         self._due = float("-inf")
 
-    def show(self, jukebox: Machine, now: float) -> None:
+    def show(self, jukebox: Machine, now: float, radio: str) -> None:
         if now >= self._due:
             self._due = now + 1 / REDRAWS_PER_SECOND
             columns, rows = self._console.size()
-            lines = jukebox_lines(jukebox.snapshot(), columns, self._with_help, rows)
+            lines = jukebox_lines(jukebox.snapshot(), columns, self._with_help, rows, radio)
             self._console.redraw(lines)
 
 
@@ -230,7 +269,7 @@ class _LineView:
 
     def __init__(self, console: Terminal) -> None:
         self._console = console
-        self._song = self._notice = self._question = ""
+        self._song = self._notice = self._question = self._radio = ""
         self._left = 0.0
 
     def toggle_help(self) -> None:
@@ -239,7 +278,11 @@ class _LineView:
     def hurry(self) -> None:
         """Nothing to do: lines are written as things happen."""
 
-    def show(self, jukebox: Machine, now: float) -> None:
+    def show(self, jukebox: Machine, now: float, radio: str) -> None:
+        heading = radio.partition("...")[0]
+        if heading not in ("", self._radio):
+            self._console.write(f"{heading}...\n")
+        self._radio = heading
         snapshot = jukebox.snapshot()
         if snapshot.question not in ("", self._question):
             self._console.write(snapshot.question + "\n")

@@ -44,7 +44,7 @@ class JukeboxState(Enum):
 
 
 class JukeboxAction(Enum):
-    """What a key does in the jukebox; the last three are the screen's."""
+    """What a key does in the jukebox; the last four are the screen's."""
 
     PAUSE = "pause"
     NEXT = "next"
@@ -59,6 +59,7 @@ class JukeboxAction(Enum):
     FAVOURITE = "favourite"
     DELETE = "delete"
     UNDELETE = "undelete"
+    RADIO = "radio"
     HELP = "help"
     BACK = "back"
     EXIT = "exit"
@@ -83,12 +84,19 @@ JUKEBOX_KEYS = (
     JukeboxKey(("right",), "Right", "Forward 5 seconds", JukeboxAction.FORWARD),
     JukeboxKey(("+", "=", "up"), "+", "Louder", JukeboxAction.LOUDER, "Volume = +/-"),
     JukeboxKey(("-", "_", "down"), "-", "Softer", JukeboxAction.SOFTER),
-    JukeboxKey(("m",), "M", "Mute, unmute", JukeboxAction.MUTE, "Mute = M"),
+    JukeboxKey(("m",), "M", "Mute, unmute", JukeboxAction.MUTE),
     JukeboxKey(("s",), "S", "Shuffle, or play in order", JukeboxAction.SHUFFLE),
     JukeboxKey(("r",), "R", "Repeat this song", JukeboxAction.REPEAT),
     JukeboxKey(("f",), "F", "Favourite, or no longer", JukeboxAction.FAVOURITE),
     JukeboxKey(("d", "delete"), "D", "Delete this song (asks first)", JukeboxAction.DELETE),
     JukeboxKey(("u",), "U", "Bring back the song deleted last", JukeboxAction.UNDELETE),
+    JukeboxKey(
+        ("g",),
+        "G",
+        "Radio: write new songs while others play, or stop",
+        JukeboxAction.RADIO,
+        "Radio = G",
+    ),
     JukeboxKey(("?", "h"), "?", "Show or hide these keys", JukeboxAction.HELP, "Help = ?"),
     JukeboxKey(("b", "escape", END_KEY), "B", "Back to Main", JukeboxAction.BACK),
     JukeboxKey(("x",), "X", "Exit Program", JukeboxAction.EXIT),

@@ -1,0 +1,1 @@
+"""Radio: songs are written by a process of its own while others play."""

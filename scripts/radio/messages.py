@@ -1,0 +1,42 @@
+"""Events as lines of JSON, for the pipe between the program and its writing process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from scripts.temporary import (
+    Converting,
+    Failed,
+    Finished,
+    Loading,
+    Noticed,
+    SongRecord,
+    WriterEvent,
+    Writing,
+)
+
+KINDS = {kind.__name__: kind for kind in (Loading, Writing, Converting, Failed, Noticed)}
+
+
+def to_line(event: WriterEvent) -> str:
+    """Return an event as a line."""
+    return json.dumps({"event": type(event).__name__, **asdict(event)}, default=str) + "\n"
+
+
+def from_line(line: str) -> WriterEvent | None:
+    """Return the event of a line, None for a line that is none."""
+    try:
+        fields: dict[str, Any] = json.loads(line)
+        name = fields.pop("event")
+        if name == Finished.__name__:
+            record = fields["record"]
+            return Finished(
+                fields["number"], SongRecord(**{**record, "path": Path(record["path"])})
+            )
+        event: WriterEvent = KINDS[name](**fields)
+        return event
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None

@@ -1,0 +1,41 @@
+"""Making room: the oldest of our own songs go when they take more than the user allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from scripts.temporary import DELETED_FOLDER, Paths
+
+
+def thin_out(paths: Paths, limit_bytes: int, spared: Callable[[Path], bool]) -> list[Path]:
+    """Remove songs, the oldest first, until those of ours take `limit_bytes` at most.
+
+    Songs deleted in the jukebox go before others. What is `spared` stays, and so does every file
+    that has no score of ours; the scores stay, too: a song can be made again from them. A file
+    that cannot be removed is passed over. Returns what was removed.
+    """
+    songs = list(_own_songs(paths))
+    total = sum(size for _, size, _ in songs)
+    removed = []
+    for _, size, path in sorted(songs, key=lambda song: song[0]):
+        if total <= limit_bytes:
+            break
+        if not spared(path):
+            with suppress(OSError):
+                path.unlink()
+                total -= size
+                removed.append(path)
+    return removed
+
+
+def _own_songs(paths: Paths) -> Iterator[tuple[tuple[bool, int], int, Path]]:
+    """Each of our songs: what is sorted by, its size in bytes, its file."""
+    deleted = paths.output / DELETED_FOLDER
+    for folder in (deleted, paths.output):
+        for path in folder.glob("*.mp3"):
+            with suppress(OSError):
+                if (paths.scores / f"{path.stem}.json").is_file():
+                    status = path.stat()
+                    yield (folder != deleted, status.st_mtime_ns), status.st_size, path

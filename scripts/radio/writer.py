@@ -1,0 +1,183 @@
+"""The writing process: reads what to write on its input, tells events on its output.
+
+Its first line of input is the request; each further one asks for a song. When its input ends,
+because it is told to stop or whoever started it is gone, it leaves off at once and leaves
+nothing of the song that it was at.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from scripts import models, studio, utility
+from scripts.music.styles import StyleBook
+from scripts.radio.messages import to_line
+from scripts.settings import log_to_file
+from scripts.temporary import (
+    TINY_MODEL_BYTES,
+    WRITER_CONVERT_SECONDS,
+    WRITER_NICENESS,
+    Failed,
+    Loading,
+    Noticed,
+    Order,
+    Paths,
+    Session,
+    Settings,
+    UserError,
+    WriterEvent,
+)
+
+Tell = Callable[[WriterEvent], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the writing process is to do, as it goes through the pipe."""
+
+    root: str
+    output: str
+    settings: dict[str, Any]
+    styles: str
+    seed: int
+
+    def to_line(self) -> str:
+        return json.dumps(vars(self)) + "\n"
+
+
+class Asked:
+    """The songs that are asked for, one line of input each, and the end of input."""
+
+    def __init__(self, file: int) -> None:
+        self._lines = _lines(file)
+        self.request = Request(**json.loads(next(self._lines)))
+        self.stopping = threading.Event()
+        self._songs = threading.Semaphore(0)
+        threading.Thread(target=self._listen, name="asked", daemon=True).start()
+
+    def wait(self) -> bool:
+        """Wait until a song is asked for; False when no more will be."""
+        self._songs.acquire()
+        return not self.stopping.is_set()
+
+    def _listen(self) -> None:
+        for _ in self._lines:
+            self._songs.release()
+        self.stopping.set()
+        self._songs.release()
+        # A step of llama.cpp or the encoder may take its time, but not for ever.
+        threading.Event().wait(WRITER_CONVERT_SECONDS)
+        os._exit(1)
+
+
+def _lines(file: int) -> Iterator[str]:
+    """Lines of a pipe, read past Python's own buffers, which must not be held at the end."""
+    held = b""
+    while data := _read(file):
+        *whole, held = (held + data).split(b"\n")
+        yield from (line.decode("utf-8") for line in whole)
+
+
+def _read(file: int) -> bytes:
+    try:
+        return os.read(file, 4096)
+    except OSError:
+        return b""
+
+
+def main() -> None:
+    """Run the writing process from its first line of input to its end."""
+    tell = _own_output()
+    asked = Asked(0)
+    _step_back()
+    session = _session(asked.request)
+    log_to_file(session.paths.log)
+    try:
+        write_songs(asked, session, tell)
+    except UserError as error:
+        tell(Failed(str(error)))
+    except Exception:
+        logging.getLogger(__name__).exception("the writing process")
+        tell(Failed(f"The writing of songs failed; why is in data/{session.paths.log.name}."))
+    logging.shutdown()
+    os._exit(0)  # threads of libraries are not waited for
+
+
+def write_songs(asked: Asked, session: Session, tell: Tell) -> None:
+    """Write a song for each one that is asked for, until no more will be."""
+    book = utility.load_style_book(session.paths.style_book)
+    _leave_a_thread(session)
+    number = 0
+    while asked.wait():
+        number += 1
+        order = Order(asked.request.styles, 1, asked.request.seed + number - 1)
+        _write_song(asked, session, order, book, number, tell)
+        for notice in session.notices:
+            tell(Noticed(notice))
+        session.notices.clear()
+
+
+def _write_song(
+    asked: Asked, session: Session, order: Order, book: StyleBook, number: int, tell: Tell
+) -> None:
+    with closing(studio.make_songs(session, order, book)) as events:
+        told = None
+        for event in events:
+            if asked.stopping.is_set():
+                return
+            if not isinstance(event, Loading):
+                event = replace(event, number=number)
+            # Of a song's thousands of steps, those that move the bar.
+            mark = (type(event), int(100 * getattr(event, "fraction", 0)))
+            if mark != told:
+                tell(event)
+            told = mark
+
+
+def _own_output() -> Tell:
+    """Take the output for events alone: what libraries write to it goes nowhere."""
+    file = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+    def tell(event: WriterEvent) -> None:
+        with suppress(OSError, ValueError):  # nobody listens any more: the input ends as well
+            file.write(to_line(event))
+            file.flush()
+
+    return tell
+
+
+def _step_back() -> None:
+    """Let whatever plays music, and every other program, go first."""
+    import psutil
+
+    niceness = WRITER_NICENESS
+    if sys.platform == "win32":
+        niceness = psutil.BELOW_NORMAL_PRIORITY_CLASS
+    with suppress(psutil.Error, OSError):
+        psutil.Process().nice(niceness)
+
+
+def _session(request: Request) -> Session:
+    known = {field.name for field in fields(Settings)}
+    settings = Settings(**{k: v for k, v in request.settings.items() if k in known})
+    return Session(Paths(Path(request.root), Path(request.output)), settings)
+
+
+def _leave_a_thread(session: Session) -> None:
+    """Leave a core to the player, where the number of threads is ours to choose."""
+    if session.settings.threads == 0:
+        size = models.choose_model(session.settings, session.paths.models).size_bytes
+        if size >= TINY_MODEL_BYTES:
+            session.settings.threads = max(1, models.default_threads(size) - 1)

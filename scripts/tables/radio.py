@@ -1,0 +1,40 @@
+"""The radio: what its writing process is asked, what it tells, and what the screen shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from scripts.tables.songs import Converting, Finished, Loading, Writing
+
+RADIO_SONGS_AHEAD = 5  # as many new songs wait to be heard; then writing rests until one has been
+RADIO_STYLES = "Chill"  # where no styles were ever asked for
+WRITER_NICENESS = 10
+WRITER_STOP_SECONDS = 1.0  # to leave off writing; nothing of it is on the disk
+WRITER_CONVERT_SECONDS = 8.0  # to leave off converting, and to clean up
+WRITER_GONE = "The writing of songs ended unexpectedly; G starts it again."
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The writing process ends; the sentence says why and what to do."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Something is worth saying, and writing goes on."""
+
+    sentence: str
+
+
+WriterEvent = Loading | Writing | Converting | Finished | Failed | Noticed
+
+
+class RadioState(Enum):
+    """What the radio does just now."""
+
+    OFF = "off"
+    WRITING = "writing"
+    RESTING = "resting"  # enough new songs wait to be heard

@@ -1,0 +1,255 @@
+"""The radio by a fake writer: songs keep coming, and whatever ends them is said."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.radio.messages import from_line, to_line
+from scripts.radio.radio import Radio
+from scripts.radio.thinning import thin_out
+from scripts.temporary import (
+    DELETED_FOLDER,
+    RADIO_SONGS_AHEAD,
+    WRITER_GONE,
+    Converting,
+    Failed,
+    Finished,
+    Loading,
+    Noticed,
+    Paths,
+    RadioState,
+    SongRecord,
+    UserError,
+    WriterEvent,
+    Writing,
+)
+
+
+def record(number: int) -> SongRecord:
+    return SongRecord(Path("output") / f"{number}.mp3", f"Song {number}", "Am", 120.0, 60.0)
+
+
+class FakeWriter:
+    """Writes a song when the test says so; `alive` and `waiting` can be changed by it."""
+
+    def __init__(self) -> None:
+        self.alive = True
+        self.closed = self.left = False
+        self.asked = self.written = 0
+        self.waiting: list[WriterEvent] = []
+
+    def ask(self) -> None:
+        assert not self.left
+        self.asked += 1
+
+    def events(self) -> list[WriterEvent]:
+        taken, self.waiting = self.waiting, []
+        return taken
+
+    def is_alive(self) -> bool:
+        return self.alive
+
+    def leave(self) -> None:
+        self.left = True
+
+    def close(self) -> None:
+        self.closed, self.alive = True, False
+
+    def finish(self) -> None:
+        assert self.asked > self.written, "a song that nobody asked for"
+        self.written += 1
+        self.waiting.append(Finished(self.written, record(self.written)))
+
+
+class Station:
+    """A radio and the writers that it has started."""
+
+    def __init__(self, songs: int | None = None) -> None:
+        self.writers: list[FakeWriter] = []
+        self.radio = Radio(self._start, "Chill", songs)
+        self.radio.start()
+
+    def _start(self, styles: str) -> FakeWriter:
+        assert styles == "Chill"
+        self.writers.append(FakeWriter())
+        return self.writers[-1]
+
+    @property
+    def writer(self) -> FakeWriter:
+        return self.writers[-1]
+
+
+def test_one_song_is_asked_for_at_a_time_and_handed_on_when_it_is_done() -> None:
+    station = Station()
+    for _ in range(5):
+        assert station.radio.tick(0) == []
+    assert station.writer.asked == 1
+    station.writer.finish()
+    assert station.radio.tick(0) == [record(1).path]
+    station.radio.tick(1)
+    assert station.writer.asked == 2
+    assert station.radio.state is RadioState.WRITING
+
+
+def test_writing_rests_while_enough_songs_wait_and_goes_on_in_time() -> None:
+    station, heard = Station(), 0
+    for _ in range(200):
+        ahead = station.writer.written - heard
+        station.radio.tick(ahead)
+        assert ahead <= RADIO_SONGS_AHEAD
+        if station.writer.asked > station.writer.written:
+            station.writer.finish()
+    assert station.radio.state is RadioState.RESTING
+    assert "wait to be heard" in station.radio.line()
+    heard = 1
+    station.radio.tick(station.writer.written - heard)
+    assert station.radio.state is RadioState.WRITING
+
+
+def test_an_order_is_made_without_a_rest_and_then_it_is_off() -> None:
+    station = Station(songs=8)
+    for number in range(8):
+        station.radio.tick(number)
+        station.writer.finish()
+    station.radio.tick(8)
+    assert station.radio.state is RadioState.OFF
+    assert station.writer.left
+    assert len(station.radio.made) == 8
+    station.radio.switch()
+    assert station.radio.songs is None  # the key means: until told to stop
+
+
+def test_the_line_is_the_seeds() -> None:
+    station = Station()
+    station.radio.tick(0)
+    shown = []
+    for event in (Loading("Big", 0.5), Writing(1, 0.33), Converting(1, 0.5, "abc")):
+        station.writer.waiting = [event]
+        station.radio.tick(0)
+        shown.append(station.radio.line())
+    assert shown == [
+        "Loading Big... 50%",
+        'Producing "Chill" themed song number 1... 33%',
+        "Converting song number 1 from ABC to Mp3... 50%",
+    ]
+
+
+def test_what_the_writer_says_is_handed_on() -> None:
+    station = Station()
+    station.writer.waiting = [Noticed("By the way."), Failed("The disk is full.")]
+    station.radio.tick(0)
+    assert station.radio.take_notices() == ["By the way.", "The disk is full."]
+    assert station.radio.take_notices() == []
+    assert (station.radio.state, station.radio.line()) == (RadioState.OFF, "")
+
+
+def test_a_writer_that_dies_is_said_and_another_can_be_started() -> None:
+    station = Station()
+    station.radio.tick(0)
+    station.writer.finish()
+    station.writer.alive = False
+    assert station.radio.tick(0) == [record(1).path]  # what it had finished is not lost
+    assert station.radio.take_notices() == [WRITER_GONE]
+    assert station.radio.state is RadioState.OFF
+    station.radio.switch()
+    station.radio.tick(0)
+    assert len(station.writers) == 2
+    assert station.writer.asked == 1
+
+
+def test_switching_off_and_closing_leaves_no_writer() -> None:
+    station = Station()
+    station.radio.switch()
+    station.radio.switch()
+    station.radio.switch()
+    station.radio.switch()
+    station.radio.close()
+    assert len(station.writers) == 3
+    assert all(writer.closed or not writer.alive for writer in station.writers)
+
+
+def test_where_no_process_can_be_started_it_is_said() -> None:
+    def start(_: str) -> FakeWriter:
+        raise UserError("No process.")
+
+    radio = Radio(start, "Chill")
+    radio.start()
+    assert radio.tick(0) == []
+    assert radio.take_notices() == ["No process."]
+
+
+# --- The pipe ------------------------------------------------------------------------------------
+
+EVENTS = [
+    Loading("M", 0.5),
+    Writing(3, 0.25),
+    Converting(3, 1.0, "notes"),
+    Finished(3, record(3)),
+    Failed("Ü\n\x1b"),
+    Noticed("夜"),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_every_event_comes_through_the_pipe(event: WriterEvent) -> None:
+    line = to_line(event)
+    assert line.endswith("\n")
+    assert "\n" not in line[:-1]
+    assert from_line(line) == event
+
+
+@given(st.text())
+def test_lines_that_are_no_events_are_nothing(line: str) -> None:
+    assert from_line(line) is None
+
+
+@pytest.mark.parametrize(
+    "line", ['{"event": "Finished", "number": 1}', '{"event": "Writing", "x": 1}', "[]", "1"]
+)
+def test_lines_that_are_nearly_events_are_nothing(line: str) -> None:
+    assert from_line(line) is None
+
+
+# --- Making room ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Paths:
+    """Five of our songs of 1,000 bytes, the oldest first, one deleted, and one from elsewhere."""
+    paths = Paths(tmp_path, tmp_path / "output")
+    paths.scores.mkdir(parents=True)
+    deleted = paths.output / DELETED_FOLDER
+    deleted.mkdir()
+    for number, name in enumerate(("foreign", "a", "b", "c", "d", "e", "unwanted")):
+        where = deleted if name == "unwanted" else paths.output
+        song = where / f"{name}.mp3"
+        song.write_bytes(b"x" * 1000)
+        os.utime(song, (1_700_000_000 + number,) * 2)
+        if name != "foreign":
+            (paths.scores / f"{name}.json").write_text("{}")
+    return paths
+
+
+@pytest.mark.parametrize(
+    ("limit", "gone"),
+    [
+        (6000, []),
+        (5999, ["unwanted"]),
+        (4500, ["unwanted", "a"]),
+        (2500, ["unwanted", "a", "c", "d"]),
+        (0, ["unwanted", "a", "c", "d", "e"]),
+    ],
+)
+def test_the_oldest_go_and_favourites_and_others_files_stay(
+    folder: Paths, limit: int, gone: list[str]
+) -> None:
+    removed = thin_out(folder, limit, lambda path: path.stem == "b")
+    assert [path.stem for path in removed] == gone
+    left = {path.stem for path in folder.output.rglob("*.mp3")}
+    assert left == {"foreign", "a", "b", "c", "d", "e", "unwanted"} - set(gone)
+    assert len(list(folder.scores.iterdir())) == 6
