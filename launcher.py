@@ -38,6 +38,8 @@ def prepare(environment: Environment) -> None:
 def run(arguments: list[str]) -> int:
     """Run the app and return its exit code."""
     environment = Environment(ROOT)
+    if arguments[:1] == ["launch"]:  # as the .bat says it
+        arguments = arguments[1:]
     if not {"-h", "--help"}.intersection(arguments):  # help is there before any set-up
         prepare(environment)
         if not environment.is_active():

@@ -1,0 +1,112 @@
+"""A Windows console that a test can look at and type into: Wine draws it into a pseudo-terminal."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.windows.bed.wine import Windows
+
+COLUMNS, ROWS = 80, 30
+WAIT_SECONDS = 90.0
+
+
+class Screen:
+    """A program in a console window: its screen, its title, and a keyboard."""
+
+    def __init__(
+        self,
+        windows: Windows,
+        words: Sequence[str],
+        folder: Path,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        import pexpect
+        import pyte
+
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream: Any = pyte.Stream(self._screen)
+        self.written = ""
+        self._seen = 0
+        self.child: Any = pexpect.spawn(
+            "wine",
+            list(words),
+            cwd=str(folder),
+            env={**windows.environment(variables), "TERM": "xterm"},
+            dimensions=(ROWS, COLUMNS),
+            encoding="utf-8",
+            codec_errors="replace",
+        )
+
+    @property
+    def title(self) -> str:
+        """What stands in the window's title bar."""
+        return str(self._screen.title)
+
+    def lines(self) -> list[str]:
+        """The lines of the screen that are not blank."""
+        return [line.rstrip() for line in self._screen.display if line.strip()]
+
+    def wait(self, holds: Callable[[Screen], bool], seconds: float = WAIT_SECONDS) -> Screen:
+        """Read on until the screen is as wanted."""
+        limit = time.monotonic() + seconds
+        while not holds(self):
+            assert time.monotonic() < limit, "\n".join([self.title, *self.lines()])
+            assert self._read() or holds(self), "\n".join(["It ended:", *self.lines()])
+        return self
+
+    def wait_for(self, text: str, seconds: float = WAIT_SECONDS) -> Screen:
+        """Read on until `text` is on the screen."""
+        return self.wait(lambda screen: any(text in line for line in screen.lines()), seconds)
+
+    def next(self, text: str, seconds: float = WAIT_SECONDS) -> Screen:
+        """Read on until `text` is written once more than when this was last waited for."""
+        self.wait(lambda screen: text in screen.plain()[self._seen :], seconds)
+        self._seen = self.plain().index(text, self._seen) + len(text)
+        return self
+
+    def plain(self) -> str:
+        """All that was written so far, without control sequences."""
+        return re.sub(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)", "", self.written)
+
+    def watch(self, seconds: float) -> Screen:
+        """Read on for a while."""
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit and self._read():
+            pass
+        return self
+
+    def type(self, keys: str) -> None:
+        """Press keys; `\\r` is Enter."""
+        self.child.send(keys)
+
+    def end(self, seconds: float = WAIT_SECONDS) -> int:
+        """Wait for the program's end and return its exit code."""
+        limit = time.monotonic() + seconds
+        while self._read():
+            assert time.monotonic() < limit, "\n".join(self.lines())
+        self.child.close()
+        return int(self.child.exitstatus)
+
+    def _read(self) -> bool:
+        """Take what was written within a moment; False when there will be no more."""
+        import pexpect
+
+        try:
+            text = self.child.read_nonblocking(4096, timeout=0.2)
+        except pexpect.TIMEOUT:
+            return True
+        except pexpect.EOF:
+            return False
+        self.written += text
+        self._stream.feed(text)
+        return True
+
+    def __enter__(self) -> Screen:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.child.close(force=True)
