@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from scripts import models, studio, utility
 from scripts.console import Console, EndOfInput
@@ -25,7 +25,7 @@ from scripts.screens.options_screen import (
     option_choices,
 )
 from scripts.screens.questions import Leave, ask, ask_choice, tell_notices
-from scripts.settings import keep_settings, load_settings, log_to_file, parse_length
+from scripts.settings import checked, keep_settings, load_settings, log_to_file, parse_length
 from scripts.temporary import SONGS_AT_MOST, Order, Paths, Session, UserError
 
 # --- Start -----------------------------------------------------------------------------------
@@ -73,19 +73,22 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--model", metavar="GGUF", help="a file in models/, or a path to one")
     line.add_argument("--seed", type=int, metavar="N", help="the same seed makes the same songs")
     line.add_argument("--length", metavar="M", help="minutes (3), a range (2-4), or HH:MM")
+    line.add_argument("--takes", type=int, metavar="N", help="of each part, the best is kept")
     line.add_argument("--output", type=Path, metavar="FOLDER", help="where songs are kept")
     return line
 
 
 def _apply(options: argparse.Namespace, session: Session) -> None:
     """Put the command line's choices into this run's settings; they are not saved."""
-    chosen: dict[str, str] = {}
+    chosen: dict[str, Any] = {}
     if options.length is not None:
         parse_length(options.length)
         chosen["length"] = options.length
     if options.model is not None:
         given = Path(options.model)
         chosen["model"] = str(given.resolve()) if models.is_file(given) else options.model
+    if options.takes is not None:
+        chosen["takes"] = checked("takes", options.takes)
     for name, value in chosen.items():
         session.kept[name] = getattr(session.settings, name)
         setattr(session.settings, name, value)

@@ -15,6 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.llm.aside import Failure, run_aside
+from scripts.llm.machine import (
+    default_threads,
+    let_threads_sleep,
+    measure_pace,
+    pace_key,
+    seconds_for,
+    songs_together,
+    takes_for,
+)
 from scripts.llm.metadata import other_parts, read_facts
 from scripts.llm.profiles import PROFILES, choose_profile, sampling_for
 from scripts.temporary import (
@@ -23,8 +32,6 @@ from scripts.temporary import (
     MEMORY_TO_SPARE,
     SONGS_TOGETHER,
     STARTER_MODEL,
-    TAKES_BY_SIZE,
-    TINY_MODEL_BYTES,
     TOKENS_PER_SONG,
     TRIAL_MEMORY,
     TRIAL_SECONDS_AT_MOST,
@@ -46,7 +53,9 @@ __all__ = [
     "describe",
     "find_models",
     "load_model",
+    "pace_key",
     "sampling_for",
+    "seconds_for",
     "songs_together",
     "takes_for",
 ]
@@ -170,31 +179,6 @@ def _trial(path: str, size: int, modified: int) -> str:
     return "" if said == "fine" else said
 
 
-# --- The machine -----------------------------------------------------------------------------
-
-
-def default_threads(size_bytes: int) -> int:
-    """Return one thread for a tiny model, else one for each physical core.
-
-    More only get in each other's way: they wait for one another at every step.
-    """
-    import psutil
-
-    if size_bytes < TINY_MODEL_BYTES:
-        return 1
-    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
-
-
-def takes_for(info: ModelInfo, wanted: int) -> int:
-    """Return how many takes of each part are written; `wanted` 0 lets the size decide."""
-    return wanted or next(takes for least, takes in TAKES_BY_SIZE if info.size_bytes >= least)
-
-
-def songs_together(info: ModelInfo, songs: int) -> int:
-    """Return how many songs of an order are written side by side; tiny models gain nothing."""
-    return 1 if info.size_bytes < TINY_MODEL_BYTES else min(songs, SONGS_TOGETHER)
-
-
 def _quieten() -> None:
     """Send llama.cpp's own lines to the log instead of the screen."""
     global _log_callback
@@ -292,6 +276,7 @@ class LoadedModel:
         from scripts.llm.chat import chat_frame
 
         check_file(info)
+        let_threads_sleep()
         self._check_room(info)
         try_aside(info)
         _quieten()
@@ -308,8 +293,7 @@ class LoadedModel:
         import psutil
 
         if not llama_cpp.llama_supports_gpu_offload():
-            songs = songs_together(info, SONGS_TOGETHER)
-            tokens = songs * min(info.facts.context if info.facts else 0, TOKENS_PER_SONG)
+            tokens = SONGS_TOGETHER * min(info.facts.context if info.facts else 0, TOKENS_PER_SONG)
             check_memory(info, tokens, psutil.virtual_memory().available)
 
     def _load_weights(self, progress: Callable[[float], bool]) -> Any:
@@ -358,6 +342,10 @@ class LoadedModel:
     def use_threads(self, threads: int) -> None:
         """Write with so many threads from the next song on; 0 lets size and machine decide."""
         self._threads = threads or default_threads(self.info.size_bytes)
+
+    def measure_pace(self) -> Iterator[float]:
+        """Yield seconds of a step with each number of `PACE_LINES`, as far as it does not drag."""
+        return measure_pace(self._model, self._threads)
 
     def desk(
         self,

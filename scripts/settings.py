@@ -15,8 +15,11 @@ from typing import Any
 from scripts.temporary import (
     KEEP_MEGABYTES_RANGE,
     LENGTH_SECONDS_RANGE,
+    PACE_LINES,
+    PACES_KEPT,
     SETTINGS_VERSION,
     STYLE_TEXT_AT_MOST,
+    TAKE_SECONDS_RANGE,
     TAKES_RANGE,
     TEMPERATURE_RANGE,
     THREADS_RANGE,
@@ -72,6 +75,20 @@ def _check_templates(value: dict[str, Any]) -> dict[str, str]:
     return value
 
 
+def _check_paces(value: dict[str, Any]) -> dict[str, list[float]]:
+    """Keep the latest of what was measured; anything else is measured again."""
+    good = {name: pace for name, pace in value.items() if _is_pace(pace)}
+    return dict(list(good.items())[-PACES_KEPT:])
+
+
+def _is_pace(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and 1 <= len(value) <= len(PACE_LINES)
+        and all(type(seconds) is float and 0 < seconds < 3600 for seconds in value)
+    )
+
+
 # Field -> (types, check that returns the value to keep or raises UserError).
 CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     "version": ((int,), _between(1, SETTINGS_VERSION, "The version")),
@@ -81,12 +98,14 @@ CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     "threads": ((int,), _between(*THREADS_RANGE, "The number of threads")),
     "volume": ((int,), _between(*VOLUME_RANGE, "The volume")),
     "takes": ((int,), _between(*TAKES_RANGE, "The number of takes")),
+    "take_seconds": ((int, float), _between(*TAKE_SECONDS_RANGE, "The seconds for takes")),
     "auto_play": ((bool,), lambda value: value),
     "same_loudness": ((bool,), lambda value: value),
     "styles": ((str,), lambda value: value[:STYLE_TEXT_AT_MOST]),
     "keep_megabytes": ((int,), _between(*KEEP_MEGABYTES_RANGE, "The megabytes")),
     "model_plans": ((bool,), lambda value: value),
     "templates": ((dict,), _check_templates),
+    "paces": ((dict,), _check_paces),
 }
 
 

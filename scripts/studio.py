@@ -14,7 +14,7 @@ from scripts import models, planning, prompts, utility
 from scripts.music.plan import plan_song
 from scripts.music.score import part_score
 from scripts.music.styles import Request, StyleBook, understand
-from scripts.settings import parse_length
+from scripts.settings import keep_settings, parse_length
 from scripts.temporary import (
     Converting,
     Event,
@@ -25,6 +25,7 @@ from scripts.temporary import (
     Session,
     SongPlan,
     SongRecord,
+    UserError,
     Writing,
 )
 
@@ -46,20 +47,22 @@ def make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Eve
     utility.prepare_output(session.paths)
     synthesizer = open_soundfont(session.paths.soundfont)
     model = yield from ready_model(session)
-    together = models.songs_together(model.info, order.songs)
+    pace = yield from measured_pace(session, model)
+    takes = models.takes_for(session.settings, pace) if model.profile.writes == "abc" else 1
+    together = models.songs_together(pace, takes, order.songs)
     for first in range(1, order.songs + 1, together):
         numbers = range(first, min(first + together, order.songs + 1))
         plans = []
         for number in numbers:
             seed = order.seed + number - 1
             plans.append((yield from _plan(session, model, request, book, seed, first)))
-        desk = open_desk(session, model, plans)
+        desk = open_desk(session, model, plans, takes)
         try:
             for seat, (number, plan) in enumerate(zip(numbers, plans)):
                 text = yield from _write(desk, seat, number)
                 converting = utility.convert(
                     plan, text, model.profile.writes, model.info.name, book, session.paths,
-                    synthesizer,
+                    synthesizer, _how(session, order, number, takes, together),
                 )  # fmt: skip
                 record = yield from _convert(converting, number, model.profile.writes)
                 session.made.append(record.path)
@@ -90,8 +93,38 @@ def ready_model(session: Session) -> Generator[Event, None, models.LoadedModel]:
         loading.close()
 
 
+def measured_pace(
+    session: Session, model: models.LoadedModel
+) -> Generator[Event, None, list[float]]:
+    """Return how fast the model writes here; what was measured once is kept."""
+    key = models.pace_key(model.info, session.settings.threads)
+    if key not in session.settings.paces:
+        pace = []
+        for seconds in model.measure_pace():
+            pace.append(seconds)
+            yield Loading(model.info.name, 1.0)
+        session.settings.paces[key] = pace
+        try:
+            keep_settings(session)
+        except UserError as error:
+            logging.getLogger(__name__).warning("the pace is not kept: %s", error)
+    return session.settings.paces[key]
+
+
+def _how(
+    session: Session, order: Order, number: int, takes: int, together: int
+) -> dict[str, object]:
+    """Return what made a song beside its plan and its model: with the same it is made again."""
+    settings = session.settings
+    return {
+        "styles": order.styles, "first seed": order.seed, "songs": order.songs, "number": number,
+        "takes": takes, "side by side": together, "temperature": settings.temperature,
+        "length": settings.length, "model plans": settings.model_plans,
+    }  # fmt: skip
+
+
 def open_desk(
-    session: Session, model: models.LoadedModel, plans: Sequence[SongPlan]
+    session: Session, model: models.LoadedModel, plans: Sequence[SongPlan], takes: int
 ) -> models.Desk:
     """Return the desk at which the songs of some plans are written side by side."""
     settings = session.settings
@@ -100,7 +133,6 @@ def open_desk(
         job, notices = prompts.build_job(plan, model.profile, model.frame, settings.templates)
         session.notices += [notice for notice in notices if notice not in session.notices]
         jobs.append((job, models.sampling_for(model.profile, plan.seed, settings.temperature)))
-    takes = models.takes_for(model.info, settings.takes) if model.profile.writes == "abc" else 1
     return model.desk(jobs, takes, lambda seat, text: part_score(text, plans[seat]))
 
 

@@ -6,7 +6,7 @@ import json
 import os
 import time
 import unicodedata
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -120,11 +120,13 @@ def convert(
     book: StyleBook,
     paths: Paths,
     synthesizer: Any,
+    order: Mapping[str, object] | None = None,
 ) -> Generator[float, None, SongRecord]:
     """Turn a model's text into `output/<title>.mp3` and its scores; yield fractions done.
 
-    `writes` is a key of `SONG_FORMATS`. The song appears whole: the MP3 gets its name last, and
-    when anything fails or the generator is closed nothing of the song is left.
+    `writes` is a key of `SONG_FORMATS`; `order` is what else is told of how it was made. The song
+    appears whole: the MP3 gets its name last, and when anything fails or the generator is closed
+    nothing of the song is left.
     """
     from scripts.audio.encoder import encode_mp3
     from scripts.audio.mix import mix_stems
@@ -148,7 +150,7 @@ def convert(
     files = {
         paths.scores / f"{stem}{suffix}": score.encode("utf-8"),
         paths.scores / f"{stem}.mid": midi,
-        paths.scores / f"{stem}.json": how_it_was_made(plan, text, model),
+        paths.scores / f"{stem}.json": how_it_was_made(plan, text, model, order or {}),
     }
     with _whole_or_nothing(target, files) as partial:
         encode_mp3(song, partial, song_tags(plan, stem, model))
@@ -221,12 +223,13 @@ def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:
     }
 
 
-def how_it_was_made(plan: SongPlan, text: str, model: str) -> bytes:
+def how_it_was_made(plan: SongPlan, text: str, model: str, order: Mapping[str, object]) -> bytes:
     """Return the JSON that tells how a song was made, and can make it again."""
     document = {
         "app": f"{APP_NAME} {APP_VERSION}",
         "model": model,
         "seed": plan.seed,
+        "order": dict(order),
         "plan": asdict(plan),
         "text": text,
     }

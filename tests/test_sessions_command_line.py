@@ -19,7 +19,7 @@ pytestmark = [
 def test_help_is_worth_reading(root: Path) -> None:
     session = start(root, "--help")
     assert session.returncode == 0
-    for option in ("--styles", "--songs", "--model", "--seed", "--length", "--output"):
+    for option in ("--styles", "--songs", "--model", "--seed", "--length", "--takes", "--output"):
         assert option in session.stdout
     assert 'python launcher.py --styles "Chill, Dubstep" --songs 3' in session.stdout
     assert "without menus" in " ".join(session.stdout.split())
@@ -49,6 +49,14 @@ def test_the_same_seed_makes_the_same_songs(root: Path, tmp_path: Path) -> None:
 def test_a_song_of_a_run_can_be_made_alone_from_its_own_seed(root: Path, tmp_path: Path) -> None:
     line = ("--styles", "Folk", "--length", "0.5")
     run = start(root, *line, "--songs", "2", "--seed", "40", "--output", str(tmp_path / "run"))
+    [how] = [
+        path.read_text("utf-8")
+        for path in (tmp_path / "run" / "scores").glob("*.json")
+        if json.loads(path.read_text("utf-8"))["seed"] == 41
+    ]
+    order = json.loads(how)["order"]
+    assert (order["first seed"], order["number"], order["styles"]) == (40, 2, "Folk")
+    line = (*line, "--takes", str(order["takes"]))
     alone = start(root, *line, "--seed", "41", "--output", str(tmp_path / "alone"))
     assert run.returncode == alone.returncode == 0
     [again] = (tmp_path / "alone" / "scores").glob("*.mid")

@@ -63,6 +63,28 @@ def _show_threads(session: Session) -> str:
     return str(session.settings.threads or "automatic (one for each physical core)")
 
 
+def _show_takes(session: Session) -> str:
+    """Show the number, and about how long a song is written so where that was measured."""
+    settings = session.settings
+    info = _chosen(session)
+    if info and models.PROFILES[info.profile or "completion"].writes == "notes":
+        return "1 (this model writes all the parts at once)"
+    pace = info and settings.paces.get(models.pace_key(info, settings.threads))
+    if not pace:
+        return str(settings.takes or "automatic (as many as the seconds for takes allow)")
+    takes = models.takes_for(settings, pace)
+    seconds = models.seconds_for(pace, takes)
+    about = f"about {seconds:.0f} s a song" if seconds >= 1 else "less than 1 s a song"
+    return f"{takes} ({about})" if settings.takes else f"automatic ({takes}, {about})"
+
+
+def _chosen(session: Session) -> ModelInfo | None:
+    try:
+        return models.choose_model(session.settings, session.paths.models)
+    except UserError:
+        return None
+
+
 def _show_megabytes(megabytes: int) -> str:
     return f"{megabytes} MB" if megabytes else "all songs"
 
@@ -123,10 +145,17 @@ OPTIONS = (
     Option(
         "takes",
         "Takes",
-        lambda session: str(session.settings.takes or "automatic (more for small models)"),
+        _show_takes,
         "How many takes of each part, of which the best is kept? "
-        f"(1 to {TAKES_RANGE[1]}, 0 is automatic; each costs time)",
+        f"(1 to {TAKES_RANGE[1]}; 0: as many as the seconds for takes allow)",
         _whole_number,
+    ),
+    Option(
+        "take_seconds",
+        "Seconds for Takes",
+        lambda session: f"{session.settings.take_seconds:g} a song",
+        "How many seconds may the takes of a song last, where their number is automatic?",
+        _number,
     ),
     Option(
         "model_plans",

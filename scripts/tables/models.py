@@ -21,6 +21,11 @@ NOTE_TOKENS_PER_BAR, NOTE_TOKENS_IN_BAR_AT_MOST = 220, 1024
 TOKENS_TO_SPARE = 64
 TAKE_SEED_STEP = 7919  # takes of a song differ in seed by this: a prime, far from song to song
 TOKENS_AT_ONCE = 4096  # the longest context that is asked for
+# How fast a model writes is measured with so many lines of text side by side, in so many steps.
+PACE_LINES, PACE_STEPS, PACE_CONTEXT = (1, 4, 16), 4, 64
+PACE_SECONDS_AT_MOST = 5.0  # after it no more lines are tried
+STEPS_PER_SONG = 300  # of a song of usual length, draws and blocks
+TOGETHER_PAYS = 0.9  # songs side by side: the share of the time in turn from which they are
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
 # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots
 LLAMA_LOG_WARNING, LLAMA_LOG_ERROR = 3, 4

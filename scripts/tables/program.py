@@ -100,14 +100,16 @@ LENGTH_SECONDS_RANGE = (30, 10 * 60)
 TEMPERATURE_RANGE = (0.1, 2.0)
 THREADS_RANGE = (0, 256)
 TAKES_RANGE = (0, 16)
-# A model's size in bytes, at least -> takes of each part: speed to spare is quality.
-TAKES_BY_SIZE = ((400_000_000, 1), (50_000_000, 2), (0, 8))
+TAKE_SECONDS_RANGE = (0, 3600)
+TAKES_OFFERED = (1, 2, 4, 8, 16)  # of which the time allowed chooses
+PACES_KEPT = 50
 MEMORY_TO_SPARE = 300_000_000  # bytes for llama.cpp's buffers, the soundfont and a song
 TOKENS_PER_SONG = 2048  # of the context, as a long song needs it
 TRIAL_SECONDS_AT_MOST = 120.0  # a virus scanner may look at llama.cpp first
 TRIAL_MEMORY = 2_000_000_000  # bytes over the model's own size
 TINY_MODEL_BYTES = 50_000_000  # below it a second thread or sequence only gets in the way
 SONGS_TOGETHER = 4
+LINES_AT_MOST = 16  # of text written side by side, each with a context of its own
 VOLUME_RANGE = (0, 100)
 
 
@@ -117,8 +119,10 @@ class Settings:
 
     `model` is a path relative to `models/` with forward slashes, or "" for the starter model.
     `length` is song length as typed: `M` or `M-M` minutes. `threads` 0 means one for each
-    physical core. `volume` is percent. `takes` 0 lets the model's size decide. With `model_plans`
-    a model that can names the song and chooses its tempo, mode and chords.
+    physical core. `volume` is percent. `takes` 0 means as many as are written in about
+    `take_seconds` a song, by the pace of the model, of which `paces` keeps what was measured
+    (seconds). With `model_plans` a model that can names the song and chooses its tempo, mode and
+    chords.
     With `same_loudness` the jukebox plays songs from elsewhere as loud as ours. `styles` are those
     asked for last, which the radio goes on with; its oldest songs go when those of ours take more
     than `keep_megabytes` (0: never). `templates` holds the user's copies of prompt templates.
@@ -135,8 +139,10 @@ class Settings:
     styles: str = ""
     keep_megabytes: int = 0
     takes: int = 0
+    take_seconds: float = 10.0
     model_plans: bool = False
     templates: dict[str, str] = field(default_factory=dict)
+    paces: dict[str, list[float]] = field(default_factory=dict)
 
 
 @dataclass
