@@ -45,6 +45,7 @@ class TinyModel:
     context: int = 4096
     rope_base: float = 10_000.0
     architecture: str = "llama"
+    bos: str | None = None  # None: the tokenizer's usual one; "": there is none
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -74,9 +75,27 @@ CHAT = TinyModel(
 )
 BASE = TinyModel("Some base model", "completion")
 STARTER = TinyModel("Starter", "starter", extra={"llm_music_gen.dialect": "1"})
+NO_BOS = TinyModel(
+    "Some model without a beginning", "chatml", tokenizer="gpt2", eos="<|im_end|>",
+    template=INTERNLM_TEMPLATE, control=("<|endoftext|>", "<|im_start|>", "<|im_end|>"), bos="",
+)  # fmt: skip
+# A recurrent model: it remembers all that it has read, or nothing; there is no way back in it.
+STATE_WIDTH, STATE_SIZE, STATE_STEPS, STATE_KERNEL = 2 * WIDTH, 4, 4, 4
+MAMBA = TinyModel(
+    "Some state space model", "completion", architecture="mamba",
+    extra={"mamba.ssm.conv_kernel": STATE_KERNEL, "mamba.ssm.inner_size": STATE_WIDTH,
+           "mamba.ssm.state_size": STATE_SIZE, "mamba.ssm.time_step_rank": STATE_STEPS},
+)  # fmt: skip
+# It reads texts and cannot write any: llama.cpp loads it all the same.
+BERT = TinyModel(
+    "Some encoder", "", architecture="bert",
+    extra={"bert.attention.causal": False, "bert.attention.layer_norm_epsilon": 1e-12,
+           "bert.pooling_type": 1, "tokenizer.ggml.token_type_count": 2},
+)  # fmt: skip
 
 NAMED = (ILM3, SCRAPEGOAT, MUSIC_GENERATION, CHATMUSICIAN, LLAMA_MIDI)
 ALL = (*NAMED, CHAT, BASE, STARTER)
+WRITERS = (*ALL, NO_BOS, MAMBA)
 
 
 def build(
@@ -96,7 +115,7 @@ def build(
         writer.put(key, value)
     _add_shape(writer, model)
     size = _add_tokenizer(writer, model)
-    _add_weights(writer.inner, size, seed)
+    _add_weights(writer.inner, size, seed, _LAYERS.get(model.architecture, _llama_layer)())
     writer.inner.write_header_to_file(path)
     writer.inner.write_kv_data_to_file()
     writer.inner.write_tensors_to_file()
@@ -142,7 +161,8 @@ def _add_tokenizer(writer: _Writer, model: TinyModel) -> int:
     words, kinds = _spm_words() if model.tokenizer == "llama" else _bpe_words()
     words += model.control
     kinds += [3] * len(model.control)  # control tokens
-    bos = words.index("<s>" if model.tokenizer == "llama" else "<|begin_of_text|>")
+    usual = "<s>" if model.tokenizer == "llama" else "<|begin_of_text|>"
+    bos = usual if model.bos is None else model.bos
     writer.put("tokenizer.ggml.model", model.tokenizer)
     writer.put("tokenizer.ggml.tokens", words)
     writer.put("tokenizer.ggml.token_type", kinds)
@@ -152,9 +172,9 @@ def _add_tokenizer(writer: _Writer, model: TinyModel) -> int:
     else:
         writer.put("tokenizer.ggml.pre", "llama-bpe")
         writer.put("tokenizer.ggml.merges", ["1 2", "3 4", "p i", "d r"])
-    writer.put("tokenizer.ggml.bos_token_id", bos)
+    writer.put("tokenizer.ggml.bos_token_id", words.index(bos) if bos else None)
     writer.put("tokenizer.ggml.eos_token_id", words.index(model.eos))
-    writer.put("tokenizer.ggml.add_bos_token", True)
+    writer.put("tokenizer.ggml.add_bos_token", bool(bos))
     writer.put("tokenizer.chat_template", model.template or None)
     return len(words)
 
@@ -175,23 +195,69 @@ def _bpe_words() -> tuple[list[str], list[int]]:
     return words, [1] * len(words)
 
 
-def _add_weights(writer: Any, vocabulary: int, seed: int) -> None:
+Shapes = dict[str, tuple[int, ...]]
+
+
+def _llama_layer() -> Shapes:
+    kv_width = WIDTH // HEADS * KV_HEADS
+    return {
+        "attn_q.weight": (WIDTH, WIDTH), "attn_k.weight": (kv_width, WIDTH),
+        "attn_v.weight": (kv_width, WIDTH), "attn_output.weight": (WIDTH, WIDTH),
+        "ffn_gate.weight": (HIDDEN, WIDTH), "ffn_up.weight": (HIDDEN, WIDTH),
+        "ffn_down.weight": (WIDTH, HIDDEN), "attn_norm.weight": (WIDTH,),
+        "ffn_norm.weight": (WIDTH,),
+    }  # fmt: skip
+
+
+def _mamba_layer() -> Shapes:
+    return {
+        "attn_norm.weight": (WIDTH,), "ssm_in.weight": (2 * STATE_WIDTH, WIDTH),
+        "ssm_conv1d.weight": (STATE_WIDTH, STATE_KERNEL), "ssm_conv1d.bias": (STATE_WIDTH,),
+        "ssm_x.weight": (STATE_STEPS + 2 * STATE_SIZE, STATE_WIDTH),
+        "ssm_dt.weight": (STATE_WIDTH, STATE_STEPS), "ssm_dt.bias": (STATE_WIDTH,),
+        "ssm_a": (STATE_WIDTH, STATE_SIZE), "ssm_d": (STATE_WIDTH,),
+        "ssm_out.weight": (WIDTH, STATE_WIDTH),
+    }  # fmt: skip
+
+
+def _bert_layer() -> Shapes:
+    shapes: Shapes = {}
+    for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
+        shapes |= {f"{name}.weight": (WIDTH, WIDTH), f"{name}.bias": (WIDTH,)}
+    for name, shape in (("ffn_up", (HIDDEN, WIDTH)), ("ffn_down", (WIDTH, HIDDEN))):
+        shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
+    for name in ("attn_output_norm", "layer_output_norm"):
+        shapes |= {f"{name}.weight": (WIDTH,), f"{name}.bias": (WIDTH,)}
+    return shapes
+
+
+_LAYERS = {"mamba": _mamba_layer, "bert": _bert_layer}
+_BERT_HEAD: Shapes = {
+    "token_types.weight": (2, WIDTH), "position_embd.weight": (4096, WIDTH),
+    "token_embd_norm.weight": (WIDTH,), "token_embd_norm.bias": (WIDTH,),
+}  # fmt: skip
+# Kept in full precision by llama.cpp: the state space's own tables.
+_EXACT = ("ssm_a", "ssm_conv1d.weight", "ssm_dt.weight")
+
+
+def _add_weights(writer: Any, vocabulary: int, seed: int, layer: Shapes) -> None:
     import numpy
 
     random = numpy.random.default_rng(seed)
-    kv_width = WIDTH // HEADS * KV_HEADS
-    shapes = {"token_embd": (vocabulary, WIDTH), "output": (vocabulary, WIDTH)}
-    for layer in range(LAYERS):
-        block = {
-            "attn_q": (WIDTH, WIDTH), "attn_k": (kv_width, WIDTH), "attn_v": (kv_width, WIDTH),
-            "attn_output": (WIDTH, WIDTH), "ffn_gate": (HIDDEN, WIDTH), "ffn_up": (HIDDEN, WIDTH),
-            "ffn_down": (WIDTH, HIDDEN), "attn_norm": (WIDTH,), "ffn_norm": (WIDTH,),
-        }  # fmt: skip
-        shapes |= {f"blk.{layer}.{name}": shape for name, shape in block.items()}
-    shapes["output_norm"] = (WIDTH,)
+    encoder = "layer_output_norm.weight" in layer
+    shapes: Shapes = {"token_embd.weight": (vocabulary, WIDTH)}
+    shapes |= _BERT_HEAD if encoder else {"output.weight": (vocabulary, WIDTH)}
+    for number in range(LAYERS):
+        shapes |= {f"blk.{number}.{name}": shape for name, shape in layer.items()}
+    if not encoder:
+        shapes["output_norm.weight"] = (WIDTH,)
     for name, shape in shapes.items():
         if len(shape) == 1:
-            table = numpy.ones(shape, numpy.float32)
+            table = numpy.full(shape, float("bias" not in name), numpy.float32)
+        elif name.endswith("ssm_a"):
+            table = -numpy.tile(numpy.arange(1.0, shape[1] + 1), (shape[0], 1))
+            table = table.astype(numpy.float32)
         else:
-            table = random.normal(0.0, 0.2, shape).astype(numpy.float16)
-        writer.add_tensor(f"{name}.weight", table)
+            kind = numpy.float32 if name.endswith(_EXACT) else numpy.float16
+            table = random.normal(0.0, 0.2, shape).astype(kind)
+        writer.add_tensor(name, table)

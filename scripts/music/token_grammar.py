@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from itertools import accumulate
 from math import ceil, floor
 
+from scripts.music.grammar import triplet_length
 from scripts.music.harmony import chord_pitch_classes, transposition
 from scripts.music.midi import unit_seconds
 from scripts.music.plan import bar_seconds
@@ -21,13 +23,17 @@ from scripts.temporary import (
     MODES,
     PLAYERS,
     ROLES,
+    TRIPLET_NOTES,
+    TRIPLET_TIME,
     Chord,
     ChordBar,
     ChordSpan,
     Metre,
+    PartPlan,
     Section,
     Segment,
     SongPlan,
+    Units,
     WritingJob,
 )
 
@@ -69,7 +75,7 @@ def note_segments(plan: SongPlan) -> tuple[Segment, ...]:
             if first < len(segments):
                 segments.append(Segment(grammar="", lead_in="", line="", copy_of=first))
             else:
-                grammar = _bar_grammar(bar, players, part.density, plan)
+                grammar = _bar_grammar(bar, players, part, plan)
                 segments.append(Segment(grammar=grammar, lead_in="", line=""))
     return tuple(segments)
 
@@ -85,7 +91,7 @@ def _players(plan: SongPlan, section: Section) -> tuple[str, ...]:
     return tuple(player for player in PLAYERS if there.get(player))
 
 
-def _bar_grammar(bar: ChordBar, players: Sequence[str], density: int, plan: SongPlan) -> str:
+def _bar_grammar(bar: ChordBar, players: Sequence[str], part: PartPlan, plan: SongPlan) -> str:
     """Return the rules of one bar: a rule for each place where an onset may be.
 
     An onset is some notes with wait 0 and one that waits for the next place; waits lie near the
@@ -93,26 +99,39 @@ def _bar_grammar(bar: ChordBar, players: Sequence[str], density: int, plan: Song
     the melody's note that waits may be any of the scale, and not on a strong place.
     """
     metre = METRES[plan.metre]
-    lengths = _wait_units(plan, density)
+    lengths = _wait_units(plan, part.density)
     rules = ["segment: place0"]
     for number, span in enumerate(bar):
-        used = set()
+        used: set[Units] = set()
         for place in range(span.start, span.start + span.units):
             waits = _waits_from(place, span, lengths)
             used.update(waits)
             strong = place in metre.strong or place == span.start
-            ends = " | ".join(_last(number, place, n, strong, metre) for n in waits)
+            ends = [_last(number, place, n, strong, metre) for n in waits]
+            written = triplet_length(place, span, part, metre)
+            third = Fraction(written * TRIPLET_TIME, TRIPLET_NOTES)
+            if third >= _shortest_units(plan):
+                used.add(third)
+                after = _last(number, place + written * TRIPLET_TIME - third, third, False, metre)
+                ends.append(f"{_last(number, place, third, strong)} rest{place}")
+                rules.append(f"rest{place}: {_last(number, place + third, third, False)} {after}")
             head = _downbeat(number, players) if place == 0 else _together(number, place, metre)
-            rules.append(f"place{place}: {head} ({ends})")
+            rules.append(f"place{place}: {head} ({' | '.join(ends)})")
         rules += _line_rules(number, span, sorted(used), players, plan)
     return "\n".join(rules) + "\n"
 
 
-def _last(chord: int, place: int, units: int, strong: bool, metre: Metre) -> str:
-    """Return the line that waits `units`, and the place after it."""
+def _last(chord: int, place: Units, units: Units, strong: bool, metre: Metre | None = None) -> str:
+    """Return the line that waits `units`, and with a metre the place after it."""
     kind = "down" if place == 0 else "strong" if strong else "weak"
     after = place + units
-    return f"{kind}{chord}_{units}" + (f" place{after}" if after < metre.units else "")
+    goes_on = metre is not None and after < metre.units
+    return f"{kind}{chord}_{_label(units)}" + (f" place{after}" if goes_on else "")
+
+
+def _label(units: Units) -> str:
+    """Return a number of units as it may stand in a rule's name."""
+    return str(units).replace("/", "_")
 
 
 def _downbeat(chord: int, players: Sequence[str]) -> str:
@@ -128,7 +147,7 @@ def _together(chord: int, place: int, metre: Metre) -> str:
 
 
 def _line_rules(
-    number: int, span: ChordSpan, waits: Sequence[int], players: Sequence[str], plan: SongPlan
+    number: int, span: ChordSpan, waits: Sequence[Units], players: Sequence[str], plan: SongPlan
 ) -> list[str]:
     """Return the lines that may be written over a chord, without a wait and with each."""
     tones = _concert_tones(span.chord, plan)
@@ -142,13 +161,14 @@ def _line_rules(
     if "melody" in players:
         lines["SCALE"] = _line_pattern("melody", _scale(plan), plan)
     for units in waits:
-        named = {name: f"{name}{number}_{units}" for name in lines}
+        label = _label(units)
+        named = {name: f"{name}{number}_{label}" for name in lines}
         wait = _wait_pattern(units, plan)
         rules += [f"{named[name]}: /{line.replace('@', wait)}/" for name, line in lines.items()]
         strong = " | ".join(rule for name, rule in named.items() if name != "SCALE")
-        rules.append(f"down{number}_{units}: {named[down]}")
-        rules.append(f"strong{number}_{units}: {strong}")
-        rules.append(f"weak{number}_{units}: {' | '.join(named.values())}")
+        rules.append(f"down{number}_{label}: {named[down]}")
+        rules.append(f"strong{number}_{label}: {strong}")
+        rules.append(f"weak{number}_{label}: {' | '.join(named.values())}")
     return rules
 
 
@@ -192,10 +212,15 @@ def _player_range(player: str, plan: SongPlan) -> tuple[int, int]:
 
 def _wait_units(plan: SongPlan, density: int) -> list[int]:
     """Return how long waits may be, in units: none so short that a player could not keep up."""
-    shortest = _SHORTEST_MS / _unit_ms(plan) / (1 - _TIMING)
+    shortest = _shortest_units(plan)
     odd = shortest <= 1  # without sixteenths there is no way back from an odd place
     lengths = DENSITY_LENGTHS[density]
     return [units for units in lengths if units >= shortest and (odd or units % 2 == 0)]
+
+
+def _shortest_units(plan: SongPlan) -> float:
+    """Return the shortest wait, in units, that may be a little shorter still."""
+    return _SHORTEST_MS / _unit_ms(plan) / (1 - _TIMING)
 
 
 def _waits_from(place: int, span: ChordSpan, lengths: Sequence[int]) -> list[int]:
@@ -207,9 +232,9 @@ def _waits_from(place: int, span: ChordSpan, lengths: Sequence[int]) -> list[int
     return fitting or [left]
 
 
-def _wait_pattern(units: int, plan: SongPlan) -> str:
+def _wait_pattern(units: Units, plan: SongPlan) -> str:
     """Return the pattern of a wait: milliseconds near `units` of the grid, as a hand plays."""
-    exact, slack = units * _unit_ms(plan), _TIMING * _unit_ms(plan)
+    exact, slack = float(units) * _unit_ms(plan), _TIMING * _unit_ms(plan)
     return number_pattern(max(_SHORTEST_MS, ceil(exact - slack)), floor(exact + slack))
 
 
