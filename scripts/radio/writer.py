@@ -162,11 +162,16 @@ def _step_back() -> None:
     """Let whatever plays music, and every other program, go first."""
     import psutil
 
-    niceness = WRITER_NICENESS
-    if sys.platform == "win32":
-        niceness = psutil.BELOW_NORMAL_PRIORITY_CLASS
     with suppress(psutil.Error, OSError):
-        psutil.Process().nice(niceness)
+        own = psutil.Process()
+        windows = sys.platform == "win32"
+        own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if windows else own.nice() + WRITER_NICENESS)
+    # Where Linux shares time among sessions first, niceness within one counts for nothing, and
+    # this process has a session of its own: see sched(7), "The autogroup feature".
+    with suppress(OSError, ValueError):
+        starter = Path(f"/proc/{os.getppid()}/autogroup").read_text(encoding="ascii")
+        niceness = int(starter.rpartition(" ")[2]) + WRITER_NICENESS
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def _session(request: Request) -> Session:
