@@ -6,6 +6,7 @@ library is there.
 """
 
 from scripts.tables.arranging import *
+from scripts.tables.hub import *
 from scripts.tables.jukebox import *
 from scripts.tables.models import *
 from scripts.tables.notation import *

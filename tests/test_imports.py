@@ -27,6 +27,7 @@ BELOW_THE_SCREENS = {
     "music",
     "audio",
     "settings",
+    "hub",
     "console",
     "console_keys",
     "temporary",
@@ -45,6 +46,7 @@ ARROWS: dict[str, set[str]] = {
     "llm": {"llm", "music", "prompts", "temporary"},
     "models": {"llm", "prompts", "music", "temporary"},
     "settings": {"temporary"},
+    "hub": {"temporary"},
     "utility": {"prompts", "music", "audio", "settings", "temporary"},
     "studio": {
         "models",
@@ -59,7 +61,7 @@ ARROWS: dict[str, set[str]] = {
     "radio": {"radio", "studio", "models", "utility", "music", "audio", "settings", "temporary"},
     "screens": BELOW_THE_SCREENS | {"screens"},  # the room behind the door interface.py
     "interface": BELOW_THE_SCREENS | {"screens"},
-    "requisites": {"setup", "temporary"},
+    "requisites": {"setup", "hub", "temporary"},
     "launcher": {"interface", "requisites", "setup", "temporary"},
 }
 MODEL_ROOMS = {"models", "llm"}

@@ -1,0 +1,321 @@
+"""Fetch models by name from Hugging Face: find the file, fetch it, see that it arrived whole.
+
+The only room that meets the network once the program is set up, and only when asked to. A broken
+download goes on where it stopped; a file appears in `models/` only when its checksum is right.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import logging
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from scripts.temporary import (
+    DEFAULT_QUANTISATION,
+    FETCHING_FOLDER,
+    HUB_ANSWER_SECONDS,
+    HUB_CHUNK_BYTES,
+    HUB_SETTINGS,
+    NAMED_MODELS,
+    PARTIAL_SUFFIX,
+    SPACE_TO_SPARE,
+    ModelError,
+    Offer,
+    Wish,
+)
+
+Tell = Callable[[int, int], None]  # bytes that are here, and bytes in all
+
+_QUANTISATION = re.compile(r"(?:^|[._-])((?:I?Q\d\w*)|BF16|F16|F32)(?=\.gguf$|-\d+-of-)", re.I)
+_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_PART = re.compile(r"-\d+-of-\d+\.gguf$", re.I)
+_HASHED_AT_ONCE = 1 << 22
+BROKEN_OFF = (
+    "The download broke off. What has arrived is kept: check the internet connection and fetch it "
+    "again, and it goes on from there."
+)
+NO_ANSWER = (
+    "Hugging Face does not answer. Check the internet connection (or the proxy settings) and try "
+    "again; everything else works without it."
+)
+
+
+# --- What is meant -------------------------------------------------------------------------------
+
+
+def wish(text: str) -> Wish:
+    """Understand a name of the table, `owner/repository`, `owner/repository/file.gguf` or a link.
+
+    `:Q4_K_M` behind it chooses a quantisation. Raises ModelError for anything else.
+    """
+    place, _, quantisation = _without_address(text.strip()).partition(":")
+    for model in NAMED_MODELS:
+        if place.lower() in (model.name.lower(), f"{model.name.lower()}-gguf"):
+            return Wish(model.repositories, "", quantisation)
+    owner, _, rest = place.partition("/")
+    name, _, file = rest.partition("/")
+    repository = f"{owner}/{name}"
+    if not _REPOSITORY.fullmatch(repository) or (file and not file.lower().endswith(".gguf")):
+        names = ", ".join(model.name for model in NAMED_MODELS)
+        raise ModelError(
+            f'"{text[:60]}" is no model that I know by name ({names}), and not of the form '
+            "owner/repository or owner/repository/file.gguf."
+        )
+    return Wish((repository,), file, quantisation)
+
+
+def _without_address(text: str) -> str:
+    """A link to a file or repository on Hugging Face as owner/repository/file."""
+    text = re.sub(r"^(https?://)?(www\.)?(huggingface\.co|hf\.co)/", "", text, flags=re.I)
+    text = text.partition("?")[0].strip("/")
+    return re.sub(r"^([^/]+/[^/]+)/(blob|resolve|tree)/[^/]+(?=/|$)", r"\1", text)
+
+
+# --- What there is -------------------------------------------------------------------------------
+
+
+def look_up(text: str) -> Offer:
+    """Ask the hub for the file that `text` means; raises ModelError in words if there is none."""
+    wanted = wish(text)
+    missing: list[str] = []
+    for repository in wanted.repositories:
+        found = _ask(repository)
+        if found is not None:
+            return _chosen(repository, wanted, *found)
+        missing.append(repository)
+    raise ModelError(
+        f"Hugging Face has no repository {' or '.join(missing)} (or it is private). Look for the "
+        'model at https://huggingface.co/models?library=gguf and type "owner/repository".'
+    )
+
+
+def _ask(repository: str) -> tuple[str, list[Any]] | None:
+    """The revision and the GGUF files of a repository; None if there is no such one."""
+    library = _library()
+    with _in_words(repository, NO_ANSWER):
+        try:
+            info = library.HfApi().model_info(
+                repository, files_metadata=True, timeout=HUB_ANSWER_SECONDS
+            )
+        except library.errors.GatedRepoError:
+            raise
+        except library.errors.RepositoryNotFoundError:
+            return None
+    siblings = info.siblings or []
+    return info.sha or "main", [one for one in siblings if one.rfilename.lower().endswith(".gguf")]
+
+
+def _chosen(repository: str, wanted: Wish, revision: str, files: list[Any]) -> Offer:
+    """The file that is meant: the one named, the only one, or the one of the quantisation."""
+    if wanted.file:
+        fitting = [file for file in files if file.rfilename == wanted.file]
+    else:
+        files = [file for file in files if not file.rfilename.lower().startswith("mmproj")]
+        quantisation = (wanted.quantisation or DEFAULT_QUANTISATION).upper()
+        fitting = [file for file in files if quantisation_of(file.rfilename) == quantisation]
+        if not wanted.quantisation and len(files) == 1:
+            fitting = files
+    if not fitting:
+        raise ModelError(_what_there_is(repository, wanted, files))
+    file = min(fitting, key=lambda one: len(one.rfilename))
+    if _PART.search(file.rfilename):
+        raise ModelError(
+            f"{file.rfilename} comes in several parts, which this program does not put together; "
+            "choose a smaller quantisation."
+        )
+    checksum = file.lfs.sha256 if file.lfs else ""
+    return Offer(repository, file.rfilename, revision, file.size or 0, checksum)
+
+
+def _what_there_is(repository: str, wanted: Wish, files: list[Any]) -> str:
+    if not files:
+        return f"{repository} holds no GGUF file; look for one whose name ends in -GGUF."
+    asked = wanted.file or wanted.quantisation or DEFAULT_QUANTISATION
+    found = sorted({quantisation_of(file.rfilename) or file.rfilename for file in files})
+    return (
+        f"{repository} has no {asked}. It has: {', '.join(found)}. Say which, such as "
+        f"{repository}:{found[0]}."
+    )
+
+
+def quantisation_of(file: str) -> str:
+    """The quantisation that a GGUF's name tells, such as Q6_K, or "" if it tells none."""
+    found = _QUANTISATION.search(file)
+    return found[1].upper() if found else ""
+
+
+# --- Fetching ------------------------------------------------------------------------------------
+
+
+def introduction(offer: Offer, folder: Path) -> str:
+    """What is said before a file is fetched: its size, and the room for it."""
+    free = shutil.disk_usage(folder).free
+    kept = _kept_bytes(offer, folder)
+    goes_on = f"; {_size(kept)} of it are here already" if kept else ""
+    return (
+        f"{offer.name} from {offer.repository}: {_size(offer.size_bytes)}{goes_on}. "
+        f"{_size(free)} are free on this drive."
+    )
+
+
+def fetch(offer: Offer, folder: Path, tell: Tell) -> Path:
+    """Fetch a file into `folder` and return where it lies, whole and with the right checksum.
+
+    Raises ModelError with what happened and what to do. What arrived before an error or Ctrl-C
+    stays for the next time.
+    """
+    target = folder / offer.name
+    if target.exists():
+        if target.stat().st_size == offer.size_bytes and _is_right(target, offer):
+            return target
+        raise ModelError(
+            f"There is another {target.name} in {folder.name} already; rename or remove it first."
+        )
+    _check_space(offer, folder)
+    partial = _partial(offer, folder)
+    try:
+        partial.parent.mkdir(parents=True, exist_ok=True)
+        _download(offer, partial, tell)
+        if not _is_right(partial, offer):
+            partial.unlink()
+            raise ModelError(
+                f"{offer.name} arrived damaged (its checksum is wrong), so it was removed. "
+                "Fetch it again."
+            )
+        os.replace(partial, target)
+    except OSError as error:
+        why = error.strerror or error
+        raise ModelError(f"{offer.name} could not be kept: {why}. What arrived stays.") from error
+    finally:
+        with contextlib.suppress(OSError):  # others may wait in there to be gone on with
+            partial.parent.rmdir()
+    return target
+
+
+def _check_space(offer: Offer, folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    needed = offer.size_bytes - _kept_bytes(offer, folder) + SPACE_TO_SPARE
+    if needed > free:
+        raise ModelError(
+            f"{offer.name} needs {_size(needed)} more on this drive, and {_size(free)} are free. "
+            "Free some, or choose a smaller quantisation."
+        )
+
+
+def _partial(offer: Offer, folder: Path) -> Path:
+    """Where a file lies until it is whole; another version of it has another name."""
+    version = (offer.sha256 or offer.revision)[:16]
+    return folder / FETCHING_FOLDER / f"{offer.name}.{version}{PARTIAL_SUFFIX}"
+
+
+def _kept_bytes(offer: Offer, folder: Path) -> int:
+    """How much of a file an earlier try has fetched."""
+    partial = _partial(offer, folder)
+    return partial.stat().st_size if partial.exists() else 0
+
+
+def _download(offer: Offer, partial: Path, tell: Tell) -> None:
+    """Fetch what is missing of a file. The library's own download would begin anew every time."""
+    library = _library()
+    with partial.open("ab") as file, _in_words(offer.repository, BROKEN_OFF):
+        library.file_download.http_get(
+            library.hf_hub_url(offer.repository, offer.file, revision=offer.revision),
+            file,
+            resume_size=file.tell(),
+            headers=library.utils.build_hf_headers(),
+            expected_size=offer.size_bytes,
+            displayed_filename=offer.name,
+            tqdm_class=_bar(tell),
+        )
+
+
+def _bar(tell: Tell) -> type:
+    """The progress bar that the library is given: it draws nothing, and tells how far it is."""
+    from tqdm import tqdm
+
+    class Telling(tqdm):  # type: ignore[type-arg]
+        def __init__(self, *words: Any, **options: Any) -> None:
+            options.pop("name", None)
+            super().__init__(*words, **{**options, "disable": False, "file": io.StringIO()})
+            tell(int(self.n), int(self.total or 0))
+
+        def update(self, n: float | None = 1) -> bool | None:
+            shown = super().update(n)
+            tell(int(self.n), int(self.total or 0))
+            return shown
+
+    return Telling
+
+
+def _is_right(path: Path, offer: Offer) -> bool:
+    """Whether a file is the one that the hub describes."""
+    if path.stat().st_size != offer.size_bytes:
+        return False
+    if not offer.sha256:
+        return True
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_HASHED_AT_ONCE):
+            digest.update(block)
+    return digest.hexdigest() == offer.sha256.lower()
+
+
+# --- The library ---------------------------------------------------------------------------------
+
+
+def _library() -> Any:
+    """huggingface_hub, silent; its settings are read when it is first imported."""
+    for name, value in HUB_SETTINGS.items():
+        os.environ.setdefault(name, value)
+    try:
+        import huggingface_hub
+        import huggingface_hub.constants
+        import huggingface_hub.errors
+        import huggingface_hub.file_download
+        import huggingface_hub.utils
+    except ImportError as error:
+        raise ModelError(
+            "The library that fetches models is missing. Run: python requisites.py"
+        ) from error
+    huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE = HUB_CHUNK_BYTES
+    logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
+    return huggingface_hub
+
+
+@contextlib.contextmanager
+def _in_words(repository: str, no_answer: str) -> Iterator[None]:
+    """Turn the library's errors into a sentence; what happened goes into the log."""
+    errors = _library().errors
+    try:
+        yield
+    except errors.GatedRepoError as error:
+        raise ModelError(
+            f"{repository} asks for an agreement first: accept it on https://huggingface.co/"
+            f"{repository}, then set HF_TOKEN to a token of yours and try again."
+        ) from error
+    except errors.RemoteEntryNotFoundError as error:
+        raise ModelError(f"{repository} no longer holds that file; look again.") from error
+    except errors.HFValidationError as error:
+        raise ModelError(f'"{repository}" is not the name of a repository.') from error
+    except errors.HfHubHTTPError as error:
+        logging.info("the hub answered: %s", error)
+        status = getattr(getattr(error, "response", None), "status_code", "an error")
+        raise ModelError(
+            f"Hugging Face answered {status} for {repository}. Try again in a few minutes."
+        ) from error
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno:  # the disk's, not the network's
+            raise
+        logging.info("the hub could not be reached: %r", error)
+        raise ModelError(no_answer) from error
+
+
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.2f} GB" if size_bytes >= 1e9 else f"{size_bytes / 1e6:.1f} MB"

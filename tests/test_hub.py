@@ -1,0 +1,241 @@
+"""Models by name: the real client against a hub on loopback that can go wrong."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts import hub
+from scripts.temporary import FETCHING_FOLDER, NAMED_MODELS, ModelError, Wish
+from tests.hub_server import Hub, serving
+
+REPOSITORY = "somebody/Tunes-GGUF"
+SMALL = b"GGUF" + bytes(range(256)) * 40
+BIG = b"GGUF" + bytes(5_000_000)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub with one repository; the client is led to it, and never to the real one."""
+    with serving(
+        Hub({REPOSITORY: {"Tunes.Q4_K_M.gguf": SMALL, "Tunes.Q6_K.gguf": BIG}})
+    ) as running:
+        lead_to(running.address, monkeypatch)
+        yield running
+
+
+def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    import huggingface_hub.constants as constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", address)
+    monkeypatch.setattr(
+        constants,
+        "HUGGINGFACE_CO_URL_TEMPLATE",
+        address + "/{repo_id}/resolve/{revision}/{filename}",
+    )
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # the client waits between its tries
+
+
+class Told:
+    """What the caller was told of progress."""
+
+    def __init__(self, stop_at: int = 1 << 60) -> None:
+        self.steps: list[tuple[int, int]] = []
+        self.stop_at = stop_at
+
+    def __call__(self, done: int, total: int) -> None:
+        self.steps.append((done, total))
+        if done >= self.stop_at:
+            raise KeyboardInterrupt
+
+
+# --- What is meant -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("owner/name", Wish(("owner/name",))),
+        ("owner/name:q4_k_m", Wish(("owner/name",), "", "q4_k_m")),
+        ("owner/name/some file.Q6_K.gguf", Wish(("owner/name",), "some file.Q6_K.gguf")),
+        ("owner/name/sub/x.gguf", Wish(("owner/name",), "sub/x.gguf")),
+        ("https://huggingface.co/owner/name", Wish(("owner/name",))),
+        ("hf.co/owner/name/tree/main", Wish(("owner/name",))),
+        (
+            "https://huggingface.co/owner/name/blob/main/x.Q8_0.gguf?download=true",
+            Wish(("owner/name",), "x.Q8_0.gguf"),
+        ),
+        (
+            "https://huggingface.co/owner/name/resolve/main/sub/x.gguf",
+            Wish(("owner/name",), "sub/x.gguf"),
+        ),
+        ("chatmusician:Q4_K_M", Wish(hub.wish("ChatMusician").repositories, "", "Q4_K_M")),
+        ("ILM3-8B-Ruby-Music-GGUF", Wish(("mradermacher/ILM3-8B-Ruby-Music-GGUF",))),
+    ],
+)
+def test_what_can_be_asked_for(text: str, meant: Wish) -> None:
+    assert hub.wish(text) == meant
+
+
+@pytest.mark.parametrize("model", NAMED_MODELS, ids=lambda model: model.name)
+def test_every_name_leads_to_repositories(model: Any) -> None:
+    assert hub.wish(model.name).repositories == model.repositories
+    assert all(hub.wish(place).repositories == (place,) for place in model.repositories)
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "a/b/c.txt", "../../etc/passwd", "a b/c", "/x"])
+def test_nonsense_is_answered_with_what_can_be_asked(text: str) -> None:
+    with pytest.raises(ModelError, match=r"ChatMusician.*owner/repository"):
+        hub.wish(text)
+
+
+@pytest.mark.parametrize(
+    ("file", "quantisation"),
+    [
+        ("ILM3-8B-Ruby-Music.Q6_K.gguf", "Q6_K"),
+        ("a-q4_k_m.gguf", "Q4_K_M"),
+        ("a.i1-IQ3_XXS.gguf", "IQ3_XXS"),
+        ("a.f16.gguf", "F16"),
+        ("a-BF16-00001-of-00003.gguf", "BF16"),
+        ("music.gguf", ""),
+    ],
+)
+def test_quantisations_are_read_off_names(file: str, quantisation: str) -> None:
+    assert hub.quantisation_of(file) == quantisation
+
+
+# --- Fetching ------------------------------------------------------------------------------------
+
+
+def test_a_model_is_fetched_whole(server: Hub, tmp_path: Path) -> None:
+    offer, told = hub.look_up(REPOSITORY), Told()
+    assert (offer.name, offer.size_bytes) == ("Tunes.Q6_K.gguf", len(BIG))
+    words = hub.introduction(offer, tmp_path)
+    assert "5.0 MB" in words and "free on this drive" in words
+    path = hub.fetch(offer, tmp_path, told)
+    assert path == tmp_path / "Tunes.Q6_K.gguf"
+    assert path.read_bytes() == BIG
+    assert told.steps[-1] == (len(BIG), len(BIG))
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_model_that_is_here_is_not_fetched_again(server: Hub, tmp_path: Path) -> None:
+    offer = hub.look_up(f"{REPOSITORY}:q4_k_m")
+    hub.fetch(offer, tmp_path, Told())
+    asked = len(server.asked)
+    assert hub.fetch(offer, tmp_path, Told()).read_bytes() == SMALL
+    assert len(server.asked) == asked
+    (tmp_path / offer.name).write_bytes(b"another model of the same name")
+    with pytest.raises(ModelError, match="another Tunes"):
+        hub.fetch(offer, tmp_path, Told())
+    assert (tmp_path / offer.name).read_bytes() == b"another model of the same name"
+
+
+def test_a_stopped_download_goes_on_where_it_was(server: Hub, tmp_path: Path) -> None:
+    offer = hub.look_up(REPOSITORY)
+    with pytest.raises(KeyboardInterrupt):
+        hub.fetch(offer, tmp_path, Told(stop_at=3_000_000))
+    assert not list(tmp_path.glob("*.gguf"))
+    assert "are here already" in hub.introduction(offer, tmp_path)
+    server.asked.clear()
+    told = Told()
+    assert hub.fetch(offer, tmp_path, told).read_bytes() == BIG
+    assert told.steps[0][0] >= 2_000_000
+    assert any(asked.startswith("bytes=2") for _, asked in server.asked)
+    assert not (tmp_path / FETCHING_FOLDER).exists()
+
+
+def test_a_connection_that_breaks_again_and_again_is_taken_up(server: Hub, tmp_path: Path) -> None:
+    server.break_after = 2_000_000
+    assert hub.fetch(hub.look_up(REPOSITORY), tmp_path, Told()).read_bytes() == BIG
+    assert len([one for one in server.asked if one[1].startswith("bytes=")]) >= 2
+
+
+def test_a_server_that_goes_away_leaves_what_arrived(server: Hub, tmp_path: Path) -> None:
+    offer = hub.look_up(REPOSITORY)
+
+    def gone(done: int, total: int) -> None:
+        server.status = 503 if done >= 2_000_000 else 0
+
+    server.break_after = 2_500_000
+    with pytest.raises(ModelError):
+        hub.fetch(offer, tmp_path, gone)
+    assert not list(tmp_path.glob("*.gguf"))
+    server.status = server.break_after = 0
+    assert hub.fetch(offer, tmp_path, Told()).read_bytes() == BIG
+
+
+def test_a_wrong_checksum_is_never_kept(server: Hub, tmp_path: Path) -> None:
+    server.wrong_checksum = True
+    offer = hub.look_up(REPOSITORY)
+    with pytest.raises(ModelError, match="checksum is wrong"):
+        hub.fetch(offer, tmp_path, Told())
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+# --- What cannot be had --------------------------------------------------------------------------
+
+
+def test_several_quantisations_and_none_that_is_usual(server: Hub) -> None:
+    server.files[REPOSITORY] = {"T.Q4_K_M.gguf": SMALL, "T.Q8_0.gguf": SMALL, "mmproj.gguf": SMALL}
+    with pytest.raises(ModelError, match=r"has no Q6_K.*Q4_K_M, Q8_0.*:Q4_K_M"):
+        hub.look_up(REPOSITORY)
+    assert hub.look_up(f"{REPOSITORY}:q8_0").file == "T.Q8_0.gguf"
+    assert hub.look_up(f"{REPOSITORY}/T.Q4_K_M.gguf").file == "T.Q4_K_M.gguf"
+
+
+def test_an_only_file_is_taken_whatever_it_is_called(server: Hub) -> None:
+    server.files[REPOSITORY] = {"README.md": b"hello", "music.gguf": SMALL}
+    assert hub.look_up(REPOSITORY).file == "music.gguf"
+
+
+def test_a_model_in_parts_is_refused(server: Hub) -> None:
+    server.files[REPOSITORY] = {"T.Q6_K-00001-of-00002.gguf": SMALL}
+    with pytest.raises(ModelError, match="several parts"):
+        hub.look_up(REPOSITORY)
+
+
+@pytest.mark.parametrize("text", ["nobody/Nothing-GGUF", "chatmusician"])
+def test_what_is_not_there(server: Hub, text: str) -> None:
+    with pytest.raises(ModelError, match="has no repository"):
+        hub.look_up(text)
+
+
+def test_a_repository_without_models(server: Hub) -> None:
+    server.files[REPOSITORY] = {"README.md": b"hello"}
+    with pytest.raises(ModelError, match="holds no GGUF"):
+        hub.look_up(REPOSITORY)
+
+
+def test_the_second_repository_of_a_name_is_asked_when_the_first_is_gone(server: Hub) -> None:
+    second = hub.wish("ChatMusician").repositories[1]
+    server.files[second] = {"ChatMusician.Q6_K.gguf": SMALL}
+    assert hub.look_up("ChatMusician").repository == second
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_hub_in_trouble(server: Hub, status: int) -> None:
+    server.status = status
+    with pytest.raises(ModelError, match=f"answered {status}"):
+        hub.look_up(REPOSITORY)
+
+
+def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound and not listening: every call is refused
+        lead_to(f"http://127.0.0.1:{nobody.getsockname()[1]}", monkeypatch)
+        with pytest.raises(ModelError, match="does not answer"):
+            hub.look_up(REPOSITORY)
+
+
+def test_a_disk_that_is_too_small_is_told_before(server: Hub, tmp_path: Path) -> None:
+    server.sizes["Tunes.Q6_K.gguf"] = shutil.disk_usage(tmp_path).free + 1
+    offer = hub.look_up(REPOSITORY)
+    with pytest.raises(ModelError, match=r"needs .* more on this drive"):
+        hub.fetch(offer, tmp_path, Told())
+    assert not list(tmp_path.iterdir())
