@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from scripts import models, studio, utility
 from scripts.console import Console, EndOfInput
 from scripts.music.styles import understand
+from scripts.screens.fetch_screen import fetch_screen, fetched
 from scripts.screens.generate_screen import generate_screen, produce, read_number
 from scripts.screens.layout import menu_screen
 from scripts.screens.listening import jukebox_screen
@@ -154,12 +155,17 @@ def options_screen(console: Console, session: Session) -> None:
 
 
 def model_screen(console: Console, session: Session) -> None:
-    """Choose the model that writes."""
+    """Choose the model that writes, or fetch one."""
     found, choices = model_choices(session)
-    if not found:
-        raise UserError(f"There is no model: put a .gguf file into {session.paths.models}.")
-    selection = f"Selection; Model = 1-{len(found)}, Back to Options = B, Exit Program = X:"
-    screen = menu_screen("Choose a Model", choices, selection)
-    key = ask_choice(console, session, screen, [key for key, _ in choices], back=True)
-    if key != "B":
+    keys = [key for key, _ in choices]
+    numbers = f"Model = 1-{len(found)}, " if found else ""
+    selection = f"Selection; {numbers}Back to Options = B, Exit Program = X:"
+    fetching = ("F", "Fetch a model by name from Hugging Face")
+    screen = menu_screen("Choose a Model", [*choices, fetching], selection)
+    key = ask_choice(console, session, screen, [*keys, "F"], back=True)
+    if key == "F":
+        name = fetch_screen(console, session)
+        if name and (info := fetched(model_choices(session)[0], name)):
+            choose(session, info)
+    elif key != "B":
         choose(session, found[int(key) - 1])

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+import requisites
 from scripts import hub
 from scripts.temporary import FETCHING_FOLDER, NAMED_MODELS, ModelError, Wish
 from tests.hub_server import Hub, serving
+from tests.sessions import STARTER, assert_no_traceback, start
 
 REPOSITORY = "somebody/Tunes-GGUF"
 SMALL = b"GGUF" + bytes(range(256)) * 40
@@ -239,3 +241,48 @@ def test_a_disk_that_is_too_small_is_told_before(server: Hub, tmp_path: Path) ->
     with pytest.raises(ModelError, match=r"needs .* more on this drive"):
         hub.fetch(offer, tmp_path, Told())
     assert not list(tmp_path.iterdir())
+
+
+# --- From the screens and the command line -------------------------------------------------------
+
+
+def test_options_fetch_a_model_and_choose_it(root: Path) -> None:
+    repository = "somebody/Starter-GGUF"
+    with serving(Hub({repository: {"Fetched.Q6_K.gguf": STARTER.read_bytes()}})) as running:
+        session = start(
+            root,
+            said=f"3\n1\nF\n{repository}\n1\nB\nB\nX\n",
+            variables={"HF_ENDPOINT": running.address},
+        )
+    assert session.returncode == 0
+    assert "Fetched.Q6_K.gguf is here and whole." in session.stdout.replace("\n", " ")
+    assert "100% Complete" in session.stdout
+    assert "1. Model: Fetched.Q6_K" in session.stdout
+    assert (root / "models" / "Fetched.Q6_K.gguf").read_bytes() == STARTER.read_bytes()
+    assert_no_traceback(root, session.stdout + session.stderr)
+
+
+def test_options_say_what_cannot_be_fetched_and_go_on(root: Path) -> None:
+    with serving(Hub()) as running:
+        said = "3\n1\nF\nnobody/nothing\nB\nX\n"
+        session = start(root, said=said, variables={"HF_ENDPOINT": running.address})
+    assert session.returncode == 0
+    assert "has no repository nobody/nothing" in " ".join(session.stdout.split())
+    assert_no_traceback(root, session.stdout + session.stderr)
+
+
+def test_the_command_fetches_a_model(
+    server: Hub, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(requisites, "ROOT", root)
+    assert requisites.fetch_model(REPOSITORY, requisites.Terminal()) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "Tunes.Q6_K.gguf from somebody/Tunes-GGUF: 5.0 MB" in shown
+    assert "is here and whole" in shown
+    assert (root / "models" / "Tunes.Q6_K.gguf").read_bytes() == BIG
+
+
+def test_the_command_names_the_models(capsys: pytest.CaptureFixture[str]) -> None:
+    assert requisites.main(["model"]) == 0
+    shown = capsys.readouterr().out
+    assert all(model.name in shown for model in NAMED_MODELS)

@@ -6,6 +6,7 @@ import dataclasses
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,9 +16,9 @@ import pytest
 
 import launcher
 import requisites
-from scripts.setup import checks, commands, failures, lock, steps
+from scripts.setup import checks, commands, failures, lock, steps, trials
 from scripts.setup.environment import Environment, Stamp, python_version, requirement_lines
-from scripts.temporary import Paths, Settings, UserError
+from scripts.temporary import STARTER_MODEL, Paths, Settings, UserError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -371,10 +372,11 @@ def test_a_terminal_gets_one_moving_line(
 
 
 def test_the_table_of_the_check_names_each_thing_once(root: Path) -> None:
-    rows = checks.rows(root)
+    rows = list(checks.rows(root))
     assert len({row.what for row in rows}) == len(checks.ROWS)
     assert all(row.state in (checks.OK, checks.NOTE, checks.MISSING) for row in rows)
-    assert all(f"{row.what:<14} {row.state:<8} {row.detail}".isascii() for row in rows)
+    assert all(len(line) <= 80 for row in rows for line in row.line().splitlines())
+    assert all(row.line().isascii() for row in rows)
     by_name = {row.what: row for row in rows}
     assert by_name["Environment"].state == by_name["Libraries"].state == checks.MISSING
     assert by_name["Soundfont"].state == checks.OK
@@ -452,8 +454,108 @@ def test_the_suite_is_not_passed_when_a_part_fails(monkeypatch: pytest.MonkeyPat
     assert next(codes, None) is None, "the parts after a failure ran too"
 
 
+@pytest.mark.parametrize(
+    ("words", "command", "rest"),
+    [
+        ([], "install", []),
+        (["--gpu", "vulkan"], "install", ["--gpu", "vulkan"]),
+        (["install", "--gpu", "cuda"], "install", ["--gpu", "cuda"]),
+        (["check"], "check", []),
+        (["model", "ChatMusician:Q4_K_M"], "model", ["ChatMusician:Q4_K_M"]),
+        (["test", "-k", "bat"], "test", ["-k", "bat"]),
+    ],
+)
+def test_each_command_gets_its_words(words: list[str], command: str, rest: list[str]) -> None:
+    assert requisites.parse(words) == (command, rest)
+
+
 def test_an_unknown_command_is_turned_away(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as leaving:
         requisites.main(["instal"])
     assert leaving.value.code == 2
     assert "choose from" in capsys.readouterr().err
+
+
+# --- The check and the choice of a build ---------------------------------------------------------
+
+
+def test_each_part_works_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trials themselves, in the environment that runs the tests."""
+    monkeypatch.setattr(Environment, "python", Path(sys.executable))
+    for look in (checks.model_row, checks.grammar_row, checks.band_row, checks.mp3_row):
+        row = look(REPOSITORY)
+        assert row.state == checks.OK, row
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("raise ValueError('no such note')", "no such note"),
+        ("import os; os._exit(3)", "it ended Python (3)"),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGILL)", "lacks instructions"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGILL to send there")
+def test_a_part_that_breaks_says_how(
+    code: str, said: str, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Environment, "python", Path(sys.executable))
+    trial = trials.attempt(root, code)
+    assert trial.found is None and said in trial.problem
+
+
+def test_a_damaged_model_is_found_by_trying_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Environment, "python", Path(sys.executable))
+    model = root / "models" / STARTER_MODEL
+    content = model.read_bytes()
+    shutil.rmtree(model.parent) if not model.parent.is_symlink() else model.parent.unlink()
+    model.parent.mkdir()
+    model.write_bytes(content[:100_000])
+    assert checks.model_row(root).state == checks.MISSING
+
+
+class Quiet:
+    """A voice that says nothing."""
+
+    def title(self, text: str) -> None: ...
+    def say(self, text: str) -> None: ...
+    def progress(self, done: int, total: int, seconds: float, expected: str) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("before", "asked", "folder", "again"),
+    [
+        ("none", "vulkan", "/whl/vulkan", True),
+        ("none", "cuda", "/whl/cu124", True),
+        ("vulkan", "none", "/whl/cpu", True),
+        ("vulkan", None, "", False),  # a repair keeps what was chosen, and this one works
+        ("none", "none", "", False),
+    ],
+)
+def test_a_build_for_graphics_cards_is_fetched_when_asked_for(
+    before: str,
+    asked: str | None,
+    folder: str,
+    again: bool,
+    ready: Environment,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[tuple[str, ...]] = []
+
+    def pip(self: steps.SetUp, *words: str, extra: object = None) -> commands.Outcome:
+        called.append(words)
+        return commands.Outcome(0, "")
+
+    monkeypatch.delenv("CMAKE_ARGS", raising=False)
+    monkeypatch.setattr(steps.SetUp, "pip", pip)
+    monkeypatch.setattr(steps.SetUp, "wanted", lambda self, *names: [f"{steps.LLAMA}>=0.3.35"])
+    monkeypatch.setattr(steps, "look_at", lambda *_: [steps.Look(steps.LLAMA, True, "0.3.36")])
+    stamp = ready.read_stamp()
+    assert stamp is not None
+    ready.write_stamp(dataclasses.replace(stamp, gpu=before))
+    run = steps.SetUp(ready, Quiet(), ready.root / "log", 0, asked)
+    steps.install_llama(run)
+    assert any(word.endswith(folder) for words in called for word in words) == again
+    assert any("--force-reinstall" in words for words in called) == again
+    kept = ready.read_stamp()
+    assert kept is not None and kept.gpu == (asked or before)

@@ -1,44 +1,32 @@
-"""What is there on this computer, and what to do about what is not: one row each."""
+"""What works on this computer, and what to do about what does not: one row each."""
 
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import textwrap
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.setup import trials
 from scripts.setup.commands import clean_environment
-from scripts.setup.environment import Environment
-from scripts.temporary import SOUNDFONT_NAME, STARTER_MODEL, Paths
+from scripts.setup.environment import Environment, requirement_lines
+from scripts.setup.steps import PROBE, SIMPLEAUDIO, library_name
+from scripts.setup.trials import Trial, attempt
+from scripts.temporary import SCREEN_COLUMNS, SOUNDFONT_NAME, STARTER_MODEL, Paths
 
 OK, NOTE, MISSING = "ok", "note", "missing"
 INSTALL = "run: python requisites.py"
-ASK_SECONDS = 60
+PROBE_SECONDS = 300
 DISK_LOW_BYTES = 1_000_000_000
 MEMORY_LOW_BYTES = 1_000_000_000
 SOUNDFONT_START = b"RIFF"
 MODEL_START = b"GGUF"
-
-# Asked inside the environment, each by itself: a library that fails must not hide the others.
-ASK_FFMPEG = """
-import imageio_ffmpeg, subprocess
-path = imageio_ffmpeg.get_ffmpeg_exe()
-answer = subprocess.run([path, "-version"], capture_output=True, text=True, check=True)
-print(json.dumps(answer.stdout.split()[2]))
-"""
-ASK_SOUND = """
-import miniaudio
-names = [device["name"] for device in miniaudio.Devices().get_playbacks()]
-print(json.dumps(names))
-"""
-ASK_MEMORY = """
-import psutil
-memory = psutil.virtual_memory()
-print(json.dumps([memory.total, memory.available]))
-"""
+INDENT = 24
 
 
 @dataclass(frozen=True)
@@ -49,21 +37,16 @@ class Row:
     state: str
     detail: str
 
-
-def _ask(root: Path, code: str) -> object:
-    """The answer of a few lines of Python inside the environment, or None."""
-    try:
-        answer = subprocess.run(
-            [str(Environment(root).python), "-I", "-c", "import json\n" + code],
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-            timeout=ASK_SECONDS,
-            check=True,
+    def line(self) -> str:
+        """The row as it is printed: ASCII, wrapped to the screen under its third column."""
+        detail = self.detail.encode("ascii", "replace").decode()
+        return textwrap.fill(
+            f"{self.what:<14} {self.state:<8} {detail}",
+            SCREEN_COLUMNS,
+            subsequent_indent=" " * INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,
         )
-        return json.loads(answer.stdout.splitlines()[-1])
-    except (OSError, subprocess.SubprocessError, ValueError, IndexError):
-        return None
 
 
 def _starts_with(path: Path, start: bytes) -> bool:
@@ -74,8 +57,18 @@ def _starts_with(path: Path, start: bytes) -> bool:
         return False
 
 
+def _tried(what: str, trial: Trial, advice: str = INSTALL, state: str = MISSING) -> Row:
+    """The row of a trial: what it found, or what to do and why."""
+    if trial.problem:
+        return Row(what, state, f"{advice} ({trial.problem[:200]})")
+    return Row(what, OK, str(trial.found))
+
+
+# --- The ground ----------------------------------------------------------------------------------
+
+
 def python_row(root: Path) -> Row:
-    return Row("Python", OK, sys.version.split()[0])
+    return Row("Python", OK, f"{sys.version.split()[0]} on {platform.system()}")
 
 
 def environment_row(root: Path) -> Row:
@@ -87,35 +80,44 @@ def environment_row(root: Path) -> Row:
 
 
 def libraries_row(root: Path) -> Row:
-    if Environment(root).is_ready():
-        return Row("Libraries", OK, "all of requirements.txt")
-    return Row("Libraries", MISSING, INSTALL)
+    """Load each library by itself and name those that fail."""
+    environment = Environment(root)
+    command = [str(environment.python), "-I", "-X", "utf8", str(PROBE)]
+    command += (
+        requirement_lines(environment.requirements) if environment.requirements.exists() else []
+    )
+    try:
+        done = subprocess.run(
+            command,
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=PROBE_SECONDS,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return Row("Libraries", MISSING, INSTALL)
+    states = _states(done.stdout)
+    broken = [name for name, state in states.items() if state != "ok" and name != SIMPLEAUDIO]
+    if broken or not states:
+        return Row("Libraries", MISSING, f"{INSTALL} ({', '.join(broken) or 'none found'})")
+    stand_in = "" if states.get(SIMPLEAUDIO) == "ok" else "; miniaudio stands in for simpleaudio"
+    working = sum(state == "ok" for state in states.values())
+    return Row("Libraries", OK, f"{working} load{stand_in}")
 
 
-def soundfont_row(root: Path) -> Row:
-    path = Paths.under(root).soundfont
-    if _starts_with(path, SOUNDFONT_START):
-        return Row("Soundfont", OK, f"{SOUNDFONT_NAME}, {path.stat().st_size // 10**6} MB")
-    return Row("Soundfont", MISSING, f"download the program again, or bring back data/{path.name}")
+def _states(output: str) -> dict[str, str]:
+    found = (json.loads(line) for line in output.splitlines() if line.startswith('{"name"'))
+    return {library_name(one["name"]): str(one["state"]) for one in found}
 
 
-def model_row(root: Path) -> Row:
-    path = Paths.under(root).models / STARTER_MODEL
-    if _starts_with(path, MODEL_START):
-        return Row("Starter model", OK, f"{path.stat().st_size / 1e6:.1f} MB")
-    return Row("Starter model", MISSING, "download the program again, or use a GGUF of your own")
-
-
-def ffmpeg_row(root: Path) -> Row:
-    version = _ask(root, ASK_FFMPEG)
-    return Row("ffmpeg", OK, str(version)) if version else Row("ffmpeg", MISSING, INSTALL)
-
-
-def sound_row(root: Path) -> Row:
-    names = _ask(root, ASK_SOUND)
-    if isinstance(names, list) and names:
-        return Row("Sound device", OK, str(names[0]).encode("ascii", "replace").decode())
-    return Row("Sound device", NOTE, "none: songs are made, but cannot be heard here")
+def processor_row(root: Path) -> Row:
+    lacks = trials.missing_instructions()
+    if lacks:
+        advice = "ready-made llama.cpp may not run here; a compiler builds one that does"
+        return Row("Processor", NOTE, f"no {', '.join(lacks)}: {advice}")
+    return Row("Processor", OK, "has what llama.cpp's fast builds use")
 
 
 def disk_row(root: Path) -> Row:
@@ -126,7 +128,7 @@ def disk_row(root: Path) -> Row:
 
 
 def memory_row(root: Path) -> Row:
-    found = _ask(root, ASK_MEMORY)
+    found = attempt(root, trials.MEMORY).found
     if not isinstance(found, list):
         return Row("Memory", MISSING, INSTALL)
     low = found[1] < MEMORY_LOW_BYTES
@@ -135,18 +137,74 @@ def memory_row(root: Path) -> Row:
     return Row("Memory", NOTE if low else OK, detail)
 
 
+def folders_row(root: Path) -> Row:
+    """Whether songs and settings can be kept."""
+    for folder in (Paths.under(root).data, Paths.under(root).output):
+        probe = folder / ".writable.partial"
+        try:
+            folder.mkdir(exist_ok=True)
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            return Row(
+                "Folders", MISSING, f"{folder.name} cannot be written to: move the whole program "
+                "to a folder of your own, such as Documents"
+            )  # fmt: skip
+    return Row("Folders", OK, "songs and settings can be kept")
+
+
+# --- From a model to the ears --------------------------------------------------------------------
+
+
+def model_row(root: Path) -> Row:
+    path = Paths.under(root).models / STARTER_MODEL
+    if not _starts_with(path, MODEL_START):
+        advice = "download the program again, or use a GGUF of your own"
+        return Row("Starter model", MISSING, advice)
+    return _tried("Starter model", attempt(root, trials.MODEL, str(path)))
+
+
+def grammar_row(root: Path) -> Row:
+    return _tried("Grammar", attempt(root, trials.GRAMMAR))
+
+
+def soundfont_row(root: Path) -> Row:
+    path = Paths.under(root).soundfont
+    if _starts_with(path, SOUNDFONT_START):
+        return Row("Soundfont", OK, f"{SOUNDFONT_NAME}, {path.stat().st_size // 10**6} MB")
+    return Row("Soundfont", MISSING, f"download the program again, or bring back data/{path.name}")
+
+
+def band_row(root: Path) -> Row:
+    return _tried("Band", attempt(root, trials.SOUND, str(Paths.under(root).soundfont)))
+
+
+def mp3_row(root: Path) -> Row:
+    return _tried("MP3", attempt(root, trials.MP3))
+
+
+def device_row(root: Path) -> Row:
+    advice = "none: songs are made, but cannot be heard here"
+    return _tried("Sound device", attempt(root, trials.DEVICE), advice, NOTE)
+
+
 ROWS: tuple[Callable[[Path], Row], ...] = (
     python_row,
     environment_row,
     libraries_row,
-    soundfont_row,
-    model_row,
-    ffmpeg_row,
-    sound_row,
-    disk_row,
+    processor_row,
     memory_row,
+    disk_row,
+    folders_row,
+    model_row,
+    grammar_row,
+    soundfont_row,
+    band_row,
+    mp3_row,
+    device_row,
 )
 
 
-def rows(root: Path) -> list[Row]:
-    return [look(root) for look in ROWS]
+def rows(root: Path) -> Iterator[Row]:
+    """Look at everything, one thing after the other."""
+    return (look(root) for look in ROWS)

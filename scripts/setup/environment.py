@@ -25,13 +25,15 @@ class Stamp:
 
     `made` turns true when the environment itself is whole. `libraries` and `development` are the
     requirement lines that are in; a list that differs from the file means there is work to do.
-    `base` is the base interpreter as path, size and time, to notice when it goes or changes.
+    `gpu` is the llama.cpp that was chosen. `base` is the base interpreter as path, size and time,
+    to notice when it goes or changes.
     """
 
     layout: int = LAYOUT
     made: bool = False
     python: str = ""
     base: tuple[str, int, int] = ("", 0, 0)
+    gpu: str = "none"
     libraries: list[str] = field(default_factory=list)
     development: list[str] = field(default_factory=list)
 

@@ -167,6 +167,12 @@ NO_BUILD = Failure(
     f"Install Python 3.12 from {PYTHON_DOWNLOADS}, delete the .venv folder, then start again.",
     (r"No matching distribution found", r"requires a different Python", r"ResolutionImpossible"),
 )
+NO_GPU_BUILD = Failure(
+    "no GPU build",
+    "no llama.cpp for this kind of graphics card could be fetched and started",
+    "See that github.io can be reached and the card's driver is up to date (cuda also wants "
+    "NVIDIA's CUDA 12 toolkit), or go back to the processor: python requisites.py --gpu none.",
+)
 NO_RUNTIME = Failure(
     "no C++ runtime",
     "a library does not load, because the Visual C++ runtime is missing",

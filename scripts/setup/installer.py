@@ -21,8 +21,11 @@ BEGINNING = "I am fetching my libraries: 2 to 8 minutes, this once."
 REPAIRING = "I am looking everything over, and fetching what is missing."
 
 
-def set_up(root: Path, voice: Voice, force: bool = False) -> None:
-    """Do all steps unless the environment is ready; raise SetupError when one cannot be done."""
+def set_up(root: Path, voice: Voice, force: bool = False, gpu: str | None = None) -> None:
+    """Do all steps unless the environment is ready; raise SetupError when one cannot be done.
+
+    `gpu` chooses llama.cpp's build (a key of GPU_BUILDS); None keeps what was chosen before.
+    """
     environment = Environment(root)
     log = root / "data" / LOG_NAME
     try:
@@ -30,7 +33,7 @@ def set_up(root: Path, voice: Voice, force: bool = False) -> None:
         with only_one(log.with_name(LOCK_NAME), _waiting(voice)) as lock:
             if not force and (environment.is_ready() or _is_ready_again(environment)):
                 return
-            _do_steps(SetUp(environment, voice, log, lock))
+            _do_steps(SetUp(environment, voice, log, lock, gpu))
     except OSError as error:
         raise _explain(*failures.recognise_error(error), "before its first step") from error
 

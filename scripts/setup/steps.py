@@ -32,7 +32,9 @@ VERSION_ASKED_SECONDS = 20
 
 LLAMA = "llama-cpp-python"
 SIMPLEAUDIO = "simpleaudio-patched"
-LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl/cpu"
+LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
+# What may be chosen -> the folder there. CUDA 12.4's also runs on later 12s.
+GPU_BUILDS = {"none": "cpu", "vulkan": "vulkan", "cuda": "cu124"}
 # Without the vision parts, which music does not need, the compiler is done a quarter sooner.
 LLAMA_BUILD = {"CMAKE_ARGS": "-DLLAVA_BUILD=OFF"}
 
@@ -59,6 +61,7 @@ class SetUp:
     voice: Voice
     log: Path
     lock: int
+    gpu: str | None = None
     done: int = 0
     expected: str = ""
     since: float = field(default_factory=time.monotonic)
@@ -195,23 +198,32 @@ def install_libraries(run: SetUp) -> None:
 
 def install_llama(run: SetUp) -> None:
     lines = run.wanted(LLAMA)
-    if not lines or _all_work(look_at(run, lines)):
+    stamp = run.environment.read_stamp() or Stamp(made=True)
+    gpu = run.gpu or stamp.gpu
+    changes = gpu != stamp.gpu
+    if not lines or (not changes and _all_work(look_at(run, lines))):
         return
     if "CMAKE_ARGS" not in clean_environment():  # who sets it wants a build of their own
-        outcome = _install_ready_made(run, lines)
+        outcome = _install_ready_made(run, lines, gpu, changes)
         if outcome.worked and _all_work(look_at(run, lines)):
+            run.environment.write_stamp(dataclasses.replace(stamp, gpu=gpu))
             return
         if failures.recognise(outcome.output) in (failures.DISK_FULL, failures.NO_PERMISSION):
             run.must(outcome)
+        if gpu != "none":
+            raise StepError(failures.NO_GPU_BUILD, f"({gpu})")
     _compile_llama(run, lines)
+    run.environment.write_stamp(dataclasses.replace(stamp, gpu=gpu))
 
 
-def _install_ready_made(run: SetUp, lines: list[str]) -> Outcome:
+def _install_ready_made(run: SetUp, lines: list[str], gpu: str, changes: bool) -> Outcome:
     # Few and short tries, and what it needs from the usual place: where that host cannot be
     # reached, every library looked up there would cost half a minute.
     quick = ("--retries", "1", "--timeout", "15", "--no-deps")
-    source = ("--extra-index-url", LLAMA_WHEELS)
-    outcome = run.pip("install", f"--only-binary={LLAMA}", *quick, *source, *lines)
+    source = ("--extra-index-url", f"{LLAMA_WHEELS}/{GPU_BUILDS[gpu]}")
+    # Every build has the same name and version: a change takes out the old one, cache and all.
+    again = ("--force-reinstall", "--no-cache-dir") if changes else ()
+    outcome = run.pip("install", f"--only-binary={LLAMA}", *quick, *again, *source, *lines)
     return run.pip("install", *lines) if outcome.worked else outcome
 
 
