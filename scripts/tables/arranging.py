@@ -116,6 +116,9 @@ COLOURS: dict[str, dict[str, str]] = {
 BASS_DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}  # sign -> place in a chord's intervals
 BASS_SIGNS = frozenset("1356789abdswg-.")
 CHORD_SIGNS = frozenset("xXom123456789-.")
+# Sign of a broken chord -> which voice, from the lowest; past the top it goes on an octave up.
+# The signs are degrees as a chord of thirds would have them: 1, 3, 5 and 7 are its voices.
+ARPEGGIO_VOICES = {"1": 0, "2": 1, "3": 1, "4": 2, "5": 2, "6": 3, "7": 3}
 CHORD_VELOCITY = {"X": 1.15, "x": 1.0, "o": 0.75, "m": 0.6}
 STRUMMED = frozenset(range(24, 29))  # programs whose chords are brushed, not struck at once
 ROLLED = frozenset({15, 46, 107})  # harps: from the lowest note to the highest
@@ -231,6 +234,9 @@ FILLS: dict[str, tuple[dict[str, str], ...]] = {
 }  # fmt: skip
 CRASHING = frozenset({"rock", "pop", "metal", "funk", "electronic", "break", "trap", "six",
                       "march", "orchestral"})  # fmt: skip
+SHORTENED_IN_TIME = frozenset({"kick", "snare", "clap", "rim", "tom_low", "tom_mid", "tom_high"})
+ANSWERING_DRUMS = ("snare", "rim", "clap", "conga_high", "bongo_high", "woodblock", "tom_low",
+                   "timbale", "kick", "tambourine", "triangle")  # fmt: skip
 # Share of a build that is over -> units from stroke to stroke of its roll.
 ROLL_STAGES = ((0.0, 4.0), (0.34, 2.0), (0.67, 1.0), (0.92, 0.5))
 BUILD_ROLES = frozenset({"build"})

@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scripts.music.band.comping import Stroke, rows_for, strokes
+from scripts.music.band.comping import Stroke, dropped, rows_for, strokes
 from scripts.music.band.layout import Bar, Chart, Passage, Pitches, Played, chance, span_ends
 from scripts.temporary import (
     BASS_DEGREES,
@@ -26,6 +26,7 @@ from scripts.temporary import (
 )
 
 _DEFAULT_RANGE = (28, 60)
+_AT_PHRASE_END, _ELSEWHERE = 0.7, 0.2  # odds that a row is varied
 _GHOST = 0.5  # units that a damped note sounds
 
 
@@ -74,10 +75,30 @@ def play_bass(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pi
     offset = passage.section.variation
     notes: list[MidiNote] = []
     for bar in passage.bars:
-        row = rows[(bar.number + offset) % len(rows)]
+        row = _varied(rows[(bar.number + offset) % len(rows)], chart, bar, rng)
+        row = dropped(row, "1", passage, bar)
         played, left = _bar(chart, passage, bar, row, left, rng)
         notes += played
     return notes, left
+
+
+def _varied(row: str, chart: Chart, bar: Bar, rng: random.Random) -> str:
+    """Say a row a little differently now and then: at a phrase's end, and elsewhere more rarely.
+
+    A last weak note leads to what follows; a weak root jumps to the fifth or the octave.
+    """
+    phrase_ends = bar.number % 4 == 3
+    weak = [
+        place
+        for place, sign in enumerate(row)
+        if sign in "158" and place >= len(row) // 4 and place not in chart.metre.strong
+    ]
+    if not weak or rng.random() > (_AT_PHRASE_END if phrase_ends else _ELSEWHERE):
+        return row
+    place = weak[-1] if phrase_ends else rng.choice(weak)
+    synthetic = chart.groove.ornament == "synth"
+    signs = "88" if synthetic else "sa8" if phrase_ends else "85"
+    return row[:place] + rng.choice(signs) + row[place + 1 :]
 
 
 def _entering(chart: Chart, passage: Passage, left: Pitches) -> Played:
@@ -151,7 +172,7 @@ _SIGNS: dict[str, Callable[[Ground], int]] = {
     "s": _scale_step,
     "b": lambda ground: ground.root(ground.following),
     "d": lambda ground: ground.degree(2) - 12,
-    "6": lambda ground: ground.root() + 9,
+    "6": lambda ground: ground.root() + (9 if (ground.chord.root + 9) % 12 in ground.scale else 8),
     "8": lambda ground: ground.root() + 12,
     "9": lambda ground: ground.degree(1) + 12,
     "g": lambda ground: ground.root(),
@@ -167,7 +188,9 @@ def _walk(
     """
     here = left[-1] if left else ground.root()
     first = _first_step(ground, here, rng)
-    target = _nearest(ground.following.root, first + rng.choice((-5, 4, 7)), ground)
+    home = (ground.low + ground.high) / 2 - 3
+    drawn = 5 if first < home - 3 else -5 if first > home + 3 else rng.choice((-5, 5))
+    target = _nearest(ground.following.root, first + drawn, ground)
     count = len(played)
     if count == 1:
         return [first]
@@ -211,7 +234,7 @@ def _on_the_way(
 
     def price(pitch: int) -> float:
         in_chord = pitch % 12 in tones
-        foreign = 0 if in_chord else 4 if strong else 1.2 if pitch % 12 in ground.scale else 3
+        foreign = 0 if in_chord else 9 if strong else 1.2 if pitch % 12 in ground.scale else 3
         leap = max(0, abs(pitch - here) - 5)
         return abs(pitch - wanted) + foreign + leap * 2 + rng.random() * 2.5
 

@@ -9,8 +9,10 @@ from scripts.music.band.layout import Bar, Chart, Passage, Pitches, Played, chan
 from scripts.music.band.voicing import coloured, voice
 from scripts.temporary import (
     ANY_RANGE,
+    ARPEGGIO_VOICES,
     CHORD_CEILING,
     CHORD_VELOCITY,
+    DROP_ROLES,
     GAP,
     PLAYER_VELOCITY,
     PROGRAM_RANGES,
@@ -23,6 +25,7 @@ from scripts.temporary import (
 )
 
 _LOWEST_CEILING = 64  # a melody that dives does not squeeze the chords into the mud
+_DWELLS = 1.5  # units from which a note of the melody is more than passing
 _MUTED = 0.4  # units that a damped stroke sounds
 
 
@@ -80,9 +83,16 @@ def comp(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches
     for bar in passage.bars:
         free = "chords" in groove.free
         row = rng.choice(rows) if free else rows[(bar.number + offset) % len(rows)]
+        row = dropped(row, "x", passage, bar)
         played, left = _bar(chart, passage, bar, row, tune, left)
         notes += played
     return notes, left
+
+
+def dropped(row: str, sign: str, passage: Passage, bar: Bar) -> str:
+    """Return a row that strikes the one of a drop, whatever it does in other bars."""
+    drops = passage.section.role in DROP_ROLES and bar.number == 0
+    return sign + row[1:] if drops and row[0] == "." else row
 
 
 def _broken(rows: Sequence[str]) -> bool:
@@ -100,12 +110,22 @@ def _bar(
     loudness = PLAYER_VELOCITY["chords"] * VELOCITY_BY_ENERGY[passage.energy]
     notes: list[MidiNote] = []
     for span in bar.spans:
-        chord = coloured(span.chord, chart.groove.colour, passage.scale)
+        sung = heard(tune, bar.start + span.start, span.units)
+        chord = coloured(span.chord, chart.groove.colour, passage.scale, sung)
         left = voice(chord, kind, left, ceiling, low)
         for stroke in strokes(row, span.start, span.units):
             accent = 1.05 if stroke.place in chart.metre.strong else 0.96
-            notes += struck(left, stroke, bar.start, loudness * accent, program)
+            notes += struck(left, stroke, bar.start, loudness * accent, program, ceiling)
     return notes, left
+
+
+def heard(tune: Sequence[MidiNote], start: float, units: float) -> frozenset[int]:
+    """Return the pitch classes that a melody dwells on in a stretch."""
+    return frozenset(
+        note.pitch % 12
+        for note in tune
+        if start <= note.start < start + units and note.length >= _DWELLS
+    )
 
 
 def below(tune: Sequence[MidiNote], start: float, end: float) -> int:
@@ -115,12 +135,17 @@ def below(tune: Sequence[MidiNote], start: float, end: float) -> int:
 
 
 def struck(
-    voicing: Sequence[int], stroke: Stroke, start: int, velocity: float, program: int
+    voicing: Sequence[int],
+    stroke: Stroke,
+    start: int,
+    velocity: float,
+    program: int,
+    ceiling: int = 127,
 ) -> list[MidiNote]:
     """Return the notes of one stroke: a chord struck, brushed or rolled, or a note of it."""
     place, length, sign = start + stroke.place, stroke.length - GAP, stroke.sign
     if sign.isdigit():
-        return [MidiNote(place, length, arpeggio(voicing, int(sign)), round(velocity))]
+        return [MidiNote(place, length, arpeggio(voicing, sign, ceiling), round(velocity))]
     if sign == "m":
         length = _MUTED
     loud = round(velocity * CHORD_VELOCITY[sign])
@@ -134,7 +159,12 @@ def struck(
     ]
 
 
-def arpeggio(voicing: Sequence[int], number: int) -> int:
-    """Return one note of a broken chord: 1 is the lowest, past the top it goes on an octave up."""
-    octave, index = divmod(number - 1, len(voicing))
-    return voicing[index] + 12 * octave
+def arpeggio(voicing: Sequence[int], sign: str, ceiling: int = 127) -> int:
+    """Return one note of a broken chord by its sign; over the ceiling it stays in its octave.
+
+    8 and 9 are the lowest voices an octave up.
+    """
+    index = ARPEGGIO_VOICES.get(sign, len(voicing) + int(sign) - 8)
+    octave, voice_number = divmod(index, len(voicing))
+    pitch = voicing[voice_number] + 12 * octave
+    return pitch if pitch <= ceiling else voicing[voice_number]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from math import ceil
+from typing import NamedTuple
 
-from scripts.music.band.comping import arpeggio, strokes
+from scripts.music.band.comping import arpeggio, heard, strokes
 from scripts.music.band.development import chord_at, scale_steps
 from scripts.music.band.layout import Chart, Passage, Pitches, Played, chance
-from scripts.music.band.voicing import voice
+from scripts.music.band.voicing import coloured, voice
 from scripts.music.harmony import chord_pitch_classes
 from scripts.temporary import (
     ANY_RANGE,
@@ -65,17 +66,25 @@ def _answers(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pit
     step = 4 if chart.plan.tempo > _FAST else 2
     here = left[-1] if left else _centre(chart, tune)
     notes: list[MidiNote] = []
-    for start, end, direction in _rests(passage, tune):
+    for rest in _rests(passage, tune):
         if rng.random() > _ANSWER_ODDS:
             continue
-        line = _run(chart, passage, (start, end, step), here, -direction, tune)
+        line = _run(chart, passage, rest, step, here, tune)
         notes += line
         here = line[-1].pitch if line else here
     return notes, (here,)
 
 
-def _rests(passage: Passage, tune: Sequence[MidiNote]) -> Iterator[tuple[int, int, int]]:
-    """Yield (start, end, the melody's last direction) of where the melody rests or holds."""
+class _Rest(NamedTuple):
+    """Where the melody rests or holds: its last direction, and the pitch that it left or holds."""
+
+    start: int
+    end: int
+    direction: int
+    held: int
+
+
+def _rests(passage: Passage, tune: Sequence[MidiNote]) -> Iterator[_Rest]:
     direction = 1
     for number, note in enumerate(tune):
         after = tune[number + 1].start if number + 1 < len(tune) else passage.end - passage.gap
@@ -84,42 +93,44 @@ def _rests(passage: Passage, tune: Sequence[MidiNote]) -> Iterator[tuple[int, in
         begin = ceil((note.start + min(note.length, _HELD)) / 2) * 2
         end = min(int(after), begin + _LONGEST_ANSWER)
         if end - begin >= _SHORTEST_REST:
-            yield begin, end, direction
+            yield _Rest(begin, end, direction, note.pitch)
 
 
 def _run(
     chart: Chart,
     passage: Passage,
-    where: tuple[int, int, int],
+    rest: _Rest,
+    step: int,
     here: int,
-    direction: int,
     tune: Sequence[MidiNote],
 ) -> list[MidiNote]:
-    """Return a run by steps of the scale, chord tones on strong places and at its end."""
-    start, end, step = where
+    """Return a run by steps of the scale against the melody's direction, chord tones on strong
+    places and at its end.
+    """
     centre = _centre(chart, tune)
     low, high = max(_reach(chart)[0], centre - 8), min(_reach(chart)[1], centre + 8)
     velocity = _velocity(passage)
     steps = scale_steps(passage.scale)
+    rough = {(rest.held + by) % 12 for by in (1, -1)}
+    direction, pitch = -rest.direction, here
     notes: list[MidiNote] = []
-    pitch = here
-    for place in range(start, end, step):
-        last = place + step >= end
+    for place in range(rest.start, rest.end, step):
+        last = place + step >= rest.end
         strong = (place - passage.start) % chart.metre.units in chart.metre.strong
         if notes and not low < pitch < high:
             direction = -direction
         if not notes or last or strong:
-            pitch = _tone(chord_at(passage, place), pitch + 2 * direction, low, high)
+            tones = set(chord_pitch_classes(chord_at(passage, place)))
+            pitch = _tone(tones - rough or tones, pitch + 2 * direction, low, high)
         else:
             pitch = steps[bisect_left(steps, pitch) + direction]
-        length = step - GAP if not last else min(4, end - place) - GAP
+        length = step - GAP if not last else min(4, rest.end - place) - GAP
         notes.append(MidiNote(float(place), length, min(high, max(low, pitch)), velocity))
     return notes
 
 
-def _tone(chord: Chord, near: int, low: int, high: int) -> int:
-    """Return the chord's note nearest to a pitch, within a range."""
-    tones = set(chord_pitch_classes(chord))
+def _tone(tones: set[int], near: int, low: int, high: int) -> int:
+    """Return the note of some pitch classes nearest to a pitch, within a range."""
     found = [p for p in range(low, high + 1) if p % 12 in tones]
     return min(found, key=lambda pitch: (abs(pitch - near), pitch)) if found else near
 
@@ -138,7 +149,9 @@ def _guide(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitch
         for span in bar.spans:
             place = bar.start + span.start
             down = _falls(tune, place)
-            here = _guide_tone(span.chord, here, low, high, down)
+            rough = {(c + by) % 12 for c in heard(tune, place, span.units) for by in (1, -1)}
+            found = _guides(span.chord, rough, low, high)
+            here = _nearest_against(found, here, down)
             notes.append(MidiNote(float(place), span.units - GAP, here, velocity))
     return notes, (here,)
 
@@ -150,10 +163,16 @@ def _falls(tune: Sequence[MidiNote], place: int) -> bool:
     return len(around) == 2 and around[1].pitch < around[0].pitch
 
 
-def _guide_tone(chord: Chord, here: int, low: int, high: int, melody_falls: bool) -> int:
+def _guides(chord: Chord, rough: set[int], low: int, high: int) -> list[int]:
+    """Return where a guide tone may stand: third or seventh, or what else does not rub."""
     classes = chord_pitch_classes(chord)
-    guides = {classes[1]} | ({classes[3]} if len(classes) > 3 else {classes[-1]})
-    found = [p for p in range(low, high + 1) if p % 12 in guides]
+    guides = {classes[1], classes[min(3, len(classes) - 1)]}
+    tones = guides - rough or set(classes) - rough or guides
+    return [p for p in range(low, high + 1) if p % 12 in tones]
+
+
+def _nearest_against(found: Sequence[int], here: int, melody_falls: bool) -> int:
+    """Return the pitch nearest to where the line is, rather against the melody than with it."""
     contrary = 1 if melody_falls else -1
     return min(
         found, key=lambda p: (abs(p - here) - 0.5 * ((p - here) * contrary > 0), p), default=here
@@ -173,9 +192,11 @@ def _riff(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitche
     for bar in passage.bars:
         row = rows[(bar.number + passage.section.variation) % len(rows)]
         for span in bar.spans:
-            left = voice(span.chord, "close", left, max(low + 14, centre), low)
+            sung = heard(tune, bar.start + span.start, span.units)
+            chord = coloured(span.chord, "", passage.scale, sung)
+            left = voice(chord, "close", left, max(low + 14, centre), low)
             for stroke in strokes(row, span.start, span.units):
-                pitch = arpeggio(left, int(stroke.sign)) if stroke.sign.isdigit() else left[-1]
+                pitch = arpeggio(left, stroke.sign) if stroke.sign.isdigit() else left[-1]
                 accent = 1.1 if stroke.place % 4 == 0 else 0.92
                 place = float(bar.start + stroke.place)
                 loud = round(velocity * accent)

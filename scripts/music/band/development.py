@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from scripts.music.band.layout import Chart, Passage
+from scripts.music.band.layout import Chart, Passage, beats_of
 from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.temporary import GAP, ORNAMENTS, THIN_ROLES, Chord, MidiNote
 
@@ -34,7 +34,7 @@ class _Setting:
         return (place - self.passage.start) % self.chart.metre.units in self.chart.metre.strong
 
     def on_beat(self, place: float) -> bool:
-        return (place - self.passage.start) % self.chart.metre.units % 4 == 0
+        return (place - self.passage.start) % self.chart.metre.units in beats_of(self.chart.metre)
 
     def chord(self, place: float) -> Chord:
         return chord_at(self.passage, place)
@@ -257,7 +257,8 @@ def _echoed(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
     for note, after in pairwise(line):
         start = note.start + _ECHO
         free = after.start - start
-        if free >= 2 and note.length < _ECHO and setting.chord(start) == setting.chord(note.start):
+        same = setting.chord(start) == setting.chord(note.start) and not setting.strong(start)
+        if free >= 2 and note.length < _ECHO and same:
             length = min(note.length, free - GAP)
             echoes.append(MidiNote(start, length, note.pitch, round(note.velocity * 0.5)))
     return echoes

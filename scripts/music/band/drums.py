@@ -9,6 +9,7 @@ from scripts.music.band.fills import fill_for, fill_notes
 from scripts.music.band.kit import drum_key
 from scripts.music.band.layout import Bar, Chart, Passage, Pitches, Played, beats_of, chance
 from scripts.temporary import (
+    ANSWERING_DRUMS,
     BUILD_ROLES,
     CRASHING,
     DRUM_VELOCITY,
@@ -19,14 +20,17 @@ from scripts.temporary import (
     PULSE_DRUMS,
     ROLL_STAGES,
     ROLLS,
+    SHORTENED_IN_TIME,
     THIN_ROLES,
     VELOCITY_BY_ENERGY,
     MidiNote,
 )
 
 _STROKE = 1.0  # units that a stroke lasts: drums ring as long as they do
+_AT_PHRASE_END, _ELSEWHERE = 0.95, 0.35  # odds that a bar is varied
 _PHRASE = 4  # bars after which the drummer says something else
 
+_PLAINLY = str.maketrans("gXrtf", ".xxxx")  # what is left of a row in quiet parts
 Rows = Mapping[str, Sequence[str]]
 
 
@@ -45,7 +49,8 @@ def drum(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches
     for bar in passage.bars:
         last = bar.number == len(passage.bars) - 1
         stop = chart.metre.units - fill.units if last and fill else chart.metre.units
-        notes += _bar(chart, passage, bar, _turned(chart, passage, bar, rows, rng), stop, rng)
+        turned = _varied(_turned(chart, passage, bar, rows, rng), chart, bar, rng)
+        notes += _bar(chart, passage, bar, turned, stop, rng)
         if last and fill:
             notes += fill_notes(chart, passage, bar, fill)
     return _with_crash(chart, passage, notes), left
@@ -66,9 +71,9 @@ def _lightened(drums: Rows, kit: int) -> dict[str, Sequence[str]]:
     for name, rows in drums.items():
         if name in LOUD_DRUMS and len(drums) > 2:
             continue
-        plain = [row.replace("g", ".").replace("X", "x") for row in rows]
-        if name in ("hat", "ride"):
-            plain = [row.replace("r", "x").replace("t", "x") for row in plain]
+        plain = [row.translate(_PLAINLY) for row in rows]
+        if name in PULSE_DRUMS:
+            plain = [row.replace("o", ".") for row in plain]
         target = stick if name == "snare" and "rim" not in drums else name
         if any(set(row) - {"."} for row in plain):
             light[target] = plain
@@ -92,6 +97,24 @@ def _turned(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: random.Ra
     return chosen
 
 
+def _varied(rows: Rows, chart: Chart, bar: Bar, rng: random.Random) -> Rows:
+    """Add a soft stroke now and then, at a phrase's end more often: no hand plays like a loop."""
+    phrase_ends = bar.number % _PHRASE == _PHRASE - 1
+    turned = phrase_ends and set(chart.groove.turn) & set(rows)
+    if turned or rng.random() > (_AT_PHRASE_END if phrase_ends else _ELSEWHERE):
+        return rows
+    here = [*rows, *chart.groove.drums]
+    name = next((name for name in ANSWERING_DRUMS if name in here), None)
+    row = rows[name][0] if name and name in rows else "." * chart.metre.units
+    half = len(row) // 2
+    free = [p for p in range(half, len(row)) if row[p] == "." and p not in chart.metre.strong]
+    if name is None or not free:
+        return rows
+    place = rng.choice(free[-3:] if phrase_ends else free)
+    sign = "o" if phrase_ends else "g"
+    return {**rows, name: (row[:place] + sign + row[place + 1 :],)}
+
+
 def _bar(
     chart: Chart, passage: Passage, bar: Bar, rows: Rows, stop: int, rng: random.Random
 ) -> Iterator[MidiNote]:
@@ -99,7 +122,7 @@ def _bar(
     time = chart.groove.times.get(passage.section.role, "")
     scale = VELOCITY_BY_ENERGY[passage.energy] * PLAYER_VELOCITY["drums"] / 100
     for name, (row, *_) in rows.items():
-        row = _in_time(row, time, bar.number)
+        row = _in_time(row, time if name in SHORTENED_IN_TIME else "", bar.number)
         end = len(row) if name in KEPT_IN_FILLS else stop
         key = drum_key(name, chart.plan.band.kit, chart.plan.tonic)
         for place, sign in enumerate(row[:end]):

@@ -23,7 +23,7 @@ from scripts.temporary import (
     Units,
 )
 
-_SINGER = 71  # B4: where a melody's mean lies, or octaves from it as the plan says
+_SINGER = 73  # C sharp 5: where a melody's mean lies, or octaves from it as the plan says
 _PICKUP_ODDS = 0.6
 _GUEST_ODDS = 0.4  # how often the soloist takes a part over that returns for the second time
 

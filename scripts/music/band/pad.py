@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from scripts.music.band.comping import below, heard
 from scripts.music.band.layout import Chart, Passage, Pitches, Played
 from scripts.music.band.voicing import coloured, voice
 from scripts.temporary import (
@@ -32,8 +33,10 @@ def hold(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches
     for bar in passage.bars:
         for span in bar.spans:
             place = bar.start + span.start
-            chord = coloured(span.chord, chart.groove.colour, passage.scale)
-            left = voice(chord, PAD_VOICING, left, min(high, _CEILING), low)
+            sung = heard(tune, place, span.units)
+            chord = coloured(span.chord, chart.groove.colour, passage.scale, sung)
+            ceiling = min(high, _CEILING, below(tune, place, place + span.units))
+            left = voice(chord, PAD_VOICING, left, ceiling, low)
             for pitch, since in list(sounding.items()):
                 if pitch not in left or place - since >= _LONGEST:
                     notes.append(MidiNote(since, place - since - GAP, pitch, velocity))

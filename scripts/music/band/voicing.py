@@ -16,25 +16,44 @@ from scripts.temporary import (
     Voicing,
 )
 
+# Richer chord -> what is tried where the key has no room for it.
+_POORER = {"maj9": ("9", "maj7", "7", "add9"), "m9": ("m7", "madd9"), "9": ("7",),
+           "maj7": ("7",)}  # fmt: skip
+_NAMED = {steps: name for name, steps in QUALITIES.items()}
 _ROOM = 16  # semitones that voicings need under their ceiling
 _CENTRE = 62  # where voicings gather, MIDI
 _PARALLEL = 5  # what it costs when all voices jump the same way
 _TOO_CLOSE = 4  # what two notes a semitone apart cost at the top
 
 
-def coloured(chord: Chord, colour: str, scale: frozenset[int]) -> Chord:
-    """Return the chord as rich as a style likes it, no richer than the key allows."""
+def coloured(
+    chord: Chord, colour: str, scale: frozenset[int], sung: frozenset[int] = frozenset()
+) -> Chord:
+    """Return the chord as rich as a style likes it, no richer than key and melody allow.
+
+    What is added is of the scale; and no seventh or ninth lies a semitone beside a note (`sung`,
+    pitch classes) that the melody dwells on.
+    """
+    return _beside(_enriched(chord, colour, scale), sung)
+
+
+def _enriched(chord: Chord, colour: str, scale: frozenset[int]) -> Chord:
     quality = COLOURS[colour].get(chord.quality, chord.quality)
-    if quality == "maj9" and (chord.root + 11) % 12 not in scale:
-        quality = "9" if (chord.root + 10) % 12 in scale else chord.quality
-    if quality == "maj7" and (chord.root + 11) % 12 not in scale:
-        quality = "7"
-    foreign = [
-        step
-        for step in QUALITIES[quality]
-        if (chord.root + step) % 12 not in scale and step not in QUALITIES[chord.quality]
-    ]
-    return Chord(chord.root, quality) if not foreign else chord
+    plain = QUALITIES[chord.quality]
+    for name in (quality, *_POORER.get(quality, ())):
+        added = set(QUALITIES[name]) - set(plain)
+        if all((chord.root + step) % 12 in scale for step in added):
+            return Chord(chord.root, name)
+    return chord
+
+
+def _beside(chord: Chord, sung: frozenset[int]) -> Chord:
+    """Leave out sevenths, sixths and ninths that rub against the melody."""
+    steps = QUALITIES[chord.quality]
+    rubbed = {(note + by - chord.root) % 12 for note in sung for by in (1, -1)}
+    kept = tuple(step for step in steps if step < 8 or step % 12 not in rubbed)
+    quality = chord.quality if kept == steps else _NAMED.get(kept) or _NAMED.get(steps[:3], "5")
+    return Chord(chord.root, quality)
 
 
 def voice(
