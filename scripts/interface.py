@@ -26,6 +26,7 @@ from scripts.screens.options_screen import (
     option_choices,
 )
 from scripts.screens.questions import Leave, ask, ask_choice, tell_notices
+from scripts.screens.status import status_lines
 from scripts.settings import checked, keep_settings, load_settings, log_to_file, parse_length
 from scripts.temporary import SONGS_AT_MOST, Order, Paths, Session, UserError
 
@@ -121,7 +122,8 @@ def main_menu(console: Console, session: Session) -> None:
     choices = [(key, label) for key, (label, _) in actions.items()]
     selection = "Selection; Menu Option = 1-3, Exit Program = X:"
     while True:
-        key = ask_choice(console, session, menu_screen("Main Menu", choices, selection), actions)
+        screen = [*status_lines(session), *menu_screen("Main Menu", choices, selection)]
+        key = ask_choice(console, session, screen, actions)
         try:
             actions[key][1](console, session)
         except UserError as error:

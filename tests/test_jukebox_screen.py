@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.console import width_of
 from scripts.screens.jukebox_screen import (
     LEAVES,
-    clock_time,
     jukebox_lines,
     run_jukebox,
 )
+from scripts.screens.layout import clock_time
 from scripts.temporary import (
     ACTION_OF_KEY,
     END_KEY,
@@ -77,6 +79,59 @@ def test_every_screen_fits(
     bar = lines[5][1:31]
     assert set(bar) <= set("#-") and "#" not in bar.lstrip("#")
     assert lines[-1].startswith("Selection;")
+
+
+@given(
+    st.integers(1, 200),
+    st.integers(1, 60),
+    st.booleans(),
+    st.lists(st.text(max_size=90), max_size=5),
+)
+def test_any_window_holds_the_screen_and_its_last_line(
+    columns: int, rows: int, helped: bool, names: list[str]
+) -> None:
+    full = replace(SHOWN, past=tuple(names), upcoming=tuple(names), levels=(0.5,) * 30)
+    full = replace(full, question="Delete?", notice="Notice", left_seconds=1e5)
+    lines = jukebox_lines(full, columns, helped, rows, "Producing")
+    assert len(lines) <= max(1, rows)
+    assert all(width_of(line) <= columns for line in lines[:-1])
+    assert lines[-1] == "Selection; Back to Main = B, Exit Program = X:"
+
+
+def test_a_window_of_20_by_5_shows_song_bar_and_question() -> None:
+    asking = replace(SHOWN, question='Delete "Moon Song"? Yes = Y, No = any other key')
+    assert jukebox_lines(asking, 20, False, 5) == [
+        "Playing song: Moo...",
+        "[#-----] 01:00/03:03",
+        'Delete "Moon Song"?',
+        "Yes = Y, No = any...",
+        "Selection; Back to Main = B, Exit Program = X:",
+    ]
+
+
+def test_everything_at_once_on_the_usual_screen() -> None:
+    full = replace(
+        SHOWN,
+        past=("Z", "Y"),
+        favourite=True,
+        shuffled=True,
+        left_seconds=3725.0,
+        levels=(0.0, 0.5, 0.999, 1.0, *[0.05] * 26),
+        notice="Skipped: x.mp3: it is empty.",
+    )
+    radio = 'Producing "Chill" themed song number 4... 33%'
+    assert jukebox_lines(full, 80, False, 24, radio)[7:] == [
+        "Next 5 Songs: B, C, D, E, F",
+        "",
+        "Played before: Z, Y",
+        "[ +@@" + " " * 26 + "]",
+        radio,
+        "Pause = Space, Next = N, Previous = P, Volume = +/-, Radio = G, Help = ?",
+        "Volume 80%, Favourite, Shuffled, 1:02:05 left of 6 songs. Skipped: x.mp3: it is",
+        "empty.",
+        "-" * 80,
+        "Selection; Back to Main = B, Exit Program = X:",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,17 @@ from numpy.typing import NDArray
 from scripts.audio import tape_player
 from scripts.audio.block_player import MiniaudioPlayer
 from scripts.audio.deck import RAMP_FRAMES, Deck
+from scripts.audio.meter import band_levels
 from scripts.audio.player import open_player
 from scripts.audio.tape_player import BLOCK_FRAMES, LEAD_FRAMES, SimpleaudioPlayer
-from scripts.temporary import PLAY_RATE, SoundError
+from scripts.temporary import (
+    METER_BANDS,
+    METER_FLOOR_DBFS,
+    METER_FRAMES,
+    METER_HERTZ,
+    PLAY_RATE,
+    SoundError,
+)
 from tests.fake_player import FakeClock, FakeSource
 from tests.tones import STEP_OF_TONE
 
@@ -417,3 +425,37 @@ def test_without_a_library_it_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "miniaudio", None)
     with pytest.raises(SoundError, match="No audio device"):
         open_player()
+
+
+# --- The meter -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pitch", [60, 441, 3000, 12_000])
+def test_the_meter_shows_a_tone_in_its_place_and_its_loudness(pitch: int) -> None:
+    frames = np.arange(METER_FRAMES)
+    tone = np.repeat(np.sin(2 * np.pi * pitch * frames / PLAY_RATE)[:, None], 2, axis=1)
+    loud = band_levels((32_767 * tone).astype(np.int16))
+    soft = band_levels((3_276 * tone).astype(np.int16))
+    edges = np.geomspace(*METER_HERTZ, METER_BANDS + 1)
+    place = int(np.searchsorted(edges, pitch)) - 1
+    assert max(loud) == pytest.approx(1.0, abs=0.03)
+    assert abs(int(np.argmax(loud)) - place) <= (4 if pitch < 100 else 1)
+    assert max(soft) == pytest.approx(1 - 20 / -METER_FLOOR_DBFS, abs=0.03)
+
+
+def test_silence_and_nothing_are_an_empty_meter() -> None:
+    for frames in (METER_FRAMES, 10, 0):
+        assert band_levels(np.zeros((frames, 2), np.int16)) == (0.0,) * METER_BANDS
+
+
+def test_what_has_just_been_heard_can_be_seen() -> None:
+    stage = Stage()
+    assert not stage.player.heard(100).any()
+    stage.player.play(Tone(5, level=8000), 0, 100)
+    stage.passes(1)
+    heard = stage.player.heard(METER_FRAMES)
+    assert len(heard) == METER_FRAMES
+    assert np.abs(heard).max() == pytest.approx(8000, abs=20)
+    stage.player.stop()
+    stage.passes(0.5)
+    assert not stage.player.heard(METER_FRAMES).any()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.audio.device import (
     DEVICE_LOST,
@@ -15,6 +16,9 @@ from scripts.audio.device import (
     quiet_stderr,
 )
 from scripts.temporary import APP_NAME, PLAY_CHANNELS, PLAY_RATE, SoundError
+
+if TYPE_CHECKING:
+    from scripts.audio.deck import Samples
 
 DEVICE_BLOCK_MSEC = 50
 DEVICE_BLOCKS = 4  # held by the device: while Python is busy elsewhere, it plays on
@@ -31,6 +35,7 @@ class MiniaudioPlayer(DeckPlayer):
         self._open_device = open_device
         self._clock = clock
         self._device: Any = None
+        self._blocks_given: deque[bytes] = deque(maxlen=2 * DEVICE_BLOCKS)
         self._given = 0  # frames that the device has taken
         self._taken = 0.0  # the clock's time when it last took some
 
@@ -49,6 +54,14 @@ class MiniaudioPlayer(DeckPlayer):
                 self.stop()
                 time.sleep(DEVICE_BLOCKS * DEVICE_BLOCK_MSEC / 1000)
             device.close()
+
+    def heard(self, frames: int) -> Samples:
+        import numpy as np
+
+        with self._lock:
+            blocks = list(self._blocks_given)[: -(DEVICE_BLOCKS - 1)]
+        sound: Samples = np.frombuffer(b"".join(blocks), np.int16).reshape(-1, PLAY_CHANNELS)
+        return sound[-frames:]
 
     def is_done(self) -> bool:
         with self._lock:
@@ -92,6 +105,7 @@ class MiniaudioPlayer(DeckPlayer):
                     self._failure = SoundError(f"The song cannot be played on ({error}).")
                     block = bytes(count * PLAY_CHANNELS * 2)
                 self._given += count
+                self._blocks_given.append(block)
                 self._taken = self._clock()
             count = yield block
 

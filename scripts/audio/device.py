@@ -7,9 +7,13 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from scripts.audio.deck import RAMP_FRAMES, Deck, Source
 from scripts.temporary import LEVELLING_SECONDS, PLAY_RATE, SoundError
+
+if TYPE_CHECKING:
+    from scripts.audio.deck import Samples
 
 Clock = Callable[[], float]  # seconds that only go up
 
@@ -81,6 +85,10 @@ class DeckPlayer(ABC):
             voice = self._deck.current
             # What is played next begins at the next frame that can be written: look there.
             return voice is not None and voice.is_over(self._next_frame())
+
+    @abstractmethod
+    def heard(self, frames: int) -> Samples:
+        """What has just been heard, up to so many frames."""
 
     @abstractmethod
     def _prepare(self, frames: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from scripts.audio.deck import Source
 from scripts.audio.facts import Facts
 from scripts.audio.library import Library, Song
+from scripts.audio.meter import band_levels
 from scripts.audio.notices import Notices
 from scripts.audio.player import Player
 from scripts.audio.playlist import Playlist
@@ -22,6 +23,7 @@ from scripts.temporary import (
     DEVICE_RETRY_SECONDS,
     KEEP_SECONDS,
     LEFT_SECONDS,
+    METER_FRAMES,
     PAST_SONGS,
     PLAY_RATE,
     PREVIOUS_RESTARTS_AFTER_SECONDS,
@@ -105,6 +107,7 @@ class Jukebox:
             JukeboxAction.FAVOURITE: self._favour,
             JukeboxAction.DELETE: self._ask_to_delete,
             JukeboxAction.UNDELETE: self._undelete,
+            JukeboxAction.METER: self._meter,
         }
 
     @property
@@ -192,6 +195,7 @@ class Jukebox:
             favourite=self._song is not None and self._song.path.name in self._memory.favourites,
             question=self.question,
             to_come=to_come,
+            levels=self._levels(),
             left_seconds=None if left is None or not duration else left + rest,
         )
 
@@ -265,6 +269,9 @@ class Jukebox:
         self.say(self._shelf.bring_back())
         self._rescan_at = self._now
         self._remember()
+
+    def _meter(self) -> None:
+        self._memory.metered = not self._memory.metered
 
     # --- What a tick does --------------------------------------------------------------------
 
@@ -445,6 +452,12 @@ class Jukebox:
         if self._muted:
             return 0
         return self._volume * (self._facts.gain(self._song) if self._song else 1.0)
+
+    def _levels(self) -> tuple[float, ...]:
+        if not self._memory.metered:
+            return ()
+        playing = self._state is JukeboxState.PLAYING
+        return band_levels(self._player.heard(METER_FRAMES if playing else 0))
 
     def _left(self) -> tuple[int, float | None]:
         """How many songs come before the loop begins anew, and their seconds, if those are known.

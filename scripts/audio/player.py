@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from scripts.audio.block_player import MiniaudioPlayer
 from scripts.audio.deck import Source
 from scripts.audio.device import NO_DEVICE, Clock
 from scripts.audio.tape_player import SimpleaudioPlayer
 from scripts.temporary import SoundError
+
+if TYPE_CHECKING:
+    from scripts.audio.deck import Samples
 
 
 class Player(Protocol):
@@ -30,6 +33,9 @@ class Player(Protocol):
 
     def set_volume(self, volume: float, slowly: bool = False) -> None:
         """Change the volume (percent; over 100 for a soft song) without a click, or unnoticed."""
+
+    def heard(self, frames: int) -> Samples:
+        """What has just been heard, up to so many frames; fewer, or none, where that is gone."""
 
     def close(self) -> None:
         """Be silent and let go of the device."""

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.audio.deck import RAMP_FRAMES
 from scripts.audio.device import (
@@ -26,6 +26,9 @@ from scripts.audio.device import (
     quiet_stderr,
 )
 from scripts.temporary import PLAY_CHANNELS, PLAY_RATE, SoundError
+
+if TYPE_CHECKING:
+    from scripts.audio.deck import Samples
 
 TAPE_SECONDS = 600
 LEAD_FRAMES = PLAY_RATE * 14 // 100  # the device reads up to 0.1 s ahead; the rest is reserve
@@ -101,6 +104,16 @@ class SimpleaudioPlayer(DeckPlayer):
         limit = time.monotonic() + LEAVE_SECONDS
         while playing.is_playing() and time.monotonic() < limit:
             time.sleep(0.02)
+
+    def heard(self, frames: int) -> Samples:
+        import numpy as np
+
+        with self._lock:
+            end = min(self._heard_frame(), self._head) - self._base
+            if self._tape is None or end <= 0:
+                return np.zeros((0, PLAY_CHANNELS), np.int16)
+            played: Samples = self._tape[max(0, end - frames) : end].copy()
+            return played
 
     def pump(self) -> None:
         """Write the tape on, and look after the device. Errors are kept for `is_done`."""

@@ -9,8 +9,7 @@ from scripts import studio, utility
 from scripts.console import Console
 from scripts.music.styles import StyleBook, understand
 from scripts.radio.radio import Radio
-from scripts.screens.jukebox_screen import clock_time
-from scripts.screens.layout import RULE, complete_bar, heading, said
+from scripts.screens.layout import RULE, clock_time, complete_bar, heading, said
 from scripts.screens.listening import jukebox_screen, open_radio
 from scripts.screens.questions import STYLE_QUESTION, ask, tell_notices, wait_for_back
 from scripts.settings import keep_settings

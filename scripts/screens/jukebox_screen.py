@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from scripts.console import clip, width_of
+from scripts.screens.layout import clock_time
 from scripts.temporary import (
     ACTION_OF_KEY,
     APP_NAME,
@@ -15,6 +16,8 @@ from scripts.temporary import (
     END_KEY,
     JUKEBOX_KEYS,
     KEY_POLL_SECONDS,
+    METER_INK,
+    METER_REDRAWS_PER_SECOND,
     REDRAWS_PER_SECOND,
     SCREEN_COLUMNS,
     YES_KEYS,
@@ -87,24 +90,26 @@ def jukebox_lines(
         (5, f"    {APP_NAME}: Output Jukebox"),
         (7, "=" * width),
         (8, ""),
-        (1, clip(f"Playing song: {snapshot.song or '-'}", width)),
+        (1, f"Playing song: {snapshot.song or '-'}"),
         (1, progress_line(snapshot, width)),
         (8, ""),
-        (3, clip(f"Next 5 Songs: {', '.join(snapshot.upcoming) or '-'}", width)),
+        (3, f"Next 5 Songs: {', '.join(snapshot.upcoming) or '-'}"),
         (8, ""),
     ]
     if snapshot.past:
-        lines.append((4, clip(f"Played before: {', '.join(snapshot.past)}", width)))
+        lines.append((4, f"Played before: {', '.join(snapshot.past)}"))
+    if snapshot.levels:
+        lines.append((5, meter_line(snapshot.levels)))
     if radio:
-        lines.append((3, clip(radio, width)))
+        lines.append((3, radio))
     if with_help:
         lines += [(9, line) for line in _help_lines()]
     else:
         lines += [(6, line) for line in _keys_lines(width)]
-    if snapshot.question:
-        lines.append((0, clip(snapshot.question, width)))
+    lines += [(0, line) for line in _wrapped(snapshot.question, width)]
     remark = ". ".join(part for part in (_status(snapshot), snapshot.notice) if part)
     lines += [(2, line) for line in _wrapped(remark, width)]
+    lines = [(weight, clip(text, width)) for weight, text in lines]
     return fitted([*lines, (7, "-" * width), (0, SELECTION)], rows)
 
 
@@ -129,12 +134,10 @@ def progress_line(snapshot: JukeboxSnapshot, columns: int = SCREEN_COLUMNS) -> s
     return f"[{'#' * filled}{'-' * (size - filled)}] {times}"
 
 
-def clock_time(seconds: float) -> str:
-    """Seconds as MM:SS, or H:MM:SS from an hour on."""
-    minutes, rest = divmod(int(seconds), 60)
-    if minutes < 60:
-        return f"{minutes:02}:{rest:02}"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+def meter_line(levels: Sequence[float]) -> str:
+    """The bands of the meter, under the bar: the darker a sign, the louder a band."""
+    ink = (METER_INK[min(len(METER_INK) - 1, int(level * len(METER_INK)))] for level in levels)
+    return f"[{''.join(ink)}]"
 
 
 def _keys_lines(width: int) -> list[str]:
@@ -258,9 +261,11 @@ class _ScreenView:
 
     def show(self, jukebox: Machine, now: float, radio: str) -> None:
         if now >= self._due:
-            self._due = now + 1 / REDRAWS_PER_SECOND
+            snapshot = jukebox.snapshot()
+            rate = METER_REDRAWS_PER_SECOND if snapshot.levels else REDRAWS_PER_SECOND
+            self._due = now + 1 / rate
             columns, rows = self._console.size()
-            lines = jukebox_lines(jukebox.snapshot(), columns, self._with_help, rows, radio)
+            lines = jukebox_lines(snapshot, columns, self._with_help, rows, radio)
             self._console.redraw(lines)
 
 

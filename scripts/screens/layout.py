@@ -66,3 +66,11 @@ def size_text(size_bytes: int) -> str:
             break
         size /= 1000
     return f"{size:.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
+
+
+def clock_time(seconds: float) -> str:
+    """Seconds as MM:SS, or H:MM:SS from an hour on."""
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes < 60:
+        return f"{minutes:02}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

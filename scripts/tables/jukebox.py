@@ -29,6 +29,12 @@ PEAK_CEILING_DBFS = -1.0
 SILENT_LUFS = -60.0
 MEASURED_SECONDS = 900  # of a song of hours the beginning tells how loud it is
 LEVELLING_SECONDS = 1.5  # in which a song that plays goes over to the loudness just measured
+METER_BANDS = 30
+METER_FRAMES = 4096
+METER_HERTZ = (40.0, 16_000.0)
+METER_FLOOR_DBFS = -72.0
+METER_INK = " .:-=+*#%@"  # from silence to full scale
+METER_REDRAWS_PER_SECOND = 10
 END_KEY = "end of input"  # the key that the console reports when there is no more input
 
 
@@ -59,6 +65,7 @@ class JukeboxAction(Enum):
     FAVOURITE = "favourite"
     DELETE = "delete"
     UNDELETE = "undelete"
+    METER = "meter"
     RADIO = "radio"
     HELP = "help"
     BACK = "back"
@@ -90,6 +97,7 @@ JUKEBOX_KEYS = (
     JukeboxKey(("f",), "F", "Favourite, or no longer", JukeboxAction.FAVOURITE),
     JukeboxKey(("d", "delete"), "D", "Delete this song (asks first)", JukeboxAction.DELETE),
     JukeboxKey(("u",), "U", "Bring back the song deleted last", JukeboxAction.UNDELETE),
+    JukeboxKey(("v",), "V", "Show or hide what is heard, low to high notes", JukeboxAction.METER),
     JukeboxKey(
         ("g",),
         "G",
@@ -144,7 +152,8 @@ class JukeboxSnapshot:
     """Everything that the jukebox screen shows; `song` is "" when none is chosen.
 
     `past` begins with the song that played last. `left_seconds` is the time until every song of
-    the loop has played, None while too few lengths are known. `question` waits for a yes.
+    the loop has played, None while too few lengths are known. `question` waits for a yes. `levels`
+    are the bands of the meter (0 to 1), none while it is off.
     """
 
     state: JukeboxState
@@ -163,3 +172,4 @@ class JukeboxSnapshot:
     question: str = ""
     to_come: int = 0
     left_seconds: float | None = None
+    levels: tuple[float, ...] = ()

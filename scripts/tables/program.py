@@ -16,6 +16,8 @@ APP_VERSION = "0.1.0"
 SCREEN_COLUMNS = 80
 BAR_CHARACTERS = 30
 UPCOMING_SONGS = 5
+NEWEST_SONGS = 5
+STATUS_SECONDS = 0.1  # that the main menu waits at most for the lengths of songs it never saw
 REDRAWS_PER_SECOND = 4
 
 # --- Errors ----------------------------------------------------------------------------------
@@ -154,4 +156,5 @@ class Session:
     notices: list[str] = field(default_factory=list)
     made: list[Path] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)  # settings that a command line overrides
+    lengths: dict[tuple[Path, int, int], float] = field(default_factory=dict)  # of files, seconds
     model: Any = None  # the models.LoadedModel that stays in memory between orders

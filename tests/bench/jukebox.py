@@ -45,15 +45,15 @@ SONGS = 1000
 
 
 @contextlib.contextmanager
-def sound_device(folder: Path) -> Iterator[None]:
-    """A silent sound server for this process and those it starts."""
+def sound_device(folder: Path) -> Iterator[int]:
+    """A silent sound server for this process and those it starts: its process id."""
     (folder / "pulse").mkdir(mode=0o700)
     sink = NullSink(folder, _sound_variables(folder))
     os.environ.update(sink.variables)
     server = _start_sound_server(folder, sink.environment)
     try:
         NullSink._await(lambda: _answers(sink), "the sound server")
-        yield
+        yield server.pid
     finally:
         server.terminate()
         server.wait(timeout=10)

@@ -12,6 +12,7 @@ pulseaudio-utils, libasound2-plugins) and makes no noise.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
@@ -48,10 +49,17 @@ CHUNK = 1 << 20
 def record(path: Path) -> subprocess.Popen[bytes]:
     """Record what is heard, before everything else that runs: the ear itself must not drop out."""
     command = ["parec", "-d", f"{SINK}.monitor", "--channels=1", "--format=s16le", "--raw"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command = ["nice", "-n", "-10", *command]
     with path.open("wb") as file:
-        return subprocess.Popen([*command, f"--rate={PLAY_RATE}"], stdout=file)
+        ear = subprocess.Popen([*command, f"--rate={PLAY_RATE}"], stdout=file)
+    in_real_time(ear.pid)
+    return ear
+
+
+def in_real_time(pid: int) -> None:
+    """Let a sound server and its ear go first, as they do on a desktop (rtkit), where we may."""
+    with contextlib.suppress(OSError, AttributeError):
+        for thread in Path(f"/proc/{pid}/task").iterdir():
+            os.sched_setscheduler(int(thread.name), os.SCHED_FIFO, os.sched_param(5))
 
 
 def drop_outs(path: Path) -> list[tuple[float, float]]:
@@ -105,7 +113,8 @@ def main() -> None:
         (place / "tone").mkdir()
         (place / "sound").mkdir()
         make_song(place / "tone" / "tone.wav", TONE, 60.0)
-        with sound_device(place / "sound"):
+        with sound_device(place / "sound") as server:
+            in_real_time(server)
             ear = record(place / "heard.raw")
             radio, took = play_and_write(
                 place, options.minutes * 60, options.length, options.device

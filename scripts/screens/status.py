@@ -1,0 +1,64 @@
+"""What stands above the main menu once there are songs: the model, the lengths, the newest."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from scripts.audio.decoder import duration_seconds
+from scripts.audio.library import Library, Song
+from scripts.audio.memory import MemoryFile
+from scripts.console import clip
+from scripts.screens.layout import clock_time
+from scripts.temporary import (
+    NEWEST_SONGS,
+    SCREEN_COLUMNS,
+    STARTER_MODEL,
+    STATUS_SECONDS,
+    Session,
+    SoundError,
+)
+
+
+def status_lines(session: Session) -> list[str]:
+    """Return the lines above the main menu; none before the first song, as the menu is drawn then.
+
+    They stand above the heading, so that the menu itself stays as it is specified.
+    """
+    songs = Library(session.paths.output).scan().songs
+    if not songs:
+        return []
+    model = Path(session.settings.model or STARTER_MODEL).stem
+    seconds, all_known = _total_seconds(session, songs)
+    total = f"{'' if all_known else 'over '}{clock_time(seconds)}"
+    newest = ", ".join(song.name for song in reversed(songs[-NEWEST_SONGS:]))
+    number = "1 song" if len(songs) == 1 else f"{len(songs)} songs"
+    lines = (
+        f"Model: {model}, song length: {session.settings.length}",
+        f"{number}, {total} in all, newest: {newest}",
+    )
+    return [clip(line, SCREEN_COLUMNS) for line in lines]
+
+
+def _total_seconds(session: Session, songs: tuple[Song, ...]) -> tuple[float, bool]:
+    """Return how long the songs are together, and whether each one's length is known.
+
+    What the jukebox has not measured yet is looked up for a moment only: the menu comes first.
+    """
+    facts = MemoryFile(session.paths.jukebox).load().facts
+    limit = time.monotonic() + STATUS_SECONDS
+    total, all_known = 0.0, True
+    for song in songs:
+        known = facts.get(song.path.name)
+        if known and (known.size, known.changed) == (song.size, song.changed):
+            total += known.seconds
+        elif (stamp := (song.path, song.size, song.changed)) in session.lengths:
+            total += session.lengths[stamp]
+        elif time.monotonic() < limit:
+            with suppress(SoundError):
+                session.lengths[stamp] = duration_seconds(song.path)
+            total += session.lengths.setdefault(stamp, 0.0)
+        else:
+            all_known = False
+    return total, all_known

@@ -1,0 +1,41 @@
+"""What stands above the main menu: nothing before the first song, then what there is."""
+
+from __future__ import annotations
+
+import os
+
+from scripts.audio.memory import MemoryFile
+from scripts.screens.status import status_lines
+from scripts.temporary import JukeboxMemory, Paths, Session, Settings, SongFacts
+from tests.tones import make_song
+
+
+def test_without_songs_the_menu_stands_alone(paths: Paths) -> None:
+    assert status_lines(Session(paths, Settings())) == []
+    assert status_lines(Session(Paths(paths.root, paths.root / "nowhere"), Settings())) == []
+
+
+def test_model_length_songs_and_the_newest(paths: Paths) -> None:
+    for number, name in enumerate("abcdefg"):
+        make_song(paths.output / f"{name}.wav", 440, 0.5)
+        os.utime(paths.output / f"{name}.wav", (1_700_000_000 + number,) * 2)
+    (paths.output / "broken.mp3").write_text("no sound")
+    os.utime(paths.output / "broken.mp3", (1_600_000_000,) * 2)
+    session = Session(paths, Settings(length="3-4"))
+    expected = [
+        "Model: Llm-Music-Gen-Starter.Q8_0, song length: 3-4",
+        "8 songs, 00:03 in all, newest: g, f, e, d, c",
+    ]
+    assert status_lines(session) == expected
+    assert status_lines(session) == expected
+
+
+def test_what_the_jukebox_has_measured_is_not_measured_again(paths: Paths) -> None:
+    song = paths.output / f"{'long ' * 30}.mp3"
+    song.write_text("nothing that could be measured")
+    status = song.stat()
+    known = {song.name: SongFacts(status.st_size, status.st_mtime_ns, 3600.0)}
+    MemoryFile(paths.jukebox).save(JukeboxMemory(facts=known))
+    [_, line] = status_lines(Session(paths, Settings()))
+    assert line.startswith("1 song, 1:00:00 in all, newest: long long")
+    assert len(line) == 80
