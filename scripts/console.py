@@ -15,6 +15,7 @@ from typing import TextIO
 
 from scripts.console_keys import LineInput, TerminalKeys, TerminalModes
 from scripts.temporary import END_KEY, SCREEN_COLUMNS
+from scripts.windows import CloseButton, set_title, title
 
 Key = str  # a character, or a name such as "left"; END_KEY when there is no more input
 
@@ -32,7 +33,8 @@ class Console:
     """A terminal, or the streams in its place. Use it in a `with` while the program runs.
 
     On Windows that turns on colours and cursor control, and turns off QuickEdit, in which a click
-    into the window stops the whole program; both are put back at the end.
+    into the window stops the whole program; both are put back at the end, and so is the window's
+    title. Its close button ends the program as Ctrl-C and the end of input do.
     """
 
     def __init__(self, input_stream: TextIO, output_stream: TextIO) -> None:
@@ -42,6 +44,8 @@ class Console:
         self._output_is_terminal = _is_terminal(output_stream)
         self._lines = LineInput(input_stream)
         self._modes = TerminalModes()
+        self._close_button = CloseButton()
+        self._title = ""
         self._keys: TerminalKeys | None = None
         self._shown: tuple[tuple[int, int], list[str]] | None = None
         self._line_open = False
@@ -53,10 +57,16 @@ class Console:
     def __enter__(self) -> Console:
         if self._output_is_terminal:
             self._modes.change()
+            self._title = title()
+            self._close_button.watch()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._modes.restore()
+        if self._title:
+            set_title(self._title)
+        if self._output_is_terminal:
+            self._close_button.forget()
 
     @property
     def is_interactive(self) -> bool:
@@ -71,6 +81,12 @@ class Console:
         Ctrl-C passes through as KeyboardInterrupt.
         """
         self.write(prompt)
+        if self._close_button.pressed:
+            raise EndOfInput
+        with self._close_button.idle():
+            return self._next_line()
+
+    def _next_line(self) -> str:
         if self._input_is_terminal and self._input is sys.stdin:
             try:
                 return input()  # knows how Ctrl-C arrives on Windows; readline() does not

@@ -28,6 +28,7 @@ from scripts.temporary import (
     UserError,
     Writing,
 )
+from scripts.windows import awake
 
 
 def new_seed() -> int:
@@ -39,8 +40,14 @@ def make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Eve
     """Write and convert every song of an order; close the generator to cancel.
 
     Finished songs stay; the one that is being made leaves no trace. Raises UserError with what
-    to do when a model, the soundfont or the disk does not do its part.
+    to do when a model, the soundfont or the disk does not do its part. The computer does not go to
+    sleep meanwhile.
     """
+    with awake():
+        yield from _make_songs(session, order, book)
+
+
+def _make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Event, None, None]:
     from scripts.audio.synthesizer import open_soundfont
 
     request = understand(order.styles, book)

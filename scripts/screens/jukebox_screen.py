@@ -25,6 +25,7 @@ from scripts.temporary import (
     JukeboxSnapshot,
     JukeboxState,
 )
+from scripts.windows import set_title
 
 SELECTION = "Selection; Back to Main = B, Exit Program = X:"
 LEAVES = {JukeboxAction.BACK: "back", JukeboxAction.EXIT: "exit"}
@@ -207,6 +208,8 @@ def run_jukebox(
                 sleep(KEY_POLL_SECONDS)
     except KeyboardInterrupt:
         return "back"
+    finally:
+        set_title(APP_NAME)
 
 
 def _write_on(jukebox: Machine, radio: SongWriter) -> None:
@@ -265,6 +268,7 @@ class _ScreenView:
             rate = METER_REDRAWS_PER_SECOND if snapshot.levels else REDRAWS_PER_SECOND
             self._due = now + 1 / rate
             columns, rows = self._console.size()
+            set_title(f"{snapshot.song} - {APP_NAME}" if snapshot.song else APP_NAME)
             lines = jukebox_lines(snapshot, columns, self._with_help, rows, radio)
             self._console.redraw(lines)
 

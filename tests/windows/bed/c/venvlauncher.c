@@ -37,6 +37,16 @@ static int find_base(void)
     return read_home(config) && wcscat(base, L"\\python.exe");
 }
 
+/* As CPython's does: whoever ends this process ends the child with it. */
+static HANDLE make_job(void)
+{
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION limits = {0};
+    HANDLE job = CreateJobObjectW(NULL, NULL);
+    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    SetInformationJobObject(job, JobObjectExtendedLimitInformation, &limits, sizeof limits);
+    return job;
+}
+
 /* What follows the program's own name on the command line, quotes and all. */
 static const wchar_t *rest_of(const wchar_t *line)
 {
@@ -60,6 +70,7 @@ int wmain(void)
     GetStartupInfoW(&start);
     if (!CreateProcessW(base, command, NULL, NULL, TRUE, 0, NULL, NULL, &start, &child))
         return 101;
+    AssignProcessToJobObject(make_job(), child.hProcess);
     WaitForSingleObject(child.hProcess, INFINITE);
     GetExitCodeProcess(child.hProcess, &code);
     return code;
