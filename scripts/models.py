@@ -35,6 +35,7 @@ from scripts.temporary import (
     TOKENS_PER_SONG,
     TRIAL_MEMORY,
     TRIAL_SECONDS_AT_MOST,
+    TRIAL_WHOLE_BYTES,
     ChatFrame,
     ModelError,
     ModelInfo,
@@ -171,7 +172,8 @@ def try_aside(info: ModelInfo) -> None:
 def _trial(path: str, size: int, modified: int) -> str:
     """Return what is wrong with a file, or ""; size and time of change make the cache's key."""
     try:
-        said = run_aside(_TRIAL, {"path": path}, TRIAL_SECONDS_AT_MOST, size + TRIAL_MEMORY)
+        work = {"path": path, "whole": size <= TRIAL_WHOLE_BYTES}
+        said = run_aside(_TRIAL, work, TRIAL_SECONDS_AT_MOST, size + TRIAL_MEMORY)
     except Failure as failure:
         logging.getLogger(__name__).warning("trial of %s: %s", path, failure)
         # A trial that could not be held says nothing against the model.
@@ -334,9 +336,10 @@ class LoadedModel:
             return lltokenizer_from_vocab(self._model.vocab, slices=[])
         except (ValueError, RuntimeError) as error:
             self._model.close()
+            logging.getLogger(__name__).warning("vocabulary of %s: %s", self.info.path, error)
             raise ModelError(
-                f'"{self.info.path.name}" has a vocabulary that cannot be used ({error}); '
-                "choose another model in Options."
+                f'"{self.info.path.name}" has a vocabulary that cannot be used (letters are '
+                "missing in it, or the kinds of its words); choose another model in Options."
             ) from error
 
     def use_threads(self, threads: int) -> None:

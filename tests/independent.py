@@ -67,8 +67,9 @@ def abc2midi_hears(text: str, song: SongPlan) -> bool:
     from symusic import Score
 
     sheet = read_lead_sheet(text, song)
-    head, *bodies = re.split(r"^P:([A-Z])$\n", write_abc(sheet, song, "tests"), flags=re.MULTILINE)
-    head = re.sub(r"^P:.*\n", "", head, flags=re.MULTILINE)
+    fields, key, tune = re.split(r"^(K:.*\n)", write_abc(sheet, song, "tests"), flags=re.MULTILINE)
+    head = re.sub(r"^P:.*\n", "", fields, flags=re.MULTILINE) + key
+    bodies = re.split(r"^P:([A-Z])$\n", tune, flags=re.MULTILINE)[1:]
     shift = transposition(song.tonic, MODES[song.mode])
     # One part at a time, without chord symbols: only the melody is compared.
     for name, body in zip(bodies[::2], bodies[1::2]):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from composing import job_for, plan
+from composing import job_for, ornate, plan
 from tiny_gguf import ALL as TINY_MODELS
-from tiny_gguf import BASE, build
+from tiny_gguf import BASE, BERT, MAMBA, NO_BOS, build, words_of
 
 from scripts import models
 from scripts.llm.chat import chat_frame
@@ -187,6 +188,58 @@ def test_a_kind_that_cannot_write_is_refused(architecture, tmp_path):
     info = models.describe(build(tmp_path / "stranger.gguf", stranger), tmp_path)
     with pytest.raises(ModelError, match=r'"stranger\.gguf" cannot be used'):
         models.LoadedModel(info, 1)
+
+
+def test_an_encoder_is_refused(tmp_path):
+    info = models.describe(build(tmp_path / "encoder.gguf", BERT), tmp_path)
+    assert "made to read texts, not to write them" in info.problem
+    with pytest.raises(ModelError, match=r'"encoder\.gguf" is made to read'):
+        models.LoadedModel(info, 1)
+
+
+def test_tables_of_a_kind_that_ends_the_process_end_another_one(tmp_path, monkeypatch):
+    import tiny_gguf
+
+    monkeypatch.setattr(tiny_gguf, "_EXACT", ())  # half precision where llama.cpp adds in full
+    extra = {key: value for key, value in BERT.extra.items() if "causal" not in key}
+    path = build(tmp_path / "wrong.gguf", replace(BERT, extra=extra))
+    with pytest.raises(ModelError, match=r'"wrong\.gguf" cannot be used \(its metadata'):
+        models.LoadedModel(models.describe(path, tmp_path), 1)
+
+
+@pytest.mark.parametrize("missing", ["ABCDEFGabcdefg", "g", "|", "248", '"', "["])
+def test_a_vocabulary_without_what_abc_needs_is_named(missing, tmp_path):
+    words = [f"<unused{n}>" if word in missing else word
+             for n, word in enumerate(words_of(NO_BOS))]  # fmt: skip
+    path = build(tmp_path / "mute.gguf", NO_BOS, tokenizer__ggml__tokens=words)
+    song = plan("rock", 1, 30)
+    try:
+        model = models.LoadedModel(models.describe(path, tmp_path), 1)
+        job, _ = build_job(song, model.profile, model.frame)
+        text = "".join(model.write(job, Sampling(seed=1)))
+    except ModelError as error:
+        assert re.search("vocabulary (that cannot be used|lacks letters or signs)", str(error))
+    else:
+        read_lead_sheet(text, song)  # what is missing was not needed
+
+
+@pytest.mark.parametrize("tiny_model", [MAMBA, NO_BOS], ids=lambda model: model.name)
+def test_recurrent_models_and_those_without_a_beginning_write_in_takes(tiny_model, tmp_path):
+    song = ornate(plan("jazz", 2, 40))
+    model = models.LoadedModel(models.describe(build(tmp_path / "m.gguf", tiny_model), tmp_path), 1)
+    texts = []
+    try:
+        job, _ = build_job(song, model.profile, model.frame)
+        for _ in range(2):
+            desk = model.desk([(job, Sampling(seed=1))], 3, lambda _, text: part_score(text, song))
+            while not desk.finished(0):
+                desk.step()
+            texts.append(desk.text(0))
+            desk.close()
+    finally:
+        model.close()
+    assert texts[0] == texts[1]
+    assert clashes(read_lead_sheet(texts[0], song))[0] == 0
 
 
 def test_a_vocabulary_without_kinds_is_refused(tmp_path):

@@ -103,8 +103,8 @@ def test_options_show_takes_and_the_seconds_that_they_cost():
     assert "as many as" in show(session)
     key = models.pace_key(models.choose_model(session.settings, MODELS), 0)
     session.settings.paces = {key: SMALL}
-    assert show(session) == "automatic (4, about 9 s a song)"
+    assert show(session) == "automatic (4, about 10 s a song)"
     session.settings.takes = 16
-    assert show(session) == "16 (about 22 s a song)"
+    assert show(session) == "16 (about 24 s a song)"
     session.settings.paces = {key: STARTER}
-    assert show(session) == "16 (about 2 s a song)"
+    assert show(session) == "16 (about 3 s a song)"

@@ -98,6 +98,12 @@ ALL = (*NAMED, CHAT, BASE, STARTER)
 WRITERS = (*ALL, NO_BOS, MAMBA)
 
 
+def words_of(model: TinyModel) -> list[str]:
+    """Return a tiny model's vocabulary."""
+    words, _ = _spm_words() if model.tokenizer == "llama" else _bpe_words()
+    return [*words, *model.control]
+
+
 def build(
     path: Path, model: TinyModel, seed: int = 0, tensors_in_a_file: int = 0, **override: Any
 ) -> Path:
@@ -223,7 +229,8 @@ def _mamba_layer() -> Shapes:
 def _bert_layer() -> Shapes:
     shapes: Shapes = {}
     for name in ("attn_q", "attn_k", "attn_v", "attn_output"):
-        shapes |= {f"{name}.weight": (WIDTH, WIDTH), f"{name}.bias": (WIDTH,)}
+        rows = WIDTH // HEADS * KV_HEADS if name in ("attn_k", "attn_v") else WIDTH
+        shapes |= {f"{name}.weight": (rows, WIDTH), f"{name}.bias": (rows,)}
     for name, shape in (("ffn_up", (HIDDEN, WIDTH)), ("ffn_down", (WIDTH, HIDDEN))):
         shapes |= {f"{name}.weight": shape, f"{name}.bias": shape[:1]}
     for name in ("attn_output_norm", "layer_output_norm"):
@@ -236,8 +243,14 @@ _BERT_HEAD: Shapes = {
     "token_types.weight": (2, WIDTH), "position_embd.weight": (4096, WIDTH),
     "token_embd_norm.weight": (WIDTH,), "token_embd_norm.bias": (WIDTH,),
 }  # fmt: skip
-# Kept in full precision by llama.cpp: the state space's own tables.
-_EXACT = ("ssm_a", "ssm_conv1d.weight", "ssm_dt.weight")
+# Tables that llama.cpp wants in full precision.
+_EXACT = (
+    "ssm_a",
+    "ssm_conv1d.weight",
+    "ssm_dt.weight",
+    "token_types.weight",
+    "position_embd.weight",
+)
 
 
 def _add_weights(writer: Any, vocabulary: int, seed: int, layer: Shapes) -> None:

@@ -92,7 +92,7 @@ class Batch:
 
         if grammar not in self._matchers:
             compiled = LLMatcher.grammar_from_lark(grammar)
-            self._matchers[grammar] = LLMatcher(tokenizer, compiled)
+            self._matchers[grammar] = LLMatcher(tokenizer, compiled, log_level=0)
         return self._matchers[grammar].deep_copy()
 
     def rewind(self, sequence: int, length: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -217,10 +218,12 @@ class Line:
 
     def _speechless(self) -> ModelError:
         reason = self._matcher.get_error() if self._matcher is not None else ""
-        reason = reason.partition("\n")[0][:120].strip(" :<")  # the rest is the whole grammar
+        reason = reason.partition("\n")[0][:120]  # the rest is the whole grammar
+        logging.getLogger(__name__).warning("nothing legal is left to say: %s", reason)
+        signs = "lists of notes need" if self._job.writes == "notes" else "ABC needs"
         return ModelError(
-            "This model cannot write music: its vocabulary lacks letters that ABC needs "
-            f"({reason or 'nothing legal is left to say'}); choose another in Options."
+            f"This model cannot write music: its vocabulary lacks letters or signs that {signs}; "
+            "choose another in Options."
         )
 
 

@@ -20,6 +20,7 @@ from scripts.temporary import (
     PACE_LINES,
     PACE_SECONDS_AT_MOST,
     PACE_STEPS,
+    SECONDS_PER_DRAW,
     SONGS_TOGETHER,
     STEPS_PER_SONG,
     TAKES_OFFERED,
@@ -116,7 +117,7 @@ def step_seconds(pace: Pace, lines: int) -> float:
 
 def seconds_for(pace: Pace, takes: int) -> float:
     """Return about how long a song of usual length is written in so many takes."""
-    return STEPS_PER_SONG * step_seconds(pace, takes)
+    return STEPS_PER_SONG * (step_seconds(pace, takes) + takes * SECONDS_PER_DRAW)
 
 
 def takes_within(pace: Pace, seconds: float) -> int:

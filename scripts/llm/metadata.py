@@ -334,6 +334,8 @@ _NONSENSE: tuple[tuple[Callable[[ModelFacts, _Contents], bool], str], ...] = (
      "has no tokenizer, so nothing can be said to it; choose"),
     (lambda facts, _: facts.context < 1, "says that its context is 0 tokens; choose"),
     (lambda facts, _: facts.context_bytes < 0, "does not say how large its layers are; choose"),
+    (lambda facts, contents: contents.values.get(f"{facts.architecture}.attention.causal") is False,
+     "is made to read texts, not to write them; choose"),
     (lambda facts, contents: facts.tokenizer == "llama" and not _spells_all(contents.words),
      "has a vocabulary that cannot write every character; choose"),
 )  # fmt: skip

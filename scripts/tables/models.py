@@ -25,6 +25,7 @@ TOKENS_AT_ONCE = 4096  # the longest context that is asked for
 PACE_LINES, PACE_STEPS, PACE_CONTEXT = (1, 4, 16), 4, 64
 PACE_SECONDS_AT_MOST = 5.0  # after it no more lines are tried
 STEPS_PER_SONG = 300  # of a song of usual length, draws and blocks
+SECONDS_PER_DRAW = 0.0003  # of a line in a step: grammar, mask and draw, measured
 TOGETHER_PAYS = 0.9  # songs side by side: the share of the time in turn from which they are
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
 # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots

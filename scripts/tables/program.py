@@ -108,6 +108,7 @@ PACES_KEPT = 50
 MEMORY_TO_SPARE = 300_000_000  # bytes for llama.cpp's buffers, the soundfont and a song
 TOKENS_PER_SONG = 2048  # of the context, as a long song needs it
 TRIAL_SECONDS_AT_MOST = 120.0  # a virus scanner may look at llama.cpp first
+TRIAL_WHOLE_BYTES = 1_000_000_000  # up to this size a model says a word in its trial
 TRIAL_MEMORY = 2_000_000_000  # bytes over the model's own size
 TINY_MODEL_BYTES = 50_000_000  # below it a second thread or sequence only gets in the way
 SONGS_TOGETHER = 4

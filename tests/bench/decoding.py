@@ -3,8 +3,9 @@
     python tests/bench/decoding.py [--model GGUF] [--tokens 150] [--rounds 7] [--together 4]
 
 All loops run in turn in one process, on the same prompt and as many tokens; ratios are medians of
-the rounds. Run it with the environment's own Python (.venv) on a quiet machine: with as many
-threads as cores, llama.cpp waits for whatever else runs.
+the rounds. "The mask, token by token" is free sampling under a grammar and nothing else: what
+constraining costs. "The app" also feeds in blocks what the plan forces and what returns, which
+costs less than drawing it: so it may pass 1. Run it with the environment's own Python (.venv).
 """
 
 from __future__ import annotations
@@ -26,23 +27,11 @@ from composing import plan  # noqa: E402
 
 from scripts import models  # noqa: E402
 from scripts.llm.decoding import Batch, tokens_of  # noqa: E402
-from scripts.llm.line import draw, sampler_chain  # noqa: E402
+from scripts.llm.line import allowed_tokens, draw, sampler_chain  # noqa: E402
+from scripts.llm.machine import Feed  # noqa: E402
 from scripts.music.score import part_score  # noqa: E402
 from scripts.prompts import build_job  # noqa: E402
 from scripts.temporary import STARTER_MODEL, Sampling  # noqa: E402
-
-
-class Feed:
-    """The least of a line that a batch can feed: one token after another."""
-
-    sequence = 0
-
-    def __init__(self, tokens: list[int]) -> None:
-        self.fed: list[int] = []
-        self.tokens = tokens
-
-    def pending(self) -> list[int]:
-        return self.tokens[len(self.fed) :]
 
 
 def gbnf_of(segment: str) -> str:
@@ -78,7 +67,7 @@ def loop(
     batch = Batch(model._model, 1024, 1, model._threads)
     chain = gbnf_chain(model, segment) if segment else sampler_chain(model._model, Sampling(1))
     every = numpy.arange(batch.vocabulary)
-    feed = Feed(list(prompt))
+    feed = Feed(prompt)
     while feed.pending():
         batch.decode([feed])  # type: ignore[list-item]
     before = time.perf_counter()
@@ -92,14 +81,41 @@ def loop(
     return count / seconds
 
 
+def masked_loop(model: Any, prompt: list[int], count: int, segment: str) -> float:
+    """Return tokens a second with the app's own mask and draw, each token by itself.
+
+    It is `loop` with the one difference that a grammar leads: what the mask costs, and no more.
+    """
+    from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
+
+    batch = Batch(model._model, 1024, 1, model._threads)
+    chain = sampler_chain(model._model, Sampling(1))
+    matcher = batch.matcher(f"start: segment+\n{segment}", model._tokenizer)
+    mask = allocate_token_bitmask(1, model._tokenizer.vocab_size)
+    feed = Feed(prompt)
+    while feed.pending():
+        batch.decode([feed])  # type: ignore[list-item]
+    before = time.perf_counter()
+    for _ in range(count):
+        fill_next_token_bitmask(matcher, mask)
+        token = draw(chain, batch.logits(-1), allowed_tokens(mask[0], batch.vocabulary))
+        assert matcher.consume_token(token)
+        feed.tokens.append(token)
+        batch.decode([feed])  # type: ignore[list-item]
+    seconds = time.perf_counter() - before
+    chain.close()
+    batch.close()
+    return count / seconds
+
+
 def constrained(
-    model: Any, songs: int, takes: int = 1, count: float = math.inf
+    model: Any, songs: int, takes: int = 1, count: float = math.inf, first: int = 0
 ) -> tuple[float, float, float]:
     """Return tokens that the model saw a second, seconds, and the points of the songs' parts.
 
     It stops after `count` tokens, so that the context is as long as the other loops'.
     """
-    plans = [plan("Chill, Dubstep", seed, 150) for seed in range(songs)]
+    plans = [plan("Chill, Dubstep", seed, 150) for seed in range(first, first + songs)]
     jobs = [
         (build_job(song, model.profile, model.frame)[0], Sampling(seed=song.seed)) for song in plans
     ]
@@ -136,40 +152,66 @@ def constrained(
     return fed / (after - before), after - whole, statistics.fmean(points or [0.0])
 
 
+def decoding(model: Any, tokens: int, rounds: int) -> None:
+    """Print the loops side by side; every ratio is the median of those of the rounds."""
+    job, _ = build_job(plan("Chill, Dubstep", 0, 150), model.profile, model.frame)
+    segment = job.segments[0].grammar
+    prompt = tokens_of(model._model, job.prompt, job.add_bos)
+    head = tokens_of(model._model, job.prompt + job.segments[0].lead_in, job.add_bos)
+    loops: dict[str, Callable[[], float]] = {
+        "bare decode loop": lambda: loop(model, prompt, tokens, False),
+        "free sampling": lambda: loop(model, prompt, tokens),
+        "the mask, token by token": lambda: masked_loop(model, head, tokens, segment),
+        "llama.cpp's own grammar": lambda: loop(model, head, tokens, segment=segment),
+        "the app, with its blocks": lambda: constrained(model, 1, count=tokens)[0],
+    }
+    table = [{name: run() for name, run in loops.items()} for _ in range(rounds)]
+    print(f"{'':26}{'tokens/s':>9}{'of free':>9}{'of bare':>9}")
+    for name in loops:
+        ratios = [
+            statistics.median(row[name] / row[base] for row in table)
+            for base in ("free sampling", "bare decode loop")
+        ]
+        speed = statistics.median(row[name] for row in table)
+        print(f"{name:26}{speed:9.0f}{ratios[0]:9.2f}{ratios[1]:9.2f}", flush=True)
+
+
+def together(model: Any, songs: int, rounds: int) -> None:
+    """Print how long songs last side by side beside the same songs one after another."""
+    ratios = []
+    for turn in range(rounds):
+        seconds = {}
+        for one in (False, True) if turn % 2 else (True, False):  # neither is always the first
+            firsts = range(turn * songs, (turn + 1) * songs, 1 if one else songs)
+            runs = [constrained(model, 1 if one else songs, first=first) for first in firsts]
+            seconds[one] = sum(lasted for _, lasted, _ in runs)
+        ratios.append(seconds[True] / seconds[False])
+    told = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"{songs} songs side by side: {statistics.median(ratios):.2f} times as fast ({told})")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, default=ROOT / "models" / STARTER_MODEL)
     parser.add_argument("--tokens", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--together", type=int, default=4)
+    parser.add_argument("--together", type=int, default=4, help="songs; 0 leaves it out")
     parser.add_argument("--takes", type=int, nargs="*", default=[1, 4, 16])
+    parser.add_argument("--songs", type=int, default=6, help="for each number of takes")
     options = parser.parse_args()
-    model = models.LoadedModel(models.describe(options.model, ROOT / "models"))
-    job, _ = build_job(plan("Chill, Dubstep", 0, 150), model.profile, model.frame)
-    prompt = tokens_of(model._model, job.prompt, job.add_bos)
-    head = tokens_of(model._model, job.prompt + job.segments[0].lead_in, job.add_bos)
-    loops: dict[str, Callable[[], float]] = {
-        "bare decode loop": lambda: loop(model, prompt, options.tokens, False),
-        "free sampling": lambda: loop(model, prompt, options.tokens),
-        "llama.cpp's own grammar": lambda: loop(
-            model, head, options.tokens, segment=job.segments[0].grammar
-        ),
-        "constrained (the app)": lambda: constrained(model, 1, count=options.tokens)[0],
-    }
-    rounds = [{name: run() for name, run in loops.items()} for _ in range(options.rounds)]
-    base = [row["free sampling"] for row in rounds]
-    for name in loops:
-        speeds = [row[name] for row in rounds]
-        ratio = statistics.median(speed / free for speed, free in zip(speeds, base))
-        print(f"{name:24} {statistics.median(speeds):8.0f} tokens/s   {ratio:.2f} of free sampling")
+    model = models.LoadedModel(models.describe(options.model, options.model.parent))
+    pace = list(model.measure_pace())
+    print("pace:", ", ".join(f"{seconds * 1000:.2f} ms" for seconds in pace))
+    if options.rounds:
+        decoding(model, options.tokens, options.rounds)
     if options.together > 1:
-        _, alone, _ = constrained(model, 1)
-        _, side, _ = constrained(model, options.together)
-        part = side / (alone * options.together)
-        print(f"{options.together} songs together: {part:.2f} of the seconds in turn")
+        together(model, options.together, max(1, options.rounds))
     for takes in options.takes:
-        _, seconds, points = constrained(model, 3, takes)
-        print(f"{takes:2} takes: {points:5.1f} points, {seconds / 3:.2f} s a song")
+        rows = [constrained(model, 1, takes, first=seed) for seed in range(options.songs)]
+        points = statistics.fmean(points for _, _, points in rows)
+        seconds = statistics.median(seconds for _, seconds, _ in rows)
+        about = models.seconds_for(pace, takes)
+        print(f"{takes:2} takes: {points:5.1f} points, {seconds:.2f} s a song (told: {about:.2f})")
 
 
 if __name__ == "__main__":
