@@ -2,7 +2,7 @@
 
     python tests/bench/radio.py [--minutes 10] [--length 2-3] [--device simpleaudio]
 
-A jukebox plays a tone without end into a silent sound device, which is recorded, while the
+A jukebox plays a long tone into a silent sound device, which is recorded, while the
 writing process makes songs of the starter model without a rest. In the recording every frame
 must be the one a period of the tone before it: a hole, a click or a repeated block shows. Run it
 with the environment's own Python (.venv); it needs a PulseAudio server (pulseaudio,
@@ -112,7 +112,7 @@ def main() -> None:
     try:
         (place / "tone").mkdir()
         (place / "sound").mkdir()
-        make_song(place / "tone" / "tone.wav", TONE, 60.0)
+        make_song(place / "tone" / "tone.wav", TONE, options.minutes * 60 + 60.0)
         with sound_device(place / "sound") as server:
             in_real_time(server)
             ear = record(place / "heard.raw")
