@@ -1,0 +1,96 @@
+"""MIDI files as two other libraries read them."""
+
+from __future__ import annotations
+
+import io
+import random
+
+import mido
+import pretty_midi
+import pytest
+from composing import job_for, plan, style_book, write_at_random
+
+from scripts.music.arrangement import arrange, perform
+from scripts.music.leadsheet import read_lead_sheet
+from scripts.music.midi import MidiWriter, midi_bytes, streamed_midi, unit_seconds
+from scripts.temporary import METRES, Arrangement, MidiNote, Track
+
+
+def scattered(seed, count=300):
+    """Tracks of notes at random places that never strike a key that sounds."""
+    rng = random.Random(seed)
+    tracks = []
+    for player, program, drums in (("melody", 73, False), ("bass", 33, False), ("drums", 8, True)):
+        ends = dict.fromkeys(range(30, 90), 0.0)
+        notes = []
+        for _ in range(count):
+            pitch = rng.choice(sorted(ends))
+            start = ends[pitch] + rng.uniform(0, 40)
+            note = MidiNote(start, rng.uniform(0.2, 30), pitch, rng.randint(1, 127))
+            ends[pitch] = start + note.length + 0.1
+            notes.append(note)
+        tracks.append(Track(player, program, drums, tuple(notes)))
+    return Arrangement(rng.uniform(40, 260), rng.choice(sorted(METRES)), 4000, tuple(tracks))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pretty_midi_reads_every_note_at_its_time(seed):
+    written = scattered(seed)
+    seconds = unit_seconds(written.tempo)
+    tick = seconds / 120
+    read = pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(written, "Title")))
+    assert read.get_tempo_changes()[1] == pytest.approx([written.tempo], rel=1e-5)
+    signature = read.time_signature_changes[0]
+    assert f"{signature.numerator}/{signature.denominator}" == written.metre
+    assert len(read.instruments) == len(written.tracks)
+    by_name = {instrument.name: instrument for instrument in read.instruments}
+    for track in written.tracks:
+        instrument = by_name[f"Title: {track.player}"]
+        assert (instrument.program, instrument.is_drum) == (track.program, track.drums)
+        heard = sorted((n.pitch, n.start, n.end, n.velocity) for n in instrument.notes)
+        expected = sorted(
+            (n.pitch, n.start * seconds, (n.start + n.length) * seconds, n.velocity)
+            for n in track.notes
+        )
+        assert len(heard) == len(expected)
+        for one, other in zip(heard, expected):
+            assert one[1] == pytest.approx(other[1], abs=tick)
+            assert one[2] == pytest.approx(other[2], abs=1.1 * tick)
+            assert (one[0], one[3]) == (other[0], other[3])
+
+
+def test_a_key_that_is_struck_again_ends_first():
+    notes = (MidiNote(0, 8, 60, 90), MidiNote(4, 8, 60, 80), MidiNote(4, 2, 64, 70))
+    song = Arrangement(120, "4/4", 16, (Track("melody", 0, False, notes),))
+    document = mido.MidiFile(file=io.BytesIO(midi_bytes(song, "x")))
+    sounding = set()
+    for message in document.tracks[1]:
+        if message.type == "note_on":
+            assert message.note not in sounding
+            sounding.add(message.note)
+        elif message.type == "note_off":
+            sounding.remove(message.note)
+    assert not sounding
+    assert sum(m.time for m in document.tracks[1]) == 12 * 120
+
+
+@pytest.mark.parametrize("title", ["", "Ünïcödé – 音楽", "a:b: c", "x" * 300])
+def test_any_title_is_a_name(title):
+    song = Arrangement(120, "4/4", 16, (Track("bass", 0, False, (MidiNote(0, 1, 40, 9),)),))
+    document = mido.MidiFile(file=io.BytesIO(midi_bytes(song, title)), charset="utf-8")
+    assert document.tracks[1].name == f"{title}: bass"
+    assert document.tracks[1].name.rpartition(": ")[2] == "bass"
+
+
+@pytest.mark.parametrize("style", ["jazz", "house", "ambient"])
+def test_section_by_section_it_is_the_same_file(style):
+    song = plan(style, 2, 90)
+    sheet = read_lead_sheet(write_at_random(job_for(song), 2), song)
+    groove = style_book().grooves[song.band.groove]
+    whole = midi_bytes(arrange(sheet, song, groove), "x")
+    assert streamed_midi(perform(sheet, song, groove), song.tempo, song.metre, "x") == whole
+
+
+def test_a_file_without_notes_is_a_file():
+    writer = MidiWriter(90, "6/8", "nothing")
+    assert mido.MidiFile(file=io.BytesIO(writer.finish())).length == 0
