@@ -22,8 +22,11 @@ from scripts.temporary import (
     GROOVES_NAME,
     MODES,
     NAME_BYTES_AT_MOST,
+    NAME_CHARACTERS_AT_LEAST,
     NAME_CHARACTERS_AT_MOST,
+    NAME_ROOM_CHARACTERS,
     PARTIAL_SUFFIX,
+    PATH_CHARACTERS_AT_MOST,
     RESERVED_NAMES,
     SAMPLE_RATE,
     SONG_SUFFIXES,
@@ -87,9 +90,11 @@ def prepare_output(paths: Paths) -> None:
 def file_stem(title: str, paths: Paths) -> str:
     """Return a file name for a title: legal on Windows, and of no song or score that is there.
 
-    Capitals do not tell names apart, as on Windows.
+    Capitals do not tell names apart, as on Windows. In a deep folder it is cut to what Windows'
+    limit on whole paths leaves.
     """
-    legal = legal_name(title)
+    room = PATH_CHARACTERS_AT_MOST - len(str(paths.scores.absolute())) - NAME_ROOM_CHARACTERS
+    legal = legal_name(legal_name(title)[: max(room, NAME_CHARACTERS_AT_LEAST)])
     folders = [folder for folder in (paths.output, paths.scores) if folder.is_dir()]
     there = {entry.name.casefold() for folder in folders for entry in folder.iterdir()}
     number, stem = 1, legal

@@ -136,6 +136,11 @@ def test_nothing_but_an_environment_is_removed(tmp_path: Path) -> None:
 # Said by pip 23 to 26, CMake, gcc, MSVC's build and Python, shortened.
 SAID = [
     (
+        "folder too deep",
+        "ERROR: Could not install packages due to an OSError: [WinError 206] The filename or "
+        "extension is too long: 'C:\\\\very\\\\deep'",
+    ),
+    (
         "no network",
         "WARNING: Retrying (Retry(total=0, connect=None, read=None)) after connection broken by "
         "'NewConnectionError('<pip._vendor.urllib3.connection.HTTPSConnection object at 0x7f>: "
@@ -512,6 +517,18 @@ def test_a_damaged_model_is_found_by_trying_it(root: Path, monkeypatch: pytest.M
     model.parent.mkdir()
     model.write_bytes(content[:100_000])
     assert checks.model_row(root).state == checks.MISSING
+
+
+@pytest.mark.parametrize(
+    ("folder", "allowed", "deep"),
+    [
+        ("C:/Users/Anna/Documents/Llm-Music-Gen-main", False, False),
+        ("C:/" + "long/" * 40, False, True),
+        ("C:/" + "long/" * 40, True, False),
+    ],
+)
+def test_a_folder_too_deep_for_windows_is_told(folder: str, allowed: bool, deep: bool) -> None:
+    assert steps.is_too_deep(Path(folder), allowed) == deep
 
 
 class Quiet:

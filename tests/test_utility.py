@@ -123,6 +123,20 @@ def test_a_name_that_anything_of_a_song_has_is_taken(there, places):
     assert utility.file_stem("Rain", places) == "Rain 2"
 
 
+def test_in_a_deep_folder_names_are_cut_to_windows_limit(tmp_path):
+    deep = tmp_path
+    while len(str(deep)) < 190:
+        deep = deep / "folder"
+    paths = Paths.under(deep)
+    paths.scores.mkdir(parents=True)
+    for _ in range(3):
+        stem = utility.file_stem("A very long title of a song " * 5, paths)
+        longest = paths.scores / f"{stem}.json.partial"
+        assert len(str(longest)) <= 259
+        assert len(stem) >= 8 and stem == stem.strip(" .")
+        (paths.output / f"{stem}.mp3").touch()
+
+
 def test_a_name_is_found_before_there_is_a_folder(tmp_path):
     assert utility.file_stem("Rain", Paths.under(tmp_path)) == "Rain"
 

@@ -79,6 +79,13 @@ NO_PERMISSION = Failure(
     "Move the whole Llm-Music-Gen folder to a place of your own, such as Documents, close other "
     "windows that use it, then start again.",
 )
+TOO_DEEP = Failure(
+    "folder too deep",
+    "this folder's path is too long for what lies in it",
+    "Move the whole Llm-Music-Gen folder to a shorter place, then start again.",
+    (r"WinError 206\b", r"file name or extension is too long", r"File name too long"),
+    "Move the whole Llm-Music-Gen folder to a shorter place, such as C:\\Music, then start again.",
+)
 NO_VENV = Failure(
     "no venv module",
     "this Python cannot make environments: its venv part is missing",
@@ -205,6 +212,7 @@ UNKNOWN = Failure(
 # a download that fails ends in "No matching distribution". The cause stands before the consequence.
 FAILURES = (
     DISK_FULL,
+    TOO_DEEP,
     NO_VENV,
     NO_SOUND_HEADERS,
     NO_COMPILER,
@@ -224,6 +232,7 @@ BY_ERRNO = {
     errno.EPERM: NO_PERMISSION,
     errno.EROFS: NO_PERMISSION,
     errno.ENOMEM: NO_MEMORY,
+    errno.ENAMETOOLONG: TOO_DEEP,
 }
 
 

@@ -23,12 +23,13 @@ from scripts.setup.environment import (
     requirement_lines,
 )
 from scripts.setup.failures import StepError
-from scripts.temporary import Paths, Settings
+from scripts.temporary import PATH_CHARACTERS_AT_MOST, Paths, Settings
 
 PROBE = Path(__file__).with_name("probe.py")
 OLDEST_PIP = 23
 SPACE_NEEDED_BYTES = 1_200_000_000
 VERSION_ASKED_SECONDS = 20
+DEEPEST_INSIDE = 140  # letters of the longest path in .venv, and some to spare
 
 LLAMA = "llama-cpp-python"
 SIMPLEAUDIO = "simpleaudio-patched"
@@ -119,6 +120,8 @@ def make_environment(run: SetUp) -> None:
     if environment.is_whole(environment.read_stamp()) or still_works(environment):
         return
     _check_space(environment.root)
+    if sys.platform == "win32" and is_too_deep(environment.root, long_paths_allowed()):
+        raise StepError(failures.TOO_DEEP, f"({len(str(environment.root))} letters)")
     if not environment.looks_like_one():
         place = environment.folder
         raise StepError(failures.NOT_OURS, f"({place.name} holds other things)")
@@ -173,6 +176,25 @@ def _check_space(root: Path) -> None:
     if free < SPACE_NEEDED_BYTES:
         detail = f"({free // 10**6} MB free, {SPACE_NEEDED_BYTES // 10**6} MB needed)"
         raise StepError(failures.DISK_FULL, detail)
+
+
+def long_paths_allowed() -> bool:
+    """Whether this Windows was told to take paths of more than 259 letters."""
+    if sys.platform != "win32":
+        return True
+    import winreg
+
+    place = r"SYSTEM\CurrentControlSet\Control\FileSystem"
+    try:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, place) as key:
+            return bool(winreg.QueryValueEx(key, "LongPathsEnabled")[0])
+    except OSError:
+        return False
+
+
+def is_too_deep(root: Path, long_paths: bool) -> bool:
+    """Whether the libraries in `.venv` would pass Windows' limit on the length of paths."""
+    return not long_paths and len(str(root)) + DEEPEST_INSIDE > PATH_CHARACTERS_AT_MOST
 
 
 def _update_pip(run: SetUp) -> None:

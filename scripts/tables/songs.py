@@ -10,6 +10,9 @@ from pathlib import Path
 # What a model's text is -> how the screens name it.
 SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
 NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
+NAME_CHARACTERS_AT_LEAST = 8  # of a title, however deep the folder is
+PATH_CHARACTERS_AT_MOST = 259  # Windows' MAX_PATH less the zero at its end
+NAME_ROOM_CHARACTERS = len("\\ 99.json.partial")  # what stands around a title in a path
 FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
 RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
     f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
