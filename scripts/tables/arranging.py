@@ -7,7 +7,9 @@ from dataclasses import dataclass
 # --- Loudness and texture --------------------------------------------------------------------
 
 # A section's energy -> factor on every velocity; a synthesizer's loudness goes with its square.
-VELOCITY_BY_ENERGY = {1: 0.64, 2: 0.79, 3: 0.9, 4: 1.0}
+# What changes most is who plays; this is the rest, so that an intro is still heard in a kitchen.
+VELOCITY_BY_ENERGY = {1: 0.82, 2: 0.88, 3: 0.94, 4: 1.0}
+ALONE = 1.15  # factor on chords and counter-line where nobody sings
 PLAYER_VELOCITY = {"melody": 92, "counter": 78, "chords": 78, "pad": 70, "bass": 96, "drums": 100}
 # Energy -> who plays while a melody is heard for the first time, and whom a returning part adds.
 TEXTURES = {
@@ -55,6 +57,7 @@ PROGRAM_RANGES: dict[int, tuple[int, int]] = {
     110: (55, 98), 111: (58, 84), 112: (72, 96), 113: (60, 84), 114: (52, 84), 115: (60, 84),
 }  # fmt: skip
 ANY_RANGE = (36, 96)  # of a program that the table does not name
+MIDDLE_OF_MELODY = 73  # C sharp 5: where a melody lies, or octaves from it as the plan says
 BASS_SPAN = 23  # semitones above an instrument's lowest note where a bass line lives
 CHORD_CEILING = 77  # the highest note of a voicing where no melody is above it
 

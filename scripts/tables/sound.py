@@ -109,9 +109,8 @@ DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34, "r": 84, "t": 84, "f": 100
 ROLLS = {"r": (0.0, 0.5), "t": (0.0, 2 / 3, 4 / 3), "f": (-0.18, 0.0)}  # units from the place
 GAP = 0.15  # units that a struck note ends before the next, so that repeated notes are heard
 # Kits whose keys are others than General MIDI's: the orchestra's (as in the Roland GS standard)
-# has timpani from 41 to 53 and its cymbals above.
+# has timpani from 41 to 53, hats below and its cymbals above.
 KIT_KEYS = {
-    48: {"crash": 59, "hat": 59, "open": 59, "ride": 59, "bell": 59, "pedal": 59, "rim": 37,
-         "kick": 36, "clap": 39},
+    48: {"crash": 59, "hat": 27, "pedal": 28, "open": 29, "ride": 30, "bell": 30},
 }  # fmt: skip
 TIMPANI = (41, 53)  # keys of the orchestra kit, F2 to F3

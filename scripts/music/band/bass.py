@@ -17,10 +17,8 @@ from scripts.temporary import (
     BASS_DEGREES,
     BASS_SPAN,
     GAP,
-    PLAYER_VELOCITY,
     PROGRAM_RANGES,
     QUALITIES,
-    VELOCITY_BY_ENERGY,
     Chord,
     MidiNote,
 )
@@ -119,7 +117,7 @@ def _bar(
     chart: Chart, passage: Passage, bar: Bar, row: str, left: Pitches, rng: random.Random
 ) -> Played:
     program = chart.plan.band.bass
-    loudness = PLAYER_VELOCITY["bass"] * VELOCITY_BY_ENERGY[passage.energy]
+    loudness = passage.loudness("bass")
     notes: list[MidiNote] = []
     for span, following in span_ends(bar):
         ground = ground_for(span.chord, following, passage.scale, program)

@@ -14,13 +14,11 @@ from scripts.temporary import (
     CHORD_VELOCITY,
     DROP_ROLES,
     GAP,
-    PLAYER_VELOCITY,
     PROGRAM_RANGES,
     PROGRAM_VOICINGS,
     ROLLED,
     STRUM_UNITS,
     STRUMMED,
-    VELOCITY_BY_ENERGY,
     MidiNote,
 )
 
@@ -107,7 +105,7 @@ def _bar(
     kind = chart.groove.voicing or PROGRAM_VOICINGS.get(program, "close")
     low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
     ceiling = min(high, below(tune, bar.start, bar.start + chart.metre.units))
-    loudness = PLAYER_VELOCITY["chords"] * VELOCITY_BY_ENERGY[passage.energy]
+    loudness = passage.loudness("chords")
     notes: list[MidiNote] = []
     for span in bar.spans:
         sung = heard(tune, bar.start + span.start, span.units)

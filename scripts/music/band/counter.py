@@ -15,9 +15,7 @@ from scripts.music.harmony import chord_pitch_classes
 from scripts.temporary import (
     ANY_RANGE,
     GAP,
-    PLAYER_VELOCITY,
     PROGRAM_RANGES,
-    VELOCITY_BY_ENERGY,
     Chord,
     MidiNote,
 )
@@ -55,7 +53,7 @@ def _centre(chart: Chart, tune: Sequence[MidiNote]) -> int:
 
 
 def _velocity(passage: Passage) -> int:
-    return round(PLAYER_VELOCITY["counter"] * VELOCITY_BY_ENERGY[passage.energy])
+    return round(passage.loudness("counter"))
 
 
 # --- Answers in the melody's rests -----------------------------------------------------------

@@ -16,7 +16,6 @@ from scripts.temporary import (
     ELECTRONIC_KITS,
     KEPT_IN_FILLS,
     LOUD_DRUMS,
-    PLAYER_VELOCITY,
     PULSE_DRUMS,
     ROLL_STAGES,
     ROLLS,
@@ -120,7 +119,7 @@ def _bar(
 ) -> Iterator[MidiNote]:
     """Yield one bar of strokes; from `stop` on only what goes on under a fill."""
     time = chart.groove.times.get(passage.section.role, "")
-    scale = VELOCITY_BY_ENERGY[passage.energy] * PLAYER_VELOCITY["drums"] / 100
+    scale = passage.loudness("drums") / 100
     for name, (row, *_) in rows.items():
         row = _in_time(row, time if name in SHORTENED_IN_TIME else "", bar.number)
         end = len(row) if name in KEPT_IN_FILLS else stop

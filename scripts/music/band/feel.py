@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from math import pi, sin
 
 from scripts.music.band.layout import Chart, Passage, chance
-from scripts.temporary import DRUM_KEYS, MidiNote
+from scripts.temporary import BUILD_ROLES, DRUM_KEYS, MidiNote
 
 _DRIFT = 0.05  # units of standard deviation: a hundredth of a beat is felt, five are heard
 _DRIFT_MOST = 0.12
 _WANDER = 0.7  # how much of the last note's error stays in the next: people drift, dice jump
 _UNEVEN = 8.0  # velocity
 _ARC = 0.06  # by how much a phrase of four bars swells and ebbs
+_BUILD_FROM, _BUILD_TO = 0.85, 1.15  # factors on velocity, from a build's start to its end
 _BACKBEAT = frozenset({DRUM_KEYS["snare"], DRUM_KEYS["rim"], DRUM_KEYS["clap"]})
 
 
@@ -56,7 +57,9 @@ def _by_time(note: MidiNote) -> tuple[float, int]:
 
 
 def _arc(place: float, chart: Chart, passage: Passage) -> float:
-    """Return the factor of a phrase's swell: loudest in its third bar."""
+    """Return the factor of a phrase's swell, loudest in its third bar, or of a build's growth."""
+    if passage.section.role in BUILD_ROLES:
+        return _BUILD_FROM + (_BUILD_TO - _BUILD_FROM) * (place - passage.start) / passage.units
     phrase = 4 * chart.metre.units
     return 1.0 + _ARC * (sin(pi * ((place - passage.start) % phrase) / phrase) - 0.5)
 

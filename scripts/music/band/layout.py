@@ -13,15 +13,19 @@ from itertools import pairwise
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman, transposition
 from scripts.temporary import (
+    ALONE,
     BUILD_ROLES,
     CADENCES,
     DROP_ROLES,
     METRES,
+    MIDDLE_OF_MELODY,
     MODES,
+    PLAYER_VELOCITY,
     ROLES,
     TEXTURES,
     TEXTURES_ALONE,
     TEXTURES_RETURNING,
+    VELOCITY_BY_ENERGY,
     Chord,
     ChordBar,
     ChordSpan,
@@ -46,6 +50,7 @@ class Chart:
     sheet: LeadSheet
     metre: Metre
     scale: frozenset[int]  # pitch classes of the key, concert pitch, without a section's lift
+    mean: float  # of the melody's pitches, in the written key
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,11 @@ class Passage:
         """Whether the melody plays."""
         return ROLES[self.section.role].melody
 
+    def loudness(self, player: str) -> float:
+        """Return the velocity at which a player plays here."""
+        alone = ALONE if not self.sung and player in ("chords", "counter") else 1.0
+        return PLAYER_VELOCITY[player] * VELOCITY_BY_ENERGY[self.energy] * alone
+
     def plays(self, player: str) -> bool:
         """Whether a player has something to say here, by energy and by how often it was heard."""
         if not self.sung:
@@ -108,7 +118,9 @@ def chart_for(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Chart:
     """Put the lead sheet, the plan and the groove on the stand."""
     mode = MODES[plan.mode]
     scale = frozenset((step + plan.tonic) % 12 for step in mode.steps)
-    return Chart(plan, groove, sheet, METRES[plan.metre], scale)
+    sung = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
+    mean = sum(sung) / len(sung) if sung else float(MIDDLE_OF_MELODY)
+    return Chart(plan, groove, sheet, METRES[plan.metre], scale, mean)
 
 
 def chance(chart: Chart, passage: Passage, player: str) -> random.Random:

@@ -13,35 +13,29 @@ from scripts.music.band.layout import Chart, Passage, chance
 from scripts.temporary import (
     ANY_RANGE,
     GAP,
+    MIDDLE_OF_MELODY,
     PLAYER_VELOCITY,
     PROGRAM_RANGES,
     ROLES,
     VELOCITY_BY_ENERGY,
-    LeadSheet,
     MidiNote,
-    SongPlan,
     Units,
 )
 
-_SINGER = 73  # C sharp 5: where a melody's mean lies, or octaves from it as the plan says
 _PICKUP_ODDS = 0.6
 _GUEST_ODDS = 0.4  # how often the soloist takes a part over that returns for the second time
 
 
-def octave(sheet: LeadSheet, plan: SongPlan, shift: int, program: int) -> int:
+def octave(chart: Chart, shift: int, program: int) -> int:
     """Return the octaves, in semitones, that bring the melody into a singer's reach.
 
     A key far from the written one would otherwise send it below the chords or out of hearing, and
     an instrument has its own reach.
     """
-    pitches = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
-    wanted = _SINGER + 12 * plan.band.melody_octave
-    if not pitches:
-        return 0
     low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
-    mean = sum(pitches) / len(pitches) + shift
+    wanted = MIDDLE_OF_MELODY + 12 * chart.plan.band.melody_octave
     wanted = min(max(wanted, low + 8), high - 6)
-    return 12 * round((wanted - mean) / 12)
+    return 12 * round((wanted - chart.mean - shift) / 12)
 
 
 def soloist(chart: Chart, passage: Passage) -> bool:
@@ -69,8 +63,8 @@ def sing(chart: Chart, passage: Passage) -> tuple[list[MidiNote], list[MidiNote]
 
 def written(chart: Chart, passage: Passage, program: int) -> list[MidiNote]:
     """Return a passage's melody as the lead sheet has it, in the key and octave where it sounds."""
-    shift = passage.shift + octave(chart.sheet, chart.plan, passage.shift, program)
-    loudness = PLAYER_VELOCITY["melody"] * VELOCITY_BY_ENERGY[passage.energy]
+    shift = passage.shift + octave(chart, passage.shift, program)
+    loudness = passage.loudness("melody")
     notes: list[MidiNote] = []
     tied_at: Units = -1  # where the last note, if it is tied, goes on
     for bar in passage.bars:
@@ -135,4 +129,4 @@ def _first_pitch(chart: Chart, passage: Passage, program: int) -> int | None:
     shift = passage.shift - passage.section.lift + after.lift
     if first.pitch is None:
         return None
-    return first.pitch + shift + octave(chart.sheet, chart.plan, shift, program)
+    return first.pitch + shift + octave(chart, shift, program)

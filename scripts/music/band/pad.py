@@ -11,9 +11,7 @@ from scripts.temporary import (
     ANY_RANGE,
     GAP,
     PAD_VOICING,
-    PLAYER_VELOCITY,
     PROGRAM_RANGES,
-    VELOCITY_BY_ENERGY,
     MidiNote,
 )
 
@@ -27,7 +25,7 @@ def hold(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches
     if program is None or not passage.plays("pad"):
         return [], left
     low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
-    velocity = round(PLAYER_VELOCITY["pad"] * VELOCITY_BY_ENERGY[passage.energy])
+    velocity = round(passage.loudness("pad"))
     sounding: dict[int, int] = {}  # pitch -> where it was struck
     notes: list[MidiNote] = []
     for bar in passage.bars:
