@@ -22,8 +22,10 @@ from scripts.screens.options_screen import (
     OPTIONS,
     change,
     choose,
+    choose_soundfont,
     model_choices,
     option_choices,
+    soundfont_choices,
 )
 from scripts.screens.questions import Leave, ask, ask_choice, tell_notices
 from scripts.screens.status import status_lines
@@ -145,8 +147,8 @@ def options_screen(console: Console, session: Session) -> None:
             return
         option = keys[key]
         try:
-            if option.name == "model":
-                model_screen(console, session)
+            if option.name in SUB_SCREENS:
+                SUB_SCREENS[option.name](console, session)
             else:
                 answer = ask(console, option.question)
                 if answer:
@@ -171,3 +173,19 @@ def model_screen(console: Console, session: Session) -> None:
             choose(session, info)
     elif key != "B":
         choose(session, found[int(key) - 1])
+
+
+def soundfont_screen(console: Console, session: Session) -> None:
+    """Choose the soundfont that plays."""
+    found, choices = soundfont_choices(session)
+    if not found:
+        raise UserError(f"There is no soundfont: put an SF2 or SF3 into {session.paths.data}.")
+    selection = f"Selection; Soundfont = 1-{len(found)}, Back to Options = B, Exit Program = X:"
+    screen = menu_screen("Choose a Soundfont", choices, selection)
+    key = ask_choice(console, session, screen, [key for key, _ in choices], back=True)
+    if key != "B":
+        choose_soundfont(session, found[int(key) - 1])
+
+
+# Options that are chosen from a screen of their own.
+SUB_SCREENS = {"model": model_screen, "soundfont": soundfont_screen}

@@ -6,13 +6,14 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
 from scripts.temporary import (
+    FILE_FORMATS,
     KEEP_MEGABYTES_RANGE,
     LENGTH_SECONDS_RANGE,
     PACE_LINES,
@@ -23,6 +24,7 @@ from scripts.temporary import (
     TAKES_RANGE,
     TEMPERATURE_RANGE,
     THREADS_RANGE,
+    TUNING_RANGE,
     VOLUME_RANGE,
     Session,
     Settings,
@@ -49,8 +51,8 @@ def parse_length(text: str) -> tuple[float, float]:
         )
     if not low <= seconds[0] <= seconds[1] <= high:
         raise UserError(
-            f'A song length of "{text[:20]}" is not possible; choose from {low / 60:g} to '
-            f"{high / 60:g} minutes, the shorter one first."
+            f'A song length of "{text[:20]}" is not possible; choose from half a minute to '
+            f"{high // 3600} hours, the shorter one first."
         )
     return seconds[0], seconds[1]
 
@@ -62,6 +64,21 @@ def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
         return value
 
     return check
+
+
+def _one_of(choices: Iterable[str], what: str) -> Callable[[Any], Any]:
+    def check(value: str) -> str:
+        if value.lower() not in choices:
+            raise UserError(f"{what} must be {' or '.join(choices)}.")
+        return value.lower()
+
+    return check
+
+
+def _file_name(value: str) -> str:
+    if Path(value).name != value or "\\" in value:
+        raise UserError("The soundfont must be the name of a file in the data folder.")
+    return value
 
 
 def _check_length(value: str) -> str:
@@ -94,6 +111,9 @@ CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
     "version": ((int,), _between(1, SETTINGS_VERSION, "The version")),
     "model": ((str,), lambda value: value),
     "length": ((str,), _check_length),
+    "tuning": ((int, float), _between(*TUNING_RANGE, "The tuning of A4, in hertz,")),
+    "file_format": ((str,), _one_of(FILE_FORMATS, "The file format")),
+    "soundfont": ((str,), _file_name),
     "temperature": ((int, float), _between(*TEMPERATURE_RANGE, "The temperature")),
     "threads": ((int,), _between(*THREADS_RANGE, "The number of threads")),
     "volume": ((int,), _between(*VOLUME_RANGE, "The volume")),

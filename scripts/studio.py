@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 
 from scripts import models, planning, prompts, utility
 from scripts.music.plan import plan_song
@@ -16,6 +17,7 @@ from scripts.music.score import part_score
 from scripts.music.styles import Request, StyleBook, understand
 from scripts.settings import keep_settings, parse_length
 from scripts.temporary import (
+    SOUNDFONT_NAME,
     Converting,
     Event,
     Finished,
@@ -48,11 +50,9 @@ def make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Eve
 
 
 def _make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Event, None, None]:
-    from scripts.audio.synthesizer import open_soundfont
-
     request = understand(order.styles, book)
     utility.prepare_output(session.paths)
-    synthesizer = open_soundfont(session.paths.soundfont)
+    sampler = utility.open_sampler(session)
     model = yield from ready_model(session)
     pace = yield from measured_pace(session, model)
     takes = models.takes_for(session.settings, pace) if model.profile.writes == "abc" else 1
@@ -69,9 +69,11 @@ def _make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Ev
                 text = yield from _write(desk, seat, number)
                 converting = utility.convert(
                     plan, text, model.profile.writes, model.info.name, book, session.paths,
-                    synthesizer, _how(session, order, number, takes, together),
+                    sampler, _how(session, order, number, takes, together),
+                    session.settings.file_format,
                 )  # fmt: skip
-                record = yield from _convert(converting, number, model.profile.writes)
+                doing = Converting(number, 0.0, model.profile.writes, session.settings.file_format)
+                record = yield from _convert(converting, doing)
                 session.made.append(record.path)
                 yield Finished(number, record)
         finally:
@@ -127,6 +129,7 @@ def _how(
         "styles": order.styles, "first seed": order.seed, "songs": order.songs, "number": number,
         "takes": takes, "side by side": together, "temperature": settings.temperature,
         "length": settings.length, "model plans": settings.model_plans,
+        "tuning": settings.tuning, "soundfont": settings.soundfont or SOUNDFONT_NAME,
     }  # fmt: skip
 
 
@@ -193,16 +196,16 @@ def _write(desk: models.Desk, seat: int, number: int) -> Generator[Event, None, 
 
 
 def _convert(
-    converting: Generator[float, None, SongRecord], number: int, writes: str
+    converting: Generator[float, None, SongRecord], doing: Converting
 ) -> Generator[Event, None, SongRecord]:
     """Pass a conversion's fractions on as events; closing this closes the conversion."""
-    yield Converting(number, 0.0, writes)
+    yield doing
     try:
         while True:
-            yield Converting(number, next(converting), writes)
+            yield replace(doing, fraction=next(converting))
     except StopIteration as finished:
         record: SongRecord = finished.value
-        yield Converting(number, 1.0, writes)
+        yield replace(doing, fraction=1.0)
         return record
     finally:
         converting.close()

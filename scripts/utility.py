@@ -7,10 +7,10 @@ import os
 import time
 import unicodedata
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scripts.music.harmony import key_name
 from scripts.music.styles import StyleBook, read_style_book
@@ -18,6 +18,7 @@ from scripts.temporary import (
     ALBUM,
     APP_NAME,
     APP_VERSION,
+    FILE_FORMATS,
     FORBIDDEN_IN_NAMES,
     GROOVES_NAME,
     MODES,
@@ -33,11 +34,15 @@ from scripts.temporary import (
     STALE_PARTIAL_SECONDS,
     Arrangement,
     Paths,
+    Session,
     SongPlan,
     SongRecord,
     SoundError,
     UserError,
 )
+
+if TYPE_CHECKING:
+    from scripts.audio.sampler import Sampler
 
 
 def load_style_book(path: Path) -> StyleBook:
@@ -87,6 +92,20 @@ def prepare_output(paths: Paths) -> None:
         ) from error
 
 
+def open_sampler(session: Session) -> Sampler:
+    """Return the chosen soundfont at the chosen tuning; what is to be said of it is a notice.
+
+    Raises SoundError where there is no soundfont to play.
+    """
+    from scripts.audio.sampler import Sampler
+    from scripts.audio.soundfonts import open_chosen
+
+    font, told = open_chosen(session.settings.soundfont, session.paths.data)
+    if told and told not in session.notices:
+        session.notices.append(told)
+    return Sampler(font, session.settings.tuning)
+
+
 def file_stem(title: str, paths: Paths) -> str:
     """Return a file name for a title: legal on Windows, and of no song or score that is there.
 
@@ -124,44 +143,46 @@ def convert(
     model: str,
     book: StyleBook,
     paths: Paths,
-    synthesizer: Any,
+    sampler: Sampler,
     order: Mapping[str, object] | None = None,
+    form: str = "mp3",
 ) -> Generator[float, None, SongRecord]:
     """Turn a model's text into `output/<title>.mp3` and its scores; yield fractions done.
 
-    `writes` is a key of `SONG_FORMATS`; `order` is what else is told of how it was made. The song
-    appears whole: the MP3 gets its name last, and when anything fails or the generator is closed
-    nothing of the song is left.
+    `writes` is a key of `SONG_FORMATS`, `form` of `FILE_FORMATS`; `order` is what else is told of
+    how it was made. The song appears whole: it gets its name last, and when anything fails or the
+    generator is closed nothing of it is left.
     """
-    from scripts.audio.encoder import encode_mp3
-    from scripts.audio.mix import mix_stems
-    from scripts.audio.synthesizer import render_stems
+    from scripts.audio.cover import draw_cover
+    from scripts.audio.encoder import check_room
+    from scripts.audio.mix import recording_of
+    from scripts.audio.production import Release, produce
+    from scripts.audio.synthesizer import read_tracks
     from scripts.music.midi import midi_bytes, song_seconds
 
     suffix, read = _READERS[writes]
     arrangement, score = read(plan, text, book, model)
     yield 0.05
     midi = midi_bytes(arrangement, plan.title)
+    recording = recording_of(plan, song_seconds(arrangement), follows_form=writes == "abc")
+    del arrangement
     yield 0.1
-    stems: list[tuple[str, Any]] = []
-    for player, sound in render_stems(midi, synthesizer):
-        stems.append((player, sound))
-        yield 0.1 + 0.4 * min(1.0, len(stems) / len(arrangement.tracks))
-    song = mix_stems(stems, plan.mix, song_seconds(arrangement))
-    del stems
-    yield 0.6
+    tracks = read_tracks(midi)
     stem = file_stem(plan.title, paths)
-    target = paths.output / f"{stem}.mp3"
+    target = paths.output / f"{stem}{FILE_FORMATS[form].suffix}"
     files = {
         paths.scores / f"{stem}{suffix}": score.encode("utf-8"),
         paths.scores / f"{stem}.mid": midi,
         paths.scores / f"{stem}.json": how_it_was_made(plan, text, model, order or {}),
     }
+    check_room(paths.output, recording.seconds, form)
     with _whole_or_nothing(target, files) as partial:
-        encode_mp3(song, partial, song_tags(plan, stem, model))
-        yield 0.98
+        release = Release(partial, form, song_tags(plan, stem, model), draw_cover(tracks, plan))
+        with closing(produce(tracks, sampler, recording, release)) as producing:
+            for share in producing:
+                yield 0.1 + 0.88 * share
     key = key_name(plan.tonic, MODES[plan.mode])
-    return SongRecord(target, stem, key, plan.tempo, song.shape[1] / SAMPLE_RATE)
+    return SongRecord(target, stem, key, plan.tempo, recording.frames / SAMPLE_RATE)
 
 
 def _arranged_tune(
@@ -188,8 +209,8 @@ def _listed_notes(
 # What a model writes (a key of `SONG_FORMATS`) -> the suffix of the score that is kept, and how the
 # text becomes an arrangement and that score.
 _READERS = {"abc": (".abc", _arranged_tune), "notes": (".txt", _listed_notes)}
-_SUFFIXES = (*SONG_SUFFIXES, f".mp3{PARTIAL_SUFFIX}", ".mid", ".json",
-             *(suffix for suffix, _ in _READERS.values()))  # fmt: skip
+_SUFFIXES = (*SONG_SUFFIXES, *(suffix + PARTIAL_SUFFIX for suffix in SONG_SUFFIXES), ".mid",
+             ".json", *(suffix for suffix, _ in _READERS.values()))  # fmt: skip
 
 
 @contextmanager
@@ -223,9 +244,16 @@ def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:
         "album": ALBUM,
         "genre": plan.request,
         "TBPM": str(round(plan.tempo)),
-        "TKEY": key_name(plan.tonic, MODES[plan.mode])[:3],
+        "date": str(time.localtime().tm_year),
+        "TKEY": _tag_key(plan),
         "comment": f"Made by {APP_NAME} {APP_VERSION}; model {model}; seed {plan.seed}",
     }
+
+
+def _tag_key(plan: SongPlan) -> str:
+    """Return the key as ID3's TKEY has it: a tonic, and `m` where its third is small."""
+    mode = MODES[plan.mode]
+    return key_name(plan.tonic, mode).removesuffix(mode.abc) + ("" if 4 in mode.steps else "m")
 
 
 def how_it_was_made(plan: SongPlan, text: str, model: str, order: Mapping[str, object]) -> bytes:

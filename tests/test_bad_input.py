@@ -210,7 +210,7 @@ def test_a_full_disk_leaves_nothing(root, full_folder, free, monkeypatch, tmp_pa
 def test_a_disk_that_fills_while_encoding_leaves_nothing(root, monkeypatch):
     from scripts.audio import encoder
 
-    def full(path):
+    def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(encoder, "check_written", full)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.audio.encoder import encode_mp3
+from scripts.audio.encoder import encode
 from scripts.console import width_of
 from tests.conftest import NullSink
 from tests.sessions import COLUMNS, MAIN_MENU, STARTER, Terminal, everything_in, start
@@ -28,7 +28,7 @@ def output(root: Path) -> Path:
     folder = root / "output"
     time = np.arange(44_100 * 30) / 44_100
     tone = np.stack([np.sin(2 * np.pi * 330 * time)] * 2).astype(np.float32) * 0.2
-    encode_mp3(tone, folder / "Good.mp3", {"title": "Good"})
+    list(encode([tone], folder / "Good.mp3", "mp3", {"title": "Good"}))
     song = (folder / "Good.mp3").read_bytes()
     (folder / "\x1b[31mred\x07.mp3").write_bytes(song)
     (folder / f"{'日本' * 40}.mp3").write_bytes(song)

@@ -49,6 +49,9 @@ def test_a_broken_file_is_set_aside(tmp_path, content):
         ("threads", -1), ("threads", 1e9), ("length", "5-2"), ("length", 3),
         ("auto_play", "yes"), ("auto_play", 1), ("templates", []),
         ("templates", {"starter": 1}), ("model", 5), ("version", 99),
+        ("tuning", 0), ("tuning", 399.9), ("tuning", 481), ("tuning", "432"),
+        ("file_format", "ogg"), ("file_format", 3), ("soundfont", "../x.sf2"),
+        ("soundfont", "a/b.sf2"), ("soundfont", "a\\b.sf2"), ("soundfont", None),
     ],
 )  # fmt: skip
 def test_a_wrong_value_gets_its_default_and_the_rest_stays(tmp_path, name, value):
@@ -67,14 +70,32 @@ def test_a_wrong_value_gets_its_default_and_the_rest_stays(tmp_path, name, value
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [("3", (180, 180)), ("2-4", (120, 240)), ("0.5", (30, 30)), ("1,5", (90, 90)),
-     ("00:05", (300, 300)), (" 2 - 3 ", (120, 180))],
+     ("00:05", (300, 300)), (" 2 - 3 ", (120, 180)), ("20", (1200, 1200)),
+     ("08:00", (28800, 28800)), ("0.5-480", (30, 28800))],
 )  # fmt: skip
 def test_lengths(text, seconds):
     assert parse_length(text) == seconds
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "-3", "5-2", "99:99", "00:00", "abc", "1e9", "3-", "١", "0.1", "nan", "20"]
+    "text",
+    [
+        "",
+        "0",
+        "-3",
+        "5-2",
+        "99:99",
+        "00:00",
+        "abc",
+        "1e9",
+        "3-",
+        "١",
+        "0.1",
+        "nan",
+        "481",
+        "08:01",
+        "7-4:00",
+    ],
 )
 def test_impossible_lengths_are_refused(text):
     with pytest.raises(UserError, match="length"):
@@ -87,4 +108,4 @@ def test_any_length_is_read_or_refused(text):
         low, high = parse_length(text)
     except UserError:
         return
-    assert 30 <= low <= high <= 600
+    assert 30 <= low <= high <= 8 * 3600

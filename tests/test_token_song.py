@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from math import ceil, floor
 
 import pytest
 from composing import DATA, job_for, plan, style_book, write_at_random
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from listening import decoded, hear_file
 
 from scripts import utility
-from scripts.audio.decoder import decode_all
-from scripts.audio.mix import active_level
 from scripts.audio.synthesizer import open_soundfont
 from scripts.music.harmony import chord_pitch_classes, transposition
 from scripts.music.midi import midi_bytes, song_seconds, unit_seconds
@@ -27,7 +25,7 @@ from scripts.temporary import (
     PLAYERS,
     SAMPLE_RATE,
     SOUNDFONT_NAME,
-    STEM_LEVELS,
+    STEM_STRIPS,
     ModelError,
     Paths,
 )
@@ -49,7 +47,7 @@ def check_arrangement(played, song):
         PLAYERS.index(track.player) for track in played.tracks
     )
     for track in played.tracks:
-        assert track.player in STEM_LEVELS
+        assert track.player in STEM_STRIPS
         assert 0 <= track.program <= 127
         assert track.drums == (track.player == "drums")
         free: dict[int, float] = {}
@@ -242,10 +240,7 @@ def test_a_song_of_notes_becomes_an_mp3_with_its_lines_kept(tmp_path):
     assert kept == [".json", ".mid", ".txt"]
     lines = (paths.scores / f"{record.title}.txt").read_text(encoding="utf-8")
     assert read_notes(lines, song) == read_notes(text, song)
-    import numpy
-
-    heard = numpy.asarray(decode_all(record.path)).astype(numpy.float32).T / 32768
-    assert heard.shape[1] / SAMPLE_RATE == pytest.approx(record.seconds, abs=0.2)
-    level = active_level(heard)
-    assert level is not None
-    assert floor(level) in range(-20, ceil(-13))
+    heard = hear_file(record.path)
+    assert heard.loudness == pytest.approx(-14, abs=0.5)
+    assert heard.peak <= -1.0
+    assert decoded(record.path).shape[1] == pytest.approx(record.seconds * SAMPLE_RATE, abs=1200)

@@ -1,16 +1,17 @@
-"""Sound to a tagged MP3."""
+"""Sound to a tagged MP3 or WAV, streamed through ffmpeg: a song of hours needs no more memory."""
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
-from scripts.temporary import MP3_BITRATE, SAMPLE_RATE, SoundError
+from scripts.audio.decoder import ffmpeg_path, process_options
+from scripts.temporary import FILE_FORMATS, SAMPLE_RATE, FileFormat, SoundError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,85 +19,109 @@ if TYPE_CHECKING:
 
     Stereo = NDArray[np.float32]  # shape (2, frames)
 
+_SLACK_BYTES = 500_000  # a disk is full a little before it is full
+_DONE_SECONDS = 60.0  # for the last of the encoder's work
 
-def encode_mp3(sound: Stereo, path: Path, tags: Mapping[str, str]) -> None:
-    """Encode floats (-1 to 1) to the MP3 file `path`; ID3v2.3 tags, which Windows reads.
 
-    Raises SoundError when the encoder or the disk does not do its part; nothing is left behind.
+def encode(
+    blocks: Iterable[Stereo],
+    path: Path,
+    form: str,
+    info: Mapping[str, str],
+) -> Generator[int, None, None]:
+    """Encode floats (-1 to 1) to `path`; yield the frames done, block by block.
+
+    `form` is a key of `FILE_FORMATS`; `info` is told in the file as ffmpeg does it. Raises
+    SoundError when the encoder or the disk does not do its part; then, and when this is closed,
+    nothing is left behind.
     """
-    import imageio_ffmpeg
-    import numpy as np
+    kind = FILE_FORMATS[form]
+    with tempfile.TemporaryFile() as told:
+        process = _start(path, kind, info, told)
+        frames, done = 0, False
+        try:
+            assert process.stdin is not None
+            for block in blocks:
+                process.stdin.write(block.T.astype("<f4").tobytes())
+                frames += block.shape[1]
+                yield frames
+            process.stdin.close()
+            if process.wait(_DONE_SECONDS) != 0:
+                raise OSError(_told(told))
+            check_written(path, frames, kind)
+            done = True
+        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+            process.kill()
+            process.wait()
+            raise unwritten(path, form, _told(told) or _reason(error)) from error
+        finally:
+            _end(process)
+            if not done:
+                path.unlink(missing_ok=True)
 
-    with warnings.catch_warnings():
-        # pydub warns on import that the PATH has no ffmpeg; ours is inside a package.
-        warnings.simplefilter("ignore")
-        from pydub import AudioSegment
-        from pydub.exceptions import PydubException
 
-    AudioSegment.converter = imageio_ffmpeg.get_ffmpeg_exe()
-    samples = np.empty(sound.shape[::-1], dtype="<i2")
-    np.rint(sound.T * 32767.0, out=samples, casting="unsafe")
-    segment = AudioSegment(
-        data=samples.tobytes(), sample_width=2, frame_rate=SAMPLE_RATE, channels=2
-    )
-    del samples
-    check_room(len(segment.raw_data))
+def _start(
+    path: Path, kind: FileFormat, info: Mapping[str, str], told: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    command = [ffmpeg_path(), "-nostdin", "-y", "-v", "error", "-f", "f32le", "-ac", "2"]
+    command += ["-ar", str(SAMPLE_RATE), "-i", "pipe:0"]
+    for name, value in info.items():
+        command += ["-metadata", f"{name}={value}"]
+    # Exact: the version of a codec is not written, so the same song has the same bytes.
+    command += [*kind.arguments, "-fflags", "+bitexact", "-flags:a", "+bitexact", f"file:{path}"]
     try:
-        # Opened here: pydub would leave the file open when it fails, and Windows deletes no
-        # open file.
-        with _temporary_files_gone(), path.open("wb+") as handle:
-            segment.export(
-                handle, format="mp3", bitrate=MP3_BITRATE, tags=dict(tags), id3v2_version="3"
-            )
-        check_written(path)
-    except (OSError, PydubException, IndexError) as error:
-        path.unlink(missing_ok=True)
-        raise SoundError(
-            f"The MP3 could not be written to {path.parent} ({_reason(error)}); "
-            "check that the disk is not full and the folder may be written to."
-        ) from error
-
-
-def check_room(size_bytes: int) -> None:
-    """Raise SoundError where the system's temporary folder cannot take a WAV of so many bytes."""
-    try:
-        folder = tempfile.gettempdir()
-        free = shutil.disk_usage(folder).free
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=told,
+            **process_options(),
+        )  # fmt: skip
     except OSError as error:
-        raise SoundError(f"There is no folder for temporary files ({error.strerror}).") from error
-    if free < 1.2 * size_bytes:  # the MP3 goes there first, too
+        raise SoundError(f"The encoder (ffmpeg) did not start ({error}).") from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the encoder if it still runs; its file can be deleted then, on Windows, too."""
+    if process.poll() is None:
+        process.kill()
+    if process.stdin is not None and not process.stdin.closed:
+        with suppress(OSError):
+            process.stdin.close()
+    process.wait()
+
+
+def unwritten(path: Path, form: str, reason: str) -> SoundError:
+    """Return the one sentence for a song that could not be written."""
+    return SoundError(
+        f"The {form.upper()} could not be written to {path.parent} ({reason}); check that the disk "
+        "is not full and the folder may be written to."
+    )
+
+
+def check_room(folder: Path, seconds: float, form: str) -> None:
+    """Raise SoundError where a disk has no room for a song of so many seconds."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return  # a disk that does not tell is tried
+    needed = seconds * FILE_FORMATS[form].bytes_a_second + _SLACK_BYTES
+    if free < needed:
         raise SoundError(
-            f"The disk of {folder} is full: a song of this length needs "
-            f"{1.2e-6 * size_bytes:.0f} MB there while it is converted; free some space."
+            f"The disk of {folder} is full: this song needs {needed / 1e6:.0f} MB there, and "
+            f"{free / 1e6:.0f} MB are free; check that the disk is not full."
         )
 
 
-@contextmanager
-def _temporary_files_gone() -> Iterator[None]:
-    """Remove pydub's temporary files, which stay behind where it fails: a song's WAV, for one."""
-    from pydub import audio_segment
-
-    make, made = audio_segment.NamedTemporaryFile, list[Any]()
-
-    def remember(*arguments: Any, **options: Any) -> Any:
-        made.append(make(*arguments, **options))
-        return made[-1]
-
-    audio_segment.NamedTemporaryFile = remember
-    try:
-        yield
-    finally:
-        audio_segment.NamedTemporaryFile = make
-        for file in made:
-            with suppress(OSError):
-                file.close()
-                Path(file.name).unlink(missing_ok=True)
+def check_written(path: Path, frames: int, kind: FileFormat) -> None:
+    """Raise OSError where the encoder wrote too little and said nothing: a full disk does that."""
+    expected = frames / SAMPLE_RATE * kind.bytes_a_second
+    if path.stat().st_size < 0.97 * expected:
+        raise OSError("the encoder wrote only part of it")
 
 
-def check_written(path: Path) -> None:
-    """Raise OSError for an encoder that said nothing and wrote nothing: a full disk does that."""
-    if path.stat().st_size < 1024:
-        raise OSError("the encoder wrote nothing")
+def _told(told: IO[bytes]) -> str:
+    """Return the last line that ffmpeg wrote, where it wrote one."""
+    told.seek(0)
+    lines = told.read().decode("utf-8", "replace").strip().splitlines()
+    return lines[-1].strip()[:120] if lines else ""
 
 
 def _reason(error: Exception) -> str:

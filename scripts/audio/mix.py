@@ -1,116 +1,308 @@
-"""Stems to one stereo song: balance by measured level, pan, fade, and a ceiling that holds.
+"""The band to one stereo sound, block by block: balance, space and movement, as the style has it.
 
-The synthesizer knows no volume or pan controllers, so balance is made here.
+Each track is brought to its player's level by measurement, so that a quiet instrument of the
+soundfont is heard as well as a loud one. What is held between blocks does not grow with the song.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scripts.temporary import SAMPLE_RATE, STEM_LEVELS, STEM_PANS
+from scripts.audio.effects import OPEN_HERTZ, Echo, MovingLowPass, Tape, ducking, saturated
+from scripts.audio.lufs import active_level
+from scripts.audio.reverb import SPACE_TABLE, impulse_response
+from scripts.audio.sampler import Sampler, TrackNotes
+from scripts.audio.spectrum import Convolver
+from scripts.temporary import (
+    KICK_KEYS,
+    METRES,
+    SAMPLE_RATE,
+    STEM_STRIPS,
+    SongPlan,
+    SoundDesign,
+    StemStrip,
+)
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    Sound = NDArray[np.float32]  # shape (1 or 2, frames)
     Stereo = NDArray[np.float32]  # shape (2, frames)
-    Gain = NDArray[np.float32]  # shape (steps,)
+    Times = NDArray[np.float64]  # seconds
 
-MIX_LEVEL = -16.5  # RMS of the finished song in dBFS; near -14 LUFS for a full band
-_CEILING = 0.84  # linear, -1.5 dBFS: an MP3 swings a little higher than what it was made of
-_LIMITER_BLOCK = 64  # samples that share a step of the limiter's gain
-_LIMITER_REACH = 44  # blocks before and after a peak over which the gain bends: 64 ms
-_WINDOW = SAMPLE_RATE // 10
-_SILENCE = 1e-4
-_TAIL_SECONDS = 2.0
-_FADE_SECONDS = 1.5
+BLOCK_FRAMES = 1 << 18
+FADE_SECONDS = 1.5
+_DRY_TAIL_SECONDS = 2.0  # after the last bar: instruments die away
+_PROBE_SECONDS, _PROBES = 5.0, 6  # of each track, over the song, by which its level is known
+_WET = 1.5  # how loud a room of 1 answers a send of 1
+_ECHO_BEATS = 0.75
+_ECHO_FEEDBACK = 0.42
+_WOBBLES = (1, 2, 2, 3, 4, 4, 6)  # swings of the wobble in a beat: what a bar may draw
+_WOBBLE_HERTZ = (130.0, 3200.0)
+_SWEEP_HERTZ = (280.0, 16_000.0)
+
+Span = tuple[float, float]  # seconds
 
 
-def mix_stems(
-    stems: Iterable[tuple[str, Stereo]], gains: Mapping[str, float], seconds: float
-) -> Stereo:
-    """Mix stems to a song of `seconds` plus a decay that fades out.
+@dataclass(frozen=True)
+class Recording:
+    """What a mix must know of a song beside its notes.
 
-    Each stem is brought to its player's level (dBFS, RMS while it sounds), so that a quiet
-    instrument of the soundfont is heard as well as a loud one; `gains` are the style's own
-    corrections in dB.
+    `seconds` is the song without its decay, `tempo` quarter notes a minute, `gains` the style's
+    own corrections in dB by player. `builds` and `drops` are spans of seconds: where a sweep
+    opens and where a bass wobbles.
     """
-    import numpy as np
 
-    frames = int((seconds + _TAIL_SECONDS) * SAMPLE_RATE)
-    song = np.zeros((2, frames), dtype=np.float32)
-    for player, stem in stems:
-        level = active_level(stem)
-        if level is None:
-            continue
-        gain = 10 ** ((STEM_LEVELS[player] + gains.get(player, 0.0) - level) / 20)
-        pan = STEM_PANS[player]
-        length = min(frames, stem.shape[1])
+    seconds: float
+    tempo: float
+    design: SoundDesign
+    gains: Mapping[str, float]
+    seed: int
+    builds: tuple[Span, ...] = ()
+    drops: tuple[Span, ...] = ()
+
+    @property
+    def frames(self) -> int:
+        space = SPACE_TABLE.get(self.design.space)
+        tail = max(_DRY_TAIL_SECONDS, 0.8 * space.decay if space else 0.0)
+        return int((self.seconds + tail) * SAMPLE_RATE)
+
+
+def recording_of(plan: SongPlan, seconds: float, follows_form: bool = True) -> Recording:
+    """Return what a mix must know of a plan's song; a song of notes has no form to follow."""
+    builds: tuple[Span, ...] = ()
+    drops: tuple[Span, ...] = ((0.0, seconds),)
+    if follows_form:
+        builds, drops = role_spans(plan, ("build",)), role_spans(plan, ("drop", "chorus"))
+    return Recording(seconds, plan.tempo, plan.sound, plan.mix, plan.seed, builds, drops)
+
+
+def role_spans(plan: SongPlan, roles: Sequence[str]) -> tuple[Span, ...]:
+    """Return when sections of some roles sound, in seconds."""
+    bar = METRES[plan.metre].units * 15.0 / plan.tempo
+    spans, now = [], 0.0
+    for section in plan.form:
+        after = now + section.bars * bar
+        if section.role in roles:
+            spans.append((now, after))
+        now = after
+    return tuple(spans)
+
+
+class Mix:
+    """A song's tracks at a desk: `blocks` plays it from the start, as often as it is asked to."""
+
+    def __init__(
+        self, tracks: Sequence[TrackNotes], sampler: Sampler, recording: Recording
+    ) -> None:
+        self._tracks, self._sampler, self.recording = tracks, sampler, recording
+        self._levels = [self._level(track) for track in tracks]
+
+    def blocks(self) -> Iterator[Stereo]:
+        """Yield the song in blocks of `BLOCK_FRAMES`, the last one shorter; not yet mastered."""
+        design = self.recording.design
+        kicks = kick_times(self._tracks)
+        strips = [
+            _Strip(self._sampler, track, level, self.recording, kicks)
+            for track, level in zip(self._tracks, self._levels)
+            if level is not None
+        ]
+        space = SPACE_TABLE.get(design.space) if design.reverb > 0 else None
+        room = Convolver(impulse_response(space), BLOCK_FRAMES) if space else None
+        echo = Echo(60 / self.recording.tempo * _ECHO_BEATS, _ECHO_FEEDBACK)
+        tape = Tape(design.lofi, self.recording.seed, BLOCK_FRAMES) if design.lofi else None
+        for place in range(0, self.recording.frames, BLOCK_FRAMES):
+            size = min(BLOCK_FRAMES, self.recording.frames - place)
+            block = self._desk(strips, place, size, echo, room)
+            if tape is not None:
+                block = tape.process(block)
+            _fade(block, place, self.recording.frames)
+            yield block
+
+    def _desk(
+        self, strips: Sequence[_Strip], place: int, size: int, echo: Echo, room: Convolver | None
+    ) -> Stereo:
+        """Return one block of all strips, with what the room and the echo answer."""
+        import numpy as np
+
+        design = self.recording.design
+        low = np.zeros((2, size), np.float32)  # bass and drums stay where they are
+        wide = np.zeros((2, size), np.float32)
+        to_room, to_echo = np.zeros((2, 1, size), np.float32)
+        for strip in strips:
+            strip.add(place, low if strip.strip.is_low else wide, to_room, to_echo)
+        if design.delay > 0:
+            repeats = echo.process(to_echo) * np.float32(0.6 * design.delay)
+            wide += repeats
+            to_room += 0.25 * design.reverb * (repeats[:1] + repeats[1:])
+        if room is not None:
+            wide += room.process(to_room) * np.float32(_WET * design.reverb)
+        if design.width != 1:
+            middle = 0.5 * (wide[0] + wide[1])
+            side = np.float32(0.5 * design.width) * (wide[0] - wide[1])
+            wide[0], wide[1] = middle + side, middle - side
+        wide += low
+        return wide
+
+    def _level(self, track: TrackNotes) -> float | None:
+        """Return how loud a track is while it sounds (dB), by hearing some of it."""
+        import numpy as np
+
+        stem = self._sampler.stem(track, strip_of(track).low_cut)
+        if not len(track.starts):
+            return None
+        places = np.linspace(0, len(track.starts) - 1, _PROBES).astype(int)
+        heard = []
+        for second in sorted({float(track.starts[place]) for place in places}):
+            stem.seek(int(second * SAMPLE_RATE))
+            heard.append(stem.render(int(_PROBE_SECONDS * SAMPLE_RATE)))
+        return active_level(heard)
+
+
+def strip_of(track: TrackNotes) -> StemStrip:
+    """Return a player's place in the mix; who has none of his own stands where the melody does."""
+    return STEM_STRIPS.get(track.player, STEM_STRIPS["melody"])
+
+
+class _Strip:
+    """One track's way through the desk."""
+
+    def __init__(
+        self,
+        sampler: Sampler,
+        track: TrackNotes,
+        level: float,
+        recording: Recording,
+        kicks: Times,
+    ) -> None:
+        import numpy as np
+
+        self.strip: StemStrip = strip_of(track)
+        self._recording, self._kicks = recording, kicks
+        wanted = self.strip.level + recording.gains.get(track.player, 0.0)
+        self._gain = np.float32(10 ** ((wanted - level) / 20))
+        self._source = self._chain(sampler, track, 10 ** (level / 20))
+        self._before = np.zeros(_WIDEST, np.float32)
+
+    def _chain(self, sampler: Sampler, track: TrackNotes, level: float) -> Callable[[int], Sound]:
+        """Return what gives the next frames: the stem, and what moves in it."""
+        design, is_bass = self._recording.design, track.player == "bass"
+        source: Callable[[int], Sound] = sampler.stem(track, self.strip.low_cut).render
+        drive = design.drive * self.strip.drive
+        if is_bass and design.wobble:
+            drive = max(drive, 0.8 * design.wobble)  # a wobble needs overtones to take away
+        if drive > 0:
+            source = _driven(source, level, drive)
+        if is_bass and design.wobble and self._recording.drops:
+            source = MovingLowPass(source, wobble(self._recording), quality=2.2).render
+        if design.sweep and self._recording.builds and not self.strip.is_low:
+            source = MovingLowPass(source, sweep(self._recording), quality=1.1).render
+        return source
+
+    def add(self, place: int, bus: Stereo, to_room: Sound, to_echo: Sound) -> None:
+        """Add the next block to its bus and to what room and echo hear."""
+        import numpy as np
+
+        sound = self._source(bus.shape[1]) * self._gain
+        pump = self._recording.design.pump * self.strip.pump
+        if pump > 0:
+            recovery = 0.9 * 60 / self._recording.tempo
+            sound = sound * ducking(self._kicks, place, bus.shape[1], pump, recovery)
+        middle = sound[0] if len(sound) == 1 else 0.5 * (sound[0] + sound[1])
+        pan = self.strip.pan
         for channel, side in enumerate((1.0 - max(0.0, pan), 1.0 + min(0.0, pan))):
-            song[channel, :length] += stem[channel, :length] * np.float32(gain * side)
-    return finish(song)
+            bus[channel] += sound[channel % len(sound)] * np.float32(side)
+        if self.strip.spread:
+            self._widen(middle, bus)
+        to_room[0] += middle * np.float32(self.strip.room)
+        if self.strip.echo:
+            to_echo[0] += middle * np.float32(self.strip.echo)
+
+    def _widen(self, middle: NDArray[np.float32], bus: Stereo) -> None:
+        """Add a late copy to the left and take it from the right: wide, and gone in mono.
+
+        Source: H. Lauridsen, 1954.
+        """
+        import numpy as np
+
+        late = np.concatenate([self._before, middle])
+        self._before = late[-_WIDEST:]
+        copy = late[_WIDEST - self.strip.spread :][: len(middle)] * np.float32(0.5)
+        bus[0] += copy
+        bus[1] -= copy
 
 
-def finish(song: Stereo) -> Stereo:
-    """Bring a mix to its level in place, fade its end and turn peaks down under the ceiling."""
+_WIDEST = 1024  # frames by which a copy may be late
+
+
+def _driven(source: Callable[[int], Sound], level: float, drive: float) -> Callable[[int], Sound]:
+    return lambda frames: saturated(source(frames), level, drive)
+
+
+def kick_times(tracks: Sequence[TrackNotes]) -> Times:
+    """Return when the bass drum is struck, in seconds, in order."""
     import numpy as np
 
-    level = active_level(song)
-    if level is not None:
-        song *= np.float32(10 ** ((MIX_LEVEL - level) / 20))
-    fade = min(song.shape[1], int(_FADE_SECONDS * SAMPLE_RATE))
-    song[:, -fade:] *= np.linspace(1.0, 0.0, fade, dtype=np.float32)
-    limit(song)
-    return song
+    struck = [track.starts[np.isin(track.keys, KICK_KEYS)] for track in tracks if track.drums]
+    return np.unique(np.concatenate([*struck, np.zeros(0)]))
 
 
-def limit(song: Stereo) -> None:
-    """Turn peaks down under the ceiling, in place, and bend the gain smoothly to them and back.
-
-    The waveform keeps its shape. Cutting peaks off would make edges that an MP3 cannot hold: what
-    is decoded from it then swings far over the ceiling.
-    """
+def wobble(recording: Recording) -> Callable[[Times], Times]:
+    """Return the cutoff of a wobbling bass: each half bar of four swings at a rate of its own."""
     import numpy as np
 
-    block = _LIMITER_BLOCK
-    count = -(-song.shape[1] // block)
-    peaks = np.zeros(count, dtype=np.float32)
-    for channel in song:
-        loud = np.maximum.reduceat(np.abs(channel), np.arange(0, channel.size, block))
-        np.maximum(peaks, loud, out=peaks)
-    if not count or peaks.max() <= _CEILING:
-        return
-    gain = _smooth_gain(np.minimum(1.0, _CEILING / np.maximum(peaks, _CEILING)))
-    slope = np.linspace(0, 1, block, endpoint=False, dtype=np.float32)
-    for number in np.flatnonzero((gain[:-1] < 1) | (gain[1:] < 1)):
-        step = gain[number] + (gain[number + 1] - gain[number]) * slope
-        stretch = song[:, number * block : (number + 1) * block]
-        stretch *= step[: stretch.shape[1]]
+    beat = 60 / recording.tempo
+    chance = random.Random(recording.seed)
+    riff = [chance.choice(_WOBBLES) for _ in range(8)]
+    depth = recording.design.wobble
+    low, high = _WOBBLE_HERTZ
+    rest = low * (high / low) ** 0.62
+
+    def cutoff(times: Times) -> Times:
+        rates = np.array(riff)[(times / (2 * beat)).astype(int) % len(riff)]
+        swing = 0.5 - 0.5 * np.cos(2 * np.pi * (times / beat * rates % 1))
+        moving = high * (low / high) ** (depth * (1 - swing))
+        return np.where(_inside(times, recording.drops), moving, rest)
+
+    return cutoff
 
 
-def _smooth_gain(wanted: Gain) -> Gain:
-    """Return gains at the edges of blocks, nowhere above what either block beside them wants."""
+def sweep(recording: Recording) -> Callable[[Times], Times]:
+    """Return the cutoff that opens through each build, and is open everywhere else."""
     import numpy as np
 
-    edges = np.minimum(np.append(wanted, 1.0), np.append(1.0, wanted))
-    reach = _LIMITER_REACH
-    width = 2 * reach + 1
-    held = np.lib.stride_tricks.sliding_window_view(
-        np.pad(edges, 2 * reach, constant_values=1.0), width
-    ).min(axis=1)
-    smooth: Gain = np.convolve(held, np.full(width, 1 / width), "valid").astype(np.float32)
-    return np.minimum(smooth, edges)  # the mean of equals may be off by the last bit
+    low, high = _SWEEP_HERTZ
+
+    def cutoff(times: Times) -> Times:
+        hertz = np.full(len(times), OPEN_HERTZ)
+        for start, end in recording.builds:
+            inside = (times >= start) & (times < end)
+            done = (times[inside] - start) / (end - start)
+            hertz[inside] = low * (high / low) ** done
+        return hertz
+
+    return cutoff
 
 
-def active_level(sound: Stereo) -> float | None:
-    """Return the RMS in dBFS over the tenths of a second that sound; None for silence."""
+def _inside(times: Times, spans: Sequence[Span]) -> NDArray[np.bool_]:
     import numpy as np
 
-    usable = sound.shape[1] // _WINDOW * _WINDOW
-    if not usable:
-        return None
-    blocks = sound[:, :usable].reshape(2, -1, _WINDOW)
-    power = np.einsum("cbw,cbw->b", blocks, blocks) / (2 * _WINDOW)
-    active = power[power > max(_SILENCE**2, float(power.max()) * 1e-4)]
-    return None if not active.size else float(10 * np.log10(active.mean()))
+    found = np.zeros(len(times), bool)
+    for start, end in spans:
+        found |= (times >= start) & (times < end)
+    return found
+
+
+def _fade(block: Stereo, place: int, frames: int) -> None:
+    """Fade what of a block lies in the song's last moments, in place."""
+    import numpy as np
+
+    fade = int(FADE_SECONDS * SAMPLE_RATE)
+    start = max(0, frames - fade - place)
+    if start < block.shape[1]:
+        left = frames - place - np.arange(start, block.shape[1])
+        block[:, start:] *= (np.minimum(left, fade) / fade).astype(np.float32) ** 2

@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
 from scripts.audio.soundfont import Sample, SoundFont, Zone
-from scripts.audio.spectrum import PIECE, low_pass
+from scripts.audio.spectrum import PIECE, filtered
 from scripts.temporary import CONCERT_PITCH, SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ _CACHE_BYTES = 48_000_000  # of pitched waves
 _LONGEST_SECONDS = 40.0  # of a note, whatever the MIDI says
 _STEP_FRAMES = 2 * PIECE  # waves are made in such steps: few are made twice, and all begin alike
 _OPEN_CENTS = 13_000  # a filter that opens so far (absolute cents: 15 kHz) is not heard
+LOWEST_HERTZ = 28.0  # what is lower moves loudspeakers and is not heard
+_FLAT = 0.7071  # the quality of a filter without a peak
 _FLOOR_DB = 84.0  # below the peak, a released note is over
 _UNHEARD = 10 ** (-66 / 20)  # of a wave's peak
 _CHOKE_SECONDS = 0.012  # how fast a closed hi-hat ends the open one
@@ -67,24 +70,27 @@ class Sampler:
     def __init__(self, font: SoundFont, concert_pitch: float = CONCERT_PITCH) -> None:
         self.font = font
         self._pitch = concert_pitch / CONCERT_PITCH
-        self._voices: OrderedDict[tuple[int, int], _Voice | None] = OrderedDict()
+        self._voices: OrderedDict[tuple[int, int, float], _Voice | None] = OrderedDict()
         self._samples: OrderedDict[int, Sample | None] = OrderedDict()
         self._bytes = 0
 
-    def stem(self, notes: TrackNotes) -> Stem:
-        """Return a track's sound, to be rendered from its start to its end."""
-        return Stem(self, notes)
+    def stem(self, notes: TrackNotes, low_cut: float = LOWEST_HERTZ) -> Stem:
+        """Return a track's sound, to be rendered from its start to its end.
 
-    def voice(self, zone: Zone, key: int, frames: int) -> _Voice | None:
+        Nothing below `low_cut` (hertz) is in it.
+        """
+        return Stem(self, notes, low_cut)
+
+    def voice(self, zone: Zone, key: int, frames: int, low_cut: float) -> _Voice | None:
         """Return a zone's voice on a key, long enough to hold it `frames`; None for silence."""
-        place = (id(zone), key)
+        place = (id(zone), key, low_cut)
         known = self._voices.get(place)
         if place in self._voices and (
             known is None or not known.looped or len(known.wave) >= frames + known.release_frames
         ):
             self._voices.move_to_end(place)
             return known
-        made = self._make_voice(zone, key, frames)
+        made = self._make_voice(zone, key, frames, low_cut)
         self._bytes += (made.wave.nbytes if made else 0) - (known.wave.nbytes if known else 0)
         self._voices[place] = made
         self._voices.move_to_end(place)
@@ -93,12 +99,12 @@ class Sampler:
             self._bytes -= old.wave.nbytes if old else 0
         return made
 
-    def _make_voice(self, zone: Zone, key: int, frames: int) -> _Voice | None:
+    def _make_voice(self, zone: Zone, key: int, frames: int, low_cut: float) -> _Voice | None:
         sample = self._sample(zone)
         if sample is None:
             return None
         get = zone.generators
-        release = max(_CHOKE_SECONDS, timecents(get["release"]))
+        release = min(_LONGEST_SECONDS, max(_CHOKE_SECONDS, timecents(get["release"])))
         tail = int(release * _FLOOR_DB / 100 * SAMPLE_RATE)
         looped = get["loop_mode"] in (1, 3) and sample.loop_end - sample.loop_start >= 8
         wanted = -(-(frames + tail) // _STEP_FRAMES) * _STEP_FRAMES
@@ -109,7 +115,7 @@ class Sampler:
         if wanted < 1:
             return None
         wave = _pitched(sample, ratio, wanted, looped)
-        wave = _filtered(wave, get)
+        wave = _filtered(wave, get, low_cut)
         wave *= _envelope(get, key, wanted)
         if not looped:
             wave = _trimmed(wave)
@@ -139,9 +145,10 @@ class Sampler:
 class Stem:
     """One track as sound: `render` gives the next frames, the tails of notes go on into them."""
 
-    def __init__(self, sampler: Sampler, notes: TrackNotes) -> None:
+    def __init__(self, sampler: Sampler, notes: TrackNotes, low_cut: float) -> None:
         import numpy as np
 
+        self._low_cut = low_cut
         self.player = notes.player
         self.notes = notes
         self._sampler = sampler
@@ -185,7 +192,7 @@ class Stem:
                 continue
             if not (zone.velocities[0] <= velocity <= zone.velocities[1]):
                 continue
-            voice = self._sampler.voice(zone, key, held)
+            voice = self._sampler.voice(zone, key, held, self._low_cut)
             if voice is None:
                 continue
             length, release = held, voice.release_frames
@@ -244,7 +251,7 @@ class _Mixture:
         sides = (voice.left, voice.right)
         if abs(voice.left - voice.right) > 1e-6 and len(self._sound) == 1:
             self._sound = np.repeat(self._sound, 2, axis=0)
-        let_go = _release(release, max(0, len(wave) - held))
+        let_go = _release(release)[: max(0, len(wave) - held)]
         for channel, side in zip(self._sound, sides):
             scale = np.float32(gain * side)
             channel[place : place + held][: len(wave)] += wave[:held] * scale
@@ -294,19 +301,24 @@ def _pitched(sample: Sample, ratio: float, frames: int, looped: bool) -> Wave:
     return pitched
 
 
-def _filtered(wave: Wave, get: Mapping[str, int]) -> Wave:
-    """Pass a wave through its zone's low-pass, which its own envelope opens or closes."""
+def _filtered(wave: Wave, get: Mapping[str, int], low_cut: float) -> Wave:
+    """Pass a wave through its zone's low-pass, which its own envelope opens or closes.
+
+    The mix's low cut is made here as well: once for a wave, not for all the time that it sounds.
+    """
     closed, reach = get["filter_cents"], get["envelope_to_filter"]
     held = closed + reach * (1 - min(1000, max(0, get["filter_sustain"])) / 1000)
     struck = closed + reach
+    cut = ("high", low_cut, _FLAT)
+    peak = _FLAT * 10 ** (get["filter_q"] / 200)
     if min(held, struck) >= _OPEN_CENTS:
-        return wave
-    late = low_pass(wave, absolute_cents(held), get["filter_q"] / 10)
+        return filtered(wave, cut)
+    late = filtered(wave, cut, ("low", absolute_cents(held), peak))
     if abs(struck - held) < 100:
         return late
     import numpy as np
 
-    early = low_pass(wave, absolute_cents(struck), get["filter_q"] / 10)
+    early = filtered(wave, cut, ("low", absolute_cents(struck), peak))
     hold = timecents(get["filter_attack"]) + timecents(get["filter_hold"])
     decay = max(0.01, timecents(get["filter_decay"]))
     time = np.arange(len(wave), dtype=np.float32) / np.float32(SAMPLE_RATE)
@@ -356,9 +368,10 @@ def _trimmed(wave: Wave) -> Wave:
     return kept
 
 
-def _release(frames: int, heard: int) -> Wave:
-    """Return the first `heard` frames of a fade, straight in decibels, to the floor."""
+@lru_cache(maxsize=64)
+def _release(frames: int) -> Wave:
+    """Return how a released note fades: straight in decibels, down to the floor."""
     import numpy as np
 
     slope = -_FLOOR_DB * np.log(10) / 20 / max(1, frames)
-    return np.exp(np.arange(heard, dtype=np.float32) * np.float32(slope))
+    return np.exp(np.arange(frames, dtype=np.float32) * np.float32(slope))

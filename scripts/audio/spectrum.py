@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from scripts.temporary import SAMPLE_RATE
@@ -11,10 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Wave = NDArray[np.float32]  # shape (frames,)
+    Waves = NDArray[np.float32]  # shape (channels, frames)
     Response = NDArray[np.complex64]  # shape (size // 2 + 1,)
 
 _SIZE = 16_384  # of the transforms that a wave is filtered in
-_RING = 2048  # frames after which a filter has stopped ringing
+_RING = 4096  # frames after which a filter has stopped ringing
 PIECE = _SIZE - _RING
 
 
@@ -46,17 +49,62 @@ def biquad(kind: str, size: int, hertz: float, quality: float = 0.7071) -> Respo
     return (above / below).astype(np.complex64)
 
 
-def low_pass(wave: Wave, hertz: float, resonance_db: float = 0.0) -> Wave:
-    """Return a wave through a low-pass of 12 dB an octave; `resonance_db` is its peak's height.
+def filtered(wave: Wave, *filters: tuple[str, float, float]) -> Wave:
+    """Return a wave through second-order filters: (`low` or `high`, hertz, quality) of each.
 
     Made piece by piece: of two waves of whole pieces, the longer begins exactly as the shorter.
     """
     import numpy as np
 
-    response = biquad("low", _SIZE, hertz, 0.7071 * 10 ** (resonance_db / 20))
+    response = _responses(filters)
     whole = np.zeros(-(-len(wave) // PIECE) * PIECE + _RING, np.float32)
     for start in range(0, len(wave), PIECE):
         # One by one: many at once are computed in another order, and their last bits differ.
         spectrum = np.fft.rfft(wave[start : start + PIECE], _SIZE)
         whole[start : start + _SIZE] += np.fft.irfft(spectrum * response, _SIZE)
     return whole[: len(wave)]
+
+
+@lru_cache(maxsize=512)
+def _responses(filters: tuple[tuple[str, float, float], ...]) -> Response:
+    import numpy as np
+
+    return np.prod([biquad(kind, _SIZE, hertz, q) for kind, hertz, q in filters], axis=0)
+
+
+class Convolver:
+    """A stream through an impulse response: block by block, what rings on comes with the next.
+
+    `impulse` has a row for each channel that comes out; what goes in has as many, or one for all.
+    """
+
+    def __init__(self, impulse: Waves, block: int) -> None:
+        import numpy as np
+
+        self._block = block
+        self._size = fft_size(block + impulse.shape[1] - 1)
+        self._response = np.stack([np.fft.rfft(row, self._size) for row in impulse])
+        self._tail = np.zeros((len(impulse), self._size - block), np.float32)
+
+    def process(self, sound: Waves) -> Waves:
+        """Return the next frames, as many as come in (at most a block)."""
+        import numpy as np
+
+        frames = sound.shape[1]
+        spectra = [np.fft.rfft(row, self._size) for row in sound]
+        out = np.zeros((len(self._response), self._size), np.float32)
+        for number, response in enumerate(self._response):
+            out[number] = np.fft.irfft(spectra[number % len(spectra)] * response, self._size)
+        out[:, : self._tail.shape[1]] += self._tail
+        self._tail = np.zeros_like(self._tail)
+        rest = out[:, frames : frames + self._tail.shape[1]]
+        self._tail[:, : rest.shape[1]] = rest
+        return out[:, :frames]
+
+
+def impulse_of(responses: Sequence[Response], frames: int) -> Wave:
+    """Return what a click becomes in filters one after the other; responses of equal size."""
+    import numpy as np
+
+    product = np.prod(np.stack(responses), axis=0)
+    return np.fft.irfft(product)[:frames].astype(np.float32)

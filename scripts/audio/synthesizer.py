@@ -1,22 +1,13 @@
-"""MIDI to sound: one stem for each track, through the soundfont."""
+"""A MIDI file to the notes of each track, and the soundfont that plays them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.soundfont import SoundFont
 from scripts.temporary import CONCERT_PITCH
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Sound = NDArray[np.float32]  # shape (1 or 2, frames)
-
-_TAIL_SECONDS = 2.0
 
 
 def open_soundfont(path: Path, concert_pitch: float = CONCERT_PITCH) -> Sampler:
@@ -56,15 +47,3 @@ def read_tracks(midi: bytes) -> list[TrackNotes]:
             )
         )  # fmt: skip
     return found
-
-
-def render_stems(midi: bytes, sampler: Sampler) -> Iterator[tuple[str, Sound]]:
-    """Yield (player, sound) for each track of a MIDI file; floats, not yet scaled."""
-    import numpy as np
-
-    from scripts.temporary import SAMPLE_RATE
-
-    for notes in read_tracks(midi):
-        end = float((notes.starts + notes.lengths).max(initial=0.0))
-        sound = sampler.stem(notes).render(int((end + _TAIL_SECONDS) * SAMPLE_RATE))
-        yield notes.player, np.broadcast_to(sound, (2, sound.shape[1]))

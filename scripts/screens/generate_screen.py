@@ -16,6 +16,7 @@ from scripts.settings import keep_settings
 from scripts.temporary import (
     APP_NAME,
     END_KEY,
+    FILE_FORMATS,
     KEY_POLL_SECONDS,
     SONG_FORMATS,
     SONGS_AT_MOST,
@@ -226,8 +227,8 @@ def _show_event(console: Console, styles: str, songs: int | None, event: Event) 
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Converting):
         if event.fraction == 0:
-            form = SONG_FORMATS[event.writes]
-            line = f"Converting song number {event.number} from {form} to Mp3..."
+            form, into = SONG_FORMATS[event.writes], FILE_FORMATS[event.form].label
+            line = f"Converting song number {event.number} from {form} to {into}..."
             console.write(f"{APP_NAME}: {line}\n")
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Finished):

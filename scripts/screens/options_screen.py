@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill, indent
@@ -12,10 +13,14 @@ from scripts import models
 from scripts.screens.layout import size_text
 from scripts.settings import checked
 from scripts.temporary import (
+    FILE_FORMATS,
     SCREEN_COLUMNS,
+    SOUNDFONT_NAME,
     STARTER_MODEL,
     TAKES_RANGE,
     TEMPERATURE_RANGE,
+    TUNING_RANGE,
+    TUNINGS,
     VOLUME_RANGE,
     ModelInfo,
     Session,
@@ -53,6 +58,22 @@ def _yes_or_no(text: str) -> bool:
     if text.lower() not in answers:
         raise UserError(f'Please answer yes or no, not "{text[:20]}".')
     return answers[text.lower()]
+
+
+def _tuning(text: str) -> float:
+    """Read hertz, or the name of a tuning."""
+    named = {name.casefold(): hertz for hertz, name in TUNINGS.items()}
+    hertz = named.get(text.strip().casefold())
+    return hertz if hertz is not None else _number(text.lower().removesuffix("hz").strip())
+
+
+def _show_tuning(hertz: float) -> str:
+    name = TUNINGS.get(hertz)
+    return f"A4 = {hertz:g} Hz" + (f" ({name})" if name else "")
+
+
+def _show_soundfont(session: Session) -> str:
+    return session.settings.soundfont or SOUNDFONT_NAME
 
 
 def _show_model(session: Session) -> str:
@@ -95,7 +116,8 @@ OPTIONS = (
         "length",
         "Song Length",
         lambda session: f"{session.settings.length} (minutes, or HH:MM)",
-        "How long shall songs be? (minutes such as 3, a range such as 2-4, or HH:MM)",
+        "How long shall songs be? (minutes such as 3, a range such as 2-4, or HH:MM, from half a "
+        "minute to 8 hours)",
         str,
     ),
     Option(
@@ -164,6 +186,23 @@ OPTIONS = (
         "Shall a chat model name the song and choose its tempo, mode and chords? (yes or no)",
         _yes_or_no,
     ),
+    Option(
+        "tuning",
+        "Tuning",
+        lambda session: _show_tuning(session.settings.tuning),
+        f"At how many hertz is A4? ({TUNING_RANGE[0]:g} to {TUNING_RANGE[1]:g}; well known are "
+        + ", ".join(f"{hertz:g} {name}" for hertz, name in TUNINGS.items())
+        + ")",
+        _tuning,
+    ),
+    Option(
+        "file_format",
+        "File Format",
+        lambda session: FILE_FORMATS[session.settings.file_format].label.upper(),
+        "What shall songs be kept as? (MP3, or WAV: seven times as big, nothing lost)",
+        str,
+    ),
+    Option("soundfont", "Soundfont", _show_soundfont, "", str),
 )
 
 
@@ -211,3 +250,24 @@ def choose(session: Session, info: ModelInfo) -> None:
     relative = info.path.relative_to(session.paths.models).as_posix()
     session.kept.pop("model", None)
     session.settings.model = "" if relative == STARTER_MODEL else relative
+
+
+def soundfont_choices(session: Session) -> tuple[list[Path], list[tuple[str, str]]]:
+    """Return the soundfonts that are there, and their menu."""
+    from scripts.audio.soundfonts import find_soundfonts
+
+    found = find_soundfonts(session.paths.data)
+    lines = []
+    for number, path in enumerate(found, start=1):
+        with suppress(OSError):
+            lines.append((str(number), f"{path.name} ({size_text(path.stat().st_size)})"))
+    return found, lines
+
+
+def choose_soundfont(session: Session, path: Path) -> None:
+    """Make a soundfont the one that plays, if it is one; raises SoundError if it is not."""
+    from scripts.audio.soundfont import SoundFont
+
+    SoundFont(path)
+    session.kept.pop("soundfont", None)
+    session.settings.soundfont = "" if path.name == SOUNDFONT_NAME else path.name

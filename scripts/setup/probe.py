@@ -16,6 +16,7 @@ IMPORT_NAMES = {
     "llama-cpp-python": "llama_cpp",
     "simpleaudio-patched": "simpleaudio",
     "audioop-lts": "audioop",
+    "pillow": "PIL",
     "imageio-ffmpeg": "imageio_ffmpeg",
 }
 CALLS = {"llama-cpp-python": "llama_backend_init", "imageio-ffmpeg": "get_ffmpeg_exe"}

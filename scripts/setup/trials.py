@@ -46,7 +46,7 @@ SOUND = """
 import io, time
 import mido
 import numpy as np
-from scripts.audio.synthesizer import open_soundfont, render_stems
+from scripts.audio.synthesizer import open_soundfont, read_tracks
 song = mido.MidiFile(type=1)
 track = mido.MidiTrack([mido.MetaMessage("track_name", name="t: melody")])
 track += [mido.Message("note_on", note=69), mido.Message("note_off", note=69, time=480)]
@@ -54,7 +54,8 @@ song.tracks.append(track)
 held = io.BytesIO()
 song.save(file=held)
 start = time.monotonic()
-[(_, sound)] = render_stems(held.getvalue(), open_soundfont(Path(sys.argv[2])))
+[notes] = read_tracks(held.getvalue())
+sound = open_soundfont(Path(sys.argv[2])).stem(notes).render(44100)
 assert float(np.abs(sound).max()) > 0.001, "a note was silent"
 print(json.dumps(f"a note sounds after {time.monotonic() - start:.1f} s"))
 """

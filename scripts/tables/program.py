@@ -86,6 +86,7 @@ class Paths:
 
 
 SOUNDFONT_NAME = "FluidR3Mono_GM.sf3"
+SOUNDFONT_SUFFIXES = (".sf2", ".sf3")
 GROOVES_NAME = "grooves.json"  # beside the style book
 STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
 PARTIAL_SUFFIX = ".partial"
@@ -98,7 +99,7 @@ SETTINGS_VERSION = 1
 SONGS_AT_MOST = 99
 KEEP_MEGABYTES_RANGE = (0, 1_000_000)
 STYLE_TEXT_AT_MOST = 500
-LENGTH_SECONDS_RANGE = (30, 10 * 60)
+LENGTH_SECONDS_RANGE = (30, 8 * 3600)
 TEMPERATURE_RANGE = (0.1, 2.0)
 THREADS_RANGE = (0, 256)
 TAKES_RANGE = (0, 16)
@@ -114,6 +115,7 @@ TINY_MODEL_BYTES = 50_000_000  # below it a second thread or sequence only gets 
 SONGS_TOGETHER = 4
 LINES_AT_MOST = 16  # of text written side by side, each with a context of its own
 VOLUME_RANGE = (0, 100)
+TUNING_RANGE = (400.0, 480.0)  # of A4, in hertz
 
 
 @dataclass
@@ -121,10 +123,12 @@ class Settings:
     """What outlives a run, kept in `data/persistent.json`.
 
     `model` is a path relative to `models/` with forward slashes, or "" for the starter model.
-    `length` is song length as typed: `M` or `M-M` minutes. `threads` 0 means one for each
-    physical core. `volume` is percent. `takes` 0 means as many as are written in about
-    `take_seconds` a song, by the pace of the model, of which `paces` keeps what was measured
-    (seconds). With `model_plans` a model that can names the song and chooses its tempo, mode and
+    `length` is song length as typed: `M` or `M-M` minutes, or `HH:MM`. `tuning` is A4 in hertz.
+    `file_format` is a key of `FILE_FORMATS`, `soundfont` a file in `data/` or "" for ours.
+    `threads` 0 means one for each physical core. `volume` is percent. `takes` 0 means as many as
+    are written in about `take_seconds` a song, by the pace of the model, of which `paces` keeps
+    what was measured (seconds). With `model_plans` a model that can names the song and chooses its
+    tempo, mode and
     chords.
     With `same_loudness` the jukebox plays songs from elsewhere as loud as ours. `styles` are those
     asked for last, which the radio goes on with; its oldest songs go when those of ours take more
@@ -134,6 +138,9 @@ class Settings:
     version: int = SETTINGS_VERSION
     model: str = ""
     length: str = "2-3"
+    tuning: float = 440.0
+    file_format: str = "mp3"
+    soundfont: str = ""
     temperature: float = 1.0
     threads: int = 0
     volume: int = 80

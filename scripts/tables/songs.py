@@ -59,13 +59,14 @@ class Writing:
 
 @dataclass(frozen=True)
 class Converting:
-    """Song `number` is being turned into an MP3 from what `writes` (a key of `SONG_FORMATS`)
-    says; `fraction` counts real stages.
+    """Song `number` is being turned into `form` (a key of `FILE_FORMATS`) from what `writes` (one
+    of `SONG_FORMATS`) says; `fraction` counts real stages.
     """
 
     number: int
     fraction: float
     writes: str = "abc"
+    form: str = "mp3"
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,73 @@ from dataclasses import dataclass
 # --- Sound -----------------------------------------------------------------------------------
 
 SAMPLE_RATE = 44100
-MP3_BITRATE = "192k"
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """What songs are kept as, with ffmpeg's arguments.
+
+    `makeup_db` is by how much the encoder turns sound down. `id3` files get their tags, and a
+    cover, when they are written; in the others ffmpeg tells what it can.
+    """
+
+    label: str
+    suffix: str
+    arguments: tuple[str, ...]
+    bytes_a_second: float
+    makeup_db: float
+    id3: bool
+
+
+FILE_FORMATS = {
+    # LAME scales what it gets by 0.97.
+    "mp3": FileFormat("Mp3", ".mp3", ("-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "0",
+                                      "-f", "mp3"), 24_000, 0.26, True),
+    # A WAV of more than 4 GB (six and a half hours) says so in its header: RF64.
+    "wav": FileFormat("Wav", ".wav", ("-c:a", "pcm_s16le", "-rf64", "auto", "-f", "wav"),
+                      176_400, 0.0, False),
+}  # fmt: skip
+# Well-known tunings: A4 in hertz, and what it is called.
+TUNINGS = {
+    415.0: "Baroque", 430.0: "Classical", 432.0: "Verdi", 440.0: "Concert", 442.0: "Orchestra",
+    443.0: "Vienna", 466.0: "Chorton",
+}  # fmt: skip
 CONCERT_PITCH = 440.0  # A4 in hertz, where nothing else is asked for
-# RMS of each stem in dBFS while it sounds, and its place from left (-1) to right (1).
-STEM_LEVELS = {"melody": -19.0, "counter": -23.5, "chords": -24.0, "pad": -27.0, "bass": -21.0,
-               "drums": -20.5}  # fmt: skip
-STEM_PANS = {"melody": 0.08, "counter": 0.3, "chords": -0.12, "pad": 0.0, "bass": 0.0,
-             "drums": 0.0}  # fmt: skip
+CEILING_DB = -2.5  # of samples: what is decoded from an MP3 swings higher than what went in
 PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
+KICK_KEYS = (35, 36)  # General MIDI's bass drums
+
+
+@dataclass(frozen=True)
+class StemStrip:
+    """A player's place in the mix.
+
+    `level` is LUFS while it sounds, `pan` from left (-1) to right (1), `low_cut` hertz. `room`,
+    `echo`, `pump` and `drive` are how much of the style's own reach this player. `spread` is
+    frames: how late the copy is that makes it wide (0: it stays in the middle). What `is_low`
+    keeps its lows, in mono.
+    """
+
+    level: float
+    pan: float = 0.0
+    low_cut: float = 120.0
+    room: float = 0.5
+    echo: float = 0.0
+    pump: float = 0.0
+    drive: float = 0.0
+    spread: int = 0
+    is_low: bool = False
+
+
+STEM_STRIPS = {
+    "melody": StemStrip(-18.0, 0.06, 130.0, room=0.5, echo=0.7, drive=0.6),
+    "counter": StemStrip(-23.0, 0.35, 140.0, room=0.6, echo=0.4, drive=0.3),
+    "chords": StemStrip(-22.5, -0.15, 110.0, room=0.45, pump=1.0, drive=1.0, spread=480),
+    "pad": StemStrip(-25.0, 0.0, 130.0, room=0.7, pump=1.0, spread=760),
+    "bass": StemStrip(-21.5, 0.0, 30.0, room=0.0, pump=0.7, drive=0.7, is_low=True),
+    "drums": StemStrip(-19.0, 0.0, 30.0, room=0.16, is_low=True),
+}
+
 SPACES = ("dry", "room", "plate", "hall", "cathedral")  # where a record is made, small to large
 
 
@@ -114,3 +173,14 @@ KIT_KEYS = {
     48: {"crash": 59, "hat": 27, "pedal": 28, "open": 29, "ride": 30, "bell": 30},
 }  # fmt: skip
 TIMPANI = (41, 53)  # keys of the orchestra kit, F2 to F3
+
+# --- Covers ----------------------------------------------------------------------------------
+
+COVER_PIXELS = 600
+COVER_WINDOW_BEATS = 8
+# Moods that make a picture lighter or darker.
+COVER_MOODS = {
+    "dark": -0.1, "sad": -0.06, "melancholic": -0.06, "rainy": -0.05, "night": -0.08,
+    "mysterious": -0.06, "aggressive": -0.05, "happy": 0.12, "bright": 0.14, "dreamy": 0.08,
+    "summer": 0.12, "romantic": 0.05, "playful": 0.1, "uplifting": 0.1, "peaceful": 0.06,
+}  # fmt: skip

@@ -1,0 +1,125 @@
+"""Loudness and peaks: a song is measured once as it is mixed, then turned up by one planned gain.
+
+The plan knows the whole song, so the gain bends before a peak comes: nothing is cut off, the
+waveform keeps its shape, and the loudness that comes out is the one that was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from scripts.audio.lufs import TENTH_FRAMES, integrated, tenth_powers
+from scripts.temporary import CEILING_DB, LOUDNESS_TARGET_LUFS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Stereo = NDArray[np.float32]  # shape (2, frames)
+    Gain = NDArray[np.float32]  # shape (steps,)
+
+STEP_FRAMES = 128  # samples that share a step of the gain
+_REACH = 14  # steps before and after a peak over which the gain bends: 41 ms
+_ROUNDS = 6  # of turning up and looking again; each halves what is missing at least
+_NEAR_LU = 0.02
+_MOST_DB = 40.0  # that a song is turned up
+
+
+class Survey:
+    """What is known of a mix after hearing it: its peaks, step by step, and its loudness."""
+
+    def __init__(self) -> None:
+        import numpy as np
+
+        self.frames = 0
+        self._peaks: list[Gain] = []
+        self._powers: list[NDArray[np.float64]] = []
+        self._rest = np.zeros((2, 0), np.float32)
+
+    def hear(self, block: Stereo) -> None:
+        """Take in the next block; all but the last are whole steps long."""
+        import numpy as np
+
+        self.frames += block.shape[1]
+        starts = np.arange(0, block.shape[1], STEP_FRAMES)
+        loudest = np.maximum(block.max(axis=0), -block.min(axis=0))
+        self._peaks.append(np.maximum.reduceat(loudest, starts).astype(np.float32))
+        heard = np.concatenate([self._rest, block], axis=1)
+        self._powers.append(tenth_powers(heard))
+        self._rest = heard[:, heard.shape[1] // TENTH_FRAMES * TENTH_FRAMES :]
+
+    def gain(self) -> Gain:
+        """Return the gain at the edges of steps that brings the song to its loudness."""
+        import numpy as np
+
+        peaks = np.concatenate([*self._peaks, np.zeros(1, np.float32)])
+        powers = np.concatenate([*self._powers, np.zeros(0)])
+        loudness = integrated(powers)
+        if loudness is None:
+            return limited_gain(peaks, 0.0)
+        wanted = LOUDNESS_TARGET_LUFS - loudness
+        edges = np.arange(len(powers) + 1) * (TENTH_FRAMES / STEP_FRAMES)
+        for _ in range(_ROUNDS):
+            wanted = min(wanted, _MOST_DB)
+            gain = limited_gain(peaks, wanted)
+            energy = np.concatenate([[0.0], np.cumsum(gain.astype(np.float64) ** 2)])
+            at_edges = np.interp(edges, np.arange(len(energy)), energy)
+            shares = np.diff(at_edges) * (STEP_FRAMES / TENTH_FRAMES)
+            reached = integrated(powers * shares)
+            missing = LOUDNESS_TARGET_LUFS - (
+                reached if reached is not None else LOUDNESS_TARGET_LUFS
+            )
+            if abs(missing) < _NEAR_LU:
+                break
+            wanted += missing
+        return gain
+
+
+def limited_gain(peaks: Gain, wanted_db: float) -> Gain:
+    """Return `wanted_db` as a gain at each step's start, bent down where peaks would pass the
+    ceiling.
+    """
+    import numpy as np
+
+    full, ceiling = np.float32(10 ** (wanted_db / 20)), np.float32(10 ** (CEILING_DB / 20))
+    allowed = np.minimum(1.0, ceiling / np.maximum(peaks * full, ceiling)).astype(np.float32)
+    if allowed.min() >= 1:
+        return np.full(len(peaks), full)
+    edges = np.minimum(allowed, np.append(np.float32(1.0), allowed[:-1]))
+    held = _lowest_around(edges)
+    width = 2 * _REACH + 1
+    sums = np.cumsum(np.pad(held, (_REACH + 1, _REACH), mode="edge"), dtype=np.float64)
+    smooth = ((sums[width:] - sums[:-width]) / width).astype(np.float32)
+    return np.minimum(smooth, edges) * full
+
+
+def _lowest_around(values: Gain) -> Gain:
+    """Return the lowest value within reach on either side of each."""
+    import numpy as np
+
+    width = 2 * _REACH + 1
+    lowest = np.pad(values, _REACH, constant_values=1.0)
+    covered = 1
+    while covered < width:  # the minimum of two overlapping windows is that of both
+        step = min(covered, width - covered)
+        lowest = np.minimum(lowest[:-step], lowest[step:])
+        covered += step
+    return lowest
+
+
+def mastered(blocks: Iterable[Stereo], gain: Gain, louder_db: float = 0.0) -> Iterator[Stereo]:
+    """Yield blocks turned up by a gain that was planned for them, and by what an encoder takes."""
+    import numpy as np
+
+    first = 0
+    gain = gain * np.float32(10 ** (louder_db / 20))
+    slope = np.linspace(0, 1, STEP_FRAMES, endpoint=False, dtype=np.float32)
+    for block in blocks:
+        steps = -(-block.shape[1] // STEP_FRAMES)
+        here = gain[first : first + steps + 1]
+        if len(here) <= steps:
+            here = np.append(here, here[-1:])
+        curve = here[:-1, None] + np.diff(here)[:, None] * slope
+        yield block * curve.reshape(-1)[: block.shape[1]]
+        first += steps
