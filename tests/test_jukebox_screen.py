@@ -213,7 +213,7 @@ def test_keys_in_either_case_and_nonsense_is_ignored() -> None:
 
 
 def test_redraws_a_few_times_a_second_and_at_once_after_a_key() -> None:
-    terminal = FakeTerminal(*[None] * 100, "b")
+    terminal = FakeTerminal(*[None] * 150, "b")
     run(Room(a=60), terminal)
     assert 10 <= len(terminal.screens) <= 16  # 3 seconds
     terminal = FakeTerminal(" ", None, None, "b")

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.audio.deck import Source
+from scripts.audio.countdown import Countdown
 from scripts.audio.facts import Facts
 from scripts.audio.library import Library, Song
 from scripts.audio.meter import band_levels
@@ -18,11 +18,12 @@ from scripts.audio.notices import Notices
 from scripts.audio.player import Player
 from scripts.audio.playlist import Playlist
 from scripts.audio.shelf import Shelf
+from scripts.audio.turntable import Decode, Turntable
+from scripts.audio.volume import Volume
 from scripts.temporary import (
     DECODE_STALL_SECONDS,
     DEVICE_RETRY_SECONDS,
     KEEP_SECONDS,
-    LEFT_SECONDS,
     METER_FRAMES,
     PAST_SONGS,
     PLAY_RATE,
@@ -30,7 +31,6 @@ from scripts.temporary import (
     RESCAN_SECONDS,
     SEEK_SECONDS,
     UPCOMING_SONGS,
-    VOLUME_RANGE,
     VOLUME_STEP,
     JukeboxAction,
     JukeboxMemory,
@@ -38,8 +38,6 @@ from scripts.temporary import (
     JukeboxState,
     SoundError,
 )
-
-Decode = Callable[[Path], Source]
 
 
 class Jukebox:
@@ -63,31 +61,27 @@ class Jukebox:
     ) -> None:
         self._library = library
         self._player = player
-        self._decode = decode
+        self._turntable = Turntable(decode)
         self._memory = memory or JukeboxMemory()
         self._facts = facts or Facts(library.folder, self._memory.facts, threaded=False)
         self._keep = keep
         self._shelf = Shelf(library.folder, self._memory.deleted)
         self._playlist = playlist or Playlist()
         self._playlist.restore(self._memory.order, self._memory.shuffled)
-        self._volume = volume
-        self._muted = False
+        self._volume = Volume(player, self._facts, volume)
         self._state = JukeboxState.IDLE
         self._resuming = True  # until the first song has started
         self._song: Song | None = None
-        self._source: Source | None = None
-        self._ahead: tuple[Song, Source] | None = None  # the next song, being decoded
         self._past: deque[str] = deque(maxlen=PAST_SONGS)
         self._bad: dict[Path, Song] = {}
         self._place = 0  # frame to go on from, while paused or without a device
         self._notices = Notices()
         self._now = 0.0
-        self._rescan_at = self._retry_at = self._sum_at = float("-inf")
+        self._rescan_at = self._retry_at = float("-inf")
         self._keep_at = float("inf")
         self._fed_at = 0.0  # when there was last something to play
         self._scanned: tuple[Song, ...] | None = None
-        self._facts_seen = 0
-        self._to_come: tuple[int, float | None] = (0, None)  # songs, and seconds in all
+        self._countdown = Countdown(self._playlist, self._facts, self._is_playable)
         self._ticks = {
             JukeboxState.IDLE: self._start_next,
             JukeboxState.PLAYING: self._watch,
@@ -99,10 +93,10 @@ class Jukebox:
             JukeboxAction.PREVIOUS: self._previous,
             JukeboxAction.BACKWARD: lambda: self._seek(-SEEK_SECONDS),
             JukeboxAction.FORWARD: lambda: self._seek(SEEK_SECONDS),
-            JukeboxAction.LOUDER: lambda: self._change_volume(VOLUME_STEP),
-            JukeboxAction.SOFTER: lambda: self._change_volume(-VOLUME_STEP),
-            JukeboxAction.MUTE: self._mute,
-            JukeboxAction.SHUFFLE: self._shuffle,
+            JukeboxAction.LOUDER: lambda: self._volume.change(VOLUME_STEP, self._song),
+            JukeboxAction.SOFTER: lambda: self._volume.change(-VOLUME_STEP, self._song),
+            JukeboxAction.MUTE: lambda: self._volume.mute(self._song),
+            JukeboxAction.SHUFFLE: self._playlist.shuffle,
             JukeboxAction.REPEAT: self._repeat,
             JukeboxAction.FAVOURITE: self._favour,
             JukeboxAction.DELETE: self._ask_to_delete,
@@ -113,7 +107,7 @@ class Jukebox:
     @property
     def volume(self) -> int:
         """The volume in percent, to be kept for the next time."""
-        return self._volume
+        return self._volume.percent
 
     @property
     def question(self) -> str:
@@ -144,7 +138,7 @@ class Jukebox:
         handler = self._actions.get(action)
         if handler:
             handler()
-            self._sum_at = float("-inf")
+            self._countdown.renew()
         return handler is not None
 
     def answer(self, yes: bool) -> None:
@@ -153,8 +147,8 @@ class Jukebox:
         if song and song == self._song:
             self._player.stop()
             self._finish()
-        if song and self._ahead and self._ahead[0] == song:
-            self._drop_ahead()
+        if song:
+            self._turntable.forget_next(song)
 
     def welcome(self, path: Path) -> None:
         """Let a song that has just been made come next; the first one is played at once."""
@@ -175,9 +169,9 @@ class Jukebox:
     def snapshot(self) -> JukeboxSnapshot:
         """What the screen shows now."""
         coming = self._coming(UPCOMING_SONGS)
-        duration = self._source.frames if self._source else 0
+        duration = self._turntable.source.frames if self._turntable.source else 0
         position = min(self._position(), duration or self._position())
-        to_come, left = self._left()
+        left = self._countdown.seconds(self._now)
         rest = max(0, duration - position) / PLAY_RATE
         return JukeboxSnapshot(
             state=self._state,
@@ -186,15 +180,14 @@ class Jukebox:
             duration_seconds=duration / PLAY_RATE,
             upcoming=tuple(song.name for song in coming),
             notice=self._standing_notice(),
-            volume=self._volume,
-            muted=self._muted,
+            volume=self._volume.percent,
+            muted=self._volume.muted,
             shuffled=self._playlist.shuffled,
             repeating=self._memory.repeating,
             songs=len(self._playlist),
             past=tuple(self._past),
             favourite=self._song is not None and self._song.path.name in self._memory.favourites,
             question=self.question,
-            to_come=to_come,
             levels=self._levels(),
             left_seconds=None if left is None or not duration else left + rest,
         )
@@ -204,8 +197,8 @@ class Jukebox:
         self._remember()
         self._facts.close()
         self._player.close()
-        self._let_go()
-        self._drop_ahead()
+        self._turntable.take_off()
+        self._turntable.forget_next()
         self._state, self._song = JukeboxState.IDLE, None
 
     # --- Keys --------------------------------------------------------------------------------
@@ -224,34 +217,23 @@ class Jukebox:
             self._start(song)
 
     def _previous(self) -> None:
-        if self._source and self._position() > PREVIOUS_RESTARTS_AFTER_SECONDS * PLAY_RATE:
+        begun = self._position() > PREVIOUS_RESTARTS_AFTER_SECONDS * PLAY_RATE
+        if self._turntable.source and begun:
             self._play_from(0)
         elif song := self._playlist.step(-1, self._is_playable):
             self._start(song)
 
     def _seek(self, seconds: float) -> None:
-        if self._source is None or self._state not in (JukeboxState.PLAYING, JukeboxState.PAUSED):
+        source, states = self._turntable.source, (JukeboxState.PLAYING, JukeboxState.PAUSED)
+        if source is None or self._state not in states:
             return
         place = max(0, self._position() + round(seconds * PLAY_RATE))
-        if self._source.frames and place >= self._source.frames:
+        if source.frames and place >= source.frames:
             self._next()
         elif self._state is JukeboxState.PAUSED:
             self._place = place
         else:
             self._play_from(place)
-
-    def _change_volume(self, by: int) -> None:
-        lowest, highest = VOLUME_RANGE
-        self._volume = min(highest, max(lowest, self._volume + by))
-        self._muted = False
-        self._player.set_volume(self._loudness())
-
-    def _mute(self) -> None:
-        self._muted = not self._muted
-        self._player.set_volume(self._loudness())
-
-    def _shuffle(self) -> None:
-        self._playlist.shuffle()
 
     def _repeat(self) -> None:
         self._memory.repeating = not self._memory.repeating
@@ -286,7 +268,7 @@ class Jukebox:
         self._playlist.update(scan.songs)
         there = {song.path: song for song in scan.songs}
         self._bad = {path: song for path, song in self._bad.items() if there.get(path) == song}
-        self._sum_at = float("-inf")
+        self._countdown.renew()
         self._want_facts()
 
     def _start_next(self) -> None:
@@ -300,13 +282,13 @@ class Jukebox:
             self._start(song, frame)
             return
         self._song = None
-        self._drop_ahead()
+        self._turntable.forget_next()
         none_there = len(self._playlist) == 0
         self._state = JukeboxState.NO_SONGS if none_there else JukeboxState.ALL_BAD
 
     def _watch(self) -> None:
         """Look after the song that plays: broken, over, or time to decode the next one."""
-        source = self._source
+        source = self._turntable.source
         assert source is not None
         if source.error:
             self._give_up(source.error)
@@ -318,9 +300,8 @@ class Jukebox:
             return
         if source.ready(self._player.position()) or source.end is not None:
             self._fed_at = self._now
-        if self._facts_seen != self._facts.version:
-            self._facts_seen = self._facts.version
-            self._player.set_volume(self._loudness(), slowly=True)
+        if self._song:
+            self._volume.follow_facts(self._song)
         if done:
             self._finish()
             self._start_next()
@@ -335,18 +316,12 @@ class Jukebox:
 
     def _look_ahead(self) -> None:
         """Have the next song decoded, so that it starts at once."""
-        if self._ahead and (error := self._ahead[1].error):
-            self._leave_out(self._ahead[0], error)
-            self._drop_ahead()
-        coming = self._coming(1)
-        if not coming or (self._ahead and self._ahead[0] == coming[0]):
-            return
-        self._drop_ahead()
-        try:
-            self._ahead = (coming[0], self._decode(coming[0].path))
-        except SoundError as error:
-            self._leave_out(coming[0], error)
-        self._want_facts()
+        for song in self._coming(1):
+            try:
+                if self._turntable.prepare(song):
+                    self._want_facts()
+            except SoundError as error:
+                self._leave_out(song, error)
 
     def _want_facts(self) -> None:
         soon = [*([self._song] if self._song else []), *self._coming(2)]
@@ -371,43 +346,36 @@ class Jukebox:
             self._past.appendleft(self._song.name)
         self._song, self._resuming = song, False
         try:
-            source = self._opened(song)
+            before = self._turntable.put_on(song)
         except SoundError as error:
             self._give_up(error)
             return
-        before, self._source = self._source, source
         self._fed_at = self._now
         self._play_from(frame)
         if before:
             before.close()
         self._keep_at = self._now + 1.0
-        self._sum_at = float("-inf")
+        self._countdown.renew()
         self._want_facts()
 
-    def _opened(self, song: Song) -> Source:
-        if self._ahead and self._ahead[0] == song and not self._ahead[1].error:
-            source, self._ahead = self._ahead[1], None
-            return source
-        return self._decode(song.path)
-
     def _play_from(self, frame: int) -> None:
-        if self._source is None:
+        if self._turntable.source is None:
             return
         try:
-            self._player.play(self._source, frame, self._loudness())
+            self._player.play(self._turntable.source, frame, self._volume.right_for(self._song))
             self._state = JukeboxState.PLAYING
         except SoundError as error:
             self._lose_device(error, frame)
 
     def _finish(self) -> None:
-        self._let_go()
+        self._turntable.take_off()
         self._state = JukeboxState.IDLE
 
     def _give_up(self, error: SoundError) -> None:
         """Leave the present song and go on with the next one, at the next tick."""
         if self._song:
             self._leave_out(self._song, error)
-        if self._source:
+        if self._turntable.source:
             self._player.stop()
         self._finish()
 
@@ -420,16 +388,6 @@ class Jukebox:
         self._retry_at = self._now + DEVICE_RETRY_SECONDS
         self._state = JukeboxState.NO_DEVICE
         self.say(str(error))
-
-    def _let_go(self) -> None:
-        if self._source:
-            self._source.close()
-        self._source = None
-
-    def _drop_ahead(self) -> None:
-        if self._ahead:
-            self._ahead[1].close()
-        self._ahead = None
 
     # --- What is so --------------------------------------------------------------------------
 
@@ -447,30 +405,11 @@ class Jukebox:
         waiting = (JukeboxState.PAUSED, JukeboxState.NO_DEVICE)
         return self._place if self._state in waiting else 0
 
-    def _loudness(self) -> float:
-        """The volume in percent, as it is right for the song that plays."""
-        if self._muted:
-            return 0
-        return self._volume * (self._facts.gain(self._song) if self._song else 1.0)
-
     def _levels(self) -> tuple[float, ...]:
         if not self._memory.metered:
             return ()
         playing = self._state is JukeboxState.PLAYING
         return band_levels(self._player.heard(METER_FRAMES if playing else 0))
-
-    def _left(self) -> tuple[int, float | None]:
-        """How many songs come before the loop begins anew, and their seconds, if those are known.
-
-        A sum over ten thousand songs is not made for every screen.
-        """
-        if self._now >= self._sum_at:
-            self._sum_at = self._now + LEFT_SECONDS
-            songs = self._playlist.to_come(self._is_playable)
-            known = [facts.seconds for song in songs if (facts := self._facts.of(song))]
-            left = sum(known) if len(known) == len(songs) else None
-            self._to_come = (len(songs), left)
-        return self._to_come
 
     def _song_name(self) -> str:
         return self._song.name if self._song else ""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from scripts.audio.deck import Samples
 
 TAPE_SECONDS = 600
-LEAD_FRAMES = PLAY_RATE * 14 // 100  # the device reads up to 0.1 s ahead; the rest is reserve
+LEAD_FRAMES = PLAY_RATE * 115 // 1000  # the device reads up to 0.1 s ahead; the rest is reserve
 AHEAD_FRAMES = PLAY_RATE * 4  # written ahead, so that a busy machine does not make it stutter
 PIECE_FRAMES = PLAY_RATE // 4
 BLOCK_FRAMES = PLAY_RATE // 20  # Windows repeats the last 50 ms unless a tape has whole blocks

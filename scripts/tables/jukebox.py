@@ -17,7 +17,7 @@ SURE_SECONDS = 2.0  # a file that is empty for so long is not just being copied
 DEVICE_RETRY_SECONDS = 2.0
 DECODE_STALL_SECONDS = 10.0
 PREVIOUS_RESTARTS_AFTER_SECONDS = 3.0
-KEY_POLL_SECONDS = 0.03
+KEY_POLL_SECONDS = 0.02
 PAST_SONGS = 5
 KEEP_SECONDS = 30.0  # a crash loses no more of the place in a song than this
 REMOVE_SECONDS = 3.0  # a decoder that has been told to go may hold its file so long (Windows)
@@ -170,6 +170,5 @@ class JukeboxSnapshot:
     past: tuple[str, ...] = ()
     favourite: bool = False
     question: str = ""
-    to_come: int = 0
     left_seconds: float | None = None
     levels: tuple[float, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import shutil
 import statistics
 import subprocess
@@ -24,11 +25,12 @@ REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 from scripts.audio.decoder import SongStream  # noqa: E402
+from scripts.audio.facts import Facts  # noqa: E402
 from scripts.audio.jukebox import Jukebox  # noqa: E402
 from scripts.audio.library import Library  # noqa: E402
 from scripts.audio.player import Player, open_player  # noqa: E402
 from scripts.screens.jukebox_screen import jukebox_lines, run_jukebox  # noqa: E402
-from scripts.temporary import PLAY_RATE  # noqa: E402
+from scripts.temporary import PLAY_RATE, JukeboxMemory  # noqa: E402
 from tests.conftest import (  # noqa: E402
     SINK,
     NullSink,
@@ -41,7 +43,7 @@ from tests.tones import LEVEL, make_song  # noqa: E402
 DEVICES = ("simpleaudio", "miniaudio")
 PRESSES = 12
 CPU_SECONDS = 20.0
-SONGS = 1000
+SONGS = (1000, 10_000)
 
 
 @contextlib.contextmanager
@@ -84,61 +86,75 @@ class Ear:
         return time.monotonic() - start
 
 
-def press_to_effect(device: str, song: Path) -> None:
-    """Time pause, resume and volume from the call that a key makes to the sound that changes."""
-    player, source, ear = open_player(only=device), SongStream(song), Ear()
-    player.play(source, 0, 100)
-    ear.wait_until(lambda level: level > 0.8)
-    times: dict[str, list[float]] = {"pause": [], "resume": [], "softer": []}
-    for number in range(PRESSES):
-        time.sleep(0.5 + number * 0.013)
-        player.set_volume(50)
-        times["softer"].append(ear.wait_until(lambda level: level < 0.7))
-        time.sleep(0.3)
-        player.stop()
-        times["pause"].append(ear.wait_until(lambda level: level < 0.05))
-        time.sleep(0.3)
-        player.play(source, player.position(), 100)
-        times["resume"].append(ear.wait_until(lambda level: level > 0.2))
-    player.close()
-    source.close()
-    ear.process.terminate()
-    for name, values in times.items():
-        middle, worst = statistics.median(values) * 1000, max(values) * 1000
-        print(f"{device:12} {name:7} heard after {middle:4.0f} ms (worst {worst:.0f} ms)")
-
-
 class QuietTerminal:
-    """A screen that is drawn and thrown away, and no key until the time is over."""
+    """A screen that is drawn and thrown away, keys that are pressed by `press`, and then B."""
 
     is_interactive = True
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
         self.last = time.monotonic()
-        self.slowest = 0.0
+        self.slowest = self.drawn = 0.0
+        self.keys: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     @contextlib.contextmanager
     def raw_keys(self) -> Iterator[None]:
         yield
 
+    def press(self, key: str) -> None:
+        self.keys.put(key)
+
     def poll_key(self) -> str | None:
         now = time.monotonic()
         self.slowest, self.last = max(self.slowest, now - self.last), now
+        with contextlib.suppress(queue.Empty):
+            return self.keys.get_nowait()
         return "b" if now > self.end else None
 
     def size(self) -> tuple[int, int]:
         return 80, 24
 
-    def redraw(self, lines: list[str]) -> None: ...
+    def redraw(self, lines: list[str]) -> None:
+        self.drawn = time.monotonic()
 
     def write(self, text: str) -> None: ...
 
 
-def cpu_share(device: str, folder: Path) -> None:
+def press_to_effect(device: str, folder: Path) -> None:
+    """Time pause, resume and volume from the key that is pressed to the sound that changes."""
+    jukebox = Jukebox(Library(folder), open_player(only=device), SongStream, volume=100)
+    terminal, ear = QuietTerminal(600.0), Ear()
+    arguments = (terminal, jukebox, time.monotonic, time.sleep)
+    screen = threading.Thread(target=run_jukebox, args=arguments)
+    screen.start()
+    ear.wait_until(lambda level: level > 0.8)
+    times: dict[str, list[float]] = {"pause": [], "resume": [], "mute": [], "unmute": []}
+    drawn: list[float] = []
+    effects = (
+        ("mute", "m", lambda level: level < 0.05), ("unmute", "m", lambda level: level > 0.8),
+        ("pause", " ", lambda level: level < 0.05), ("resume", " ", lambda level: level > 0.2),
+    )  # fmt: skip
+    for number in range(PRESSES):
+        for name, key, has_changed in effects:
+            time.sleep(0.4 + number * 0.013)
+            pressed = time.monotonic()
+            terminal.press(key)
+            times[name].append(ear.wait_until(has_changed))
+            drawn.append(terminal.drawn - pressed if terminal.drawn > pressed else 1.0)
+    terminal.press("b")
+    screen.join()
+    jukebox.close()
+    ear.process.terminate()
+    for name, values in {**times, "screen": drawn}.items():
+        middle, worst = statistics.median(values) * 1000, max(values) * 1000
+        print(f"{device:12} {name:7} heard or seen after {middle:4.0f} ms (worst {worst:.0f} ms)")
+
+
+def cpu_share(device: str, folder: Path, metered: bool) -> None:
     """The share of one core that playing takes, decoding included."""
     player: Player = open_player(only=device)
-    jukebox = Jukebox(Library(folder), player, SongStream, volume=60)
+    memory = JukeboxMemory(metered=metered)
+    jukebox = Jukebox(Library(folder), player, SongStream, volume=60, memory=memory)
     terminal = QuietTerminal(CPU_SECONDS)
     before, start = os.times(), time.monotonic()
     run_jukebox(terminal, jukebox, time.monotonic, time.sleep)
@@ -148,23 +164,27 @@ def cpu_share(device: str, folder: Path) -> None:
     own, decoders = sum(after[:2]) - sum(before[:2]), sum(after[2:4]) - sum(before[2:4])
     share = (own + decoders) / wall
     print(
-        f"{device:12} {share:.1%} of one core while playing ({own / wall:.1%} itself, the rest "
-        f"decoding); slowest turn of the loop {terminal.slowest * 1000:.0f} ms"
+        f"{device:12} {share:.1%} of one core while playing{' with the meter' * metered} "
+        f"({own / wall:.1%} itself, the rest decoding); slowest turn of the loop "
+        f"{terminal.slowest * 1000:.0f} ms"
     )
 
 
-def many_songs(folder: Path, song: Path) -> None:
+def many_songs(folder: Path, song: Path, songs: int) -> None:
     """From a look into a folder of many songs to the first screen."""
     folder.mkdir()
-    for number in range(SONGS):
-        os.link(song, folder / f"Song {number:04}.mp3")
+    for number in range(songs):
+        os.link(song, folder / f"Song {number:05}.mp3")
     player = open_player()
     start = time.monotonic()
-    jukebox = Jukebox(Library(folder), player, SongStream)
+    memory = JukeboxMemory()
+    jukebox = Jukebox(
+        Library(folder), player, SongStream, memory=memory, facts=Facts(folder, memory.facts)
+    )
     jukebox.tick(time.monotonic())
     lines = jukebox_lines(jukebox.snapshot())
     shown = time.monotonic() - start
-    assert any("Song 0000" in line for line in lines)
+    assert any("Song 00000" in line for line in lines)
     start = time.monotonic()
     turns = 200
     for _ in range(turns):
@@ -172,7 +192,7 @@ def many_songs(folder: Path, song: Path) -> None:
         jukebox_lines(jukebox.snapshot())
     turn = (time.monotonic() - start) / turns
     jukebox.close()
-    print(f"{SONGS} songs: screen up in {shown * 1000:.0f} ms; a turn takes {turn * 1000:.2f} ms")
+    print(f"{songs} songs: screen up in {shown * 1000:.0f} ms; a turn takes {turn * 1000:.2f} ms")
 
 
 def main() -> None:
@@ -183,9 +203,11 @@ def main() -> None:
         tones = [make_song(place / "songs" / f"{tone}.mp3", tone, 60.0) for tone in (440, 660)]
         with sound_device(place / "sound"):
             for device in DEVICES:
-                press_to_effect(device, tones[0])
-                cpu_share(device, place / "songs")
-            many_songs(place / "many", tones[0])
+                press_to_effect(device, place / "songs")
+                for metered in (False, True):
+                    cpu_share(device, place / "songs", metered)
+            for songs in SONGS:
+                many_songs(place / f"many {songs}", tones[0], songs)
     finally:
         shutil.rmtree(place, ignore_errors=True)
 

@@ -97,6 +97,7 @@ class Listener(QuietTerminal):
     """Nobody at the keys; says how it goes."""
 
     def redraw(self, lines: list[str]) -> None:
+        super().redraw(lines)
         left = self.end - time.monotonic()
         if int(left) % 60 == 0:
             print(f"  {left:4.0f} s to go", end="\r", flush=True)
