@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from scripts import models, studio, utility
 from scripts.console import Console, EndOfInput
-from scripts.music.styles import understand
+from scripts.music.words import understand
 from scripts.screens.fetch_screen import fetch_screen, fetched
 from scripts.screens.generate_screen import generate_screen, produce, read_number
 from scripts.screens.layout import menu_screen

@@ -7,14 +7,14 @@ the answer is chosen by the style book.
 from __future__ import annotations
 
 import json
-import random
 import re
 from typing import Any
 
 from scripts.music.plan import Offer, offers
-from scripts.music.styles import Request, StyleBook, plain_words
+from scripts.music.styles import StyleBook
 from scripts.music.titles import invent_title
 from scripts.music.token_grammar import number_pattern
+from scripts.music.words import Request, plain_words
 from scripts.temporary import (
     MODES,
     PLANNING_INSTRUCTIONS,
@@ -64,7 +64,7 @@ def planning_brief(request: Request, book: StyleBook, seed: int = 0) -> str:
         for part in _PARTS:
             loops = enumerate(offer.loops[mode][part])
             lines.append(f"{part}: " + "; ".join(f"{number} = {loop}" for number, loop in loops))
-    title = invent_title(book, offer.family, random.Random(seed))
+    title = invent_title(book, offer.family, seed)
     example = {"title": title, "tempo": sum(offer.tempo) // 2, "mode": offer.modes[0]}
     shown = _compact({**example, **dict.fromkeys(_PARTS, 0)})
     lines.append(f"Answer like this, with a name and choices of your own: {shown}")

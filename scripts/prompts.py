@@ -8,8 +8,8 @@ from string import Formatter
 from scripts.music.examples import example_text
 from scripts.music.grammar import song_segments
 from scripts.music.harmony import chord_symbol, plain_chord
-from scripts.music.styles import plain_words
 from scripts.music.token_grammar import notes_job, title_line
+from scripts.music.words import plain_words
 from scripts.temporary import (
     CHAT_INSTRUCTIONS,
     MODES,

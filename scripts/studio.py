@@ -14,7 +14,8 @@ from dataclasses import replace
 from scripts import models, planning, prompts, utility
 from scripts.music.plan import plan_song
 from scripts.music.score import part_score
-from scripts.music.styles import Request, StyleBook, understand
+from scripts.music.styles import StyleBook
+from scripts.music.words import Request, understand
 from scripts.settings import keep_settings, parse_length
 from scripts.temporary import (
     SOUNDFONT_NAME,

@@ -16,3 +16,4 @@ from scripts.tables.prompting import *
 from scripts.tables.radio import *
 from scripts.tables.songs import *
 from scripts.tables.sound import *
+from scripts.tables.styles import *

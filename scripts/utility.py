@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.music.harmony import key_name
-from scripts.music.styles import StyleBook, read_style_book
+from scripts.music.style_reader import read_style_book
+from scripts.music.styles import StyleBook
 from scripts.temporary import (
     ALBUM,
     APP_NAME,

@@ -14,7 +14,9 @@ from pathlib import Path
 
 from scripts.llm.profiles import PROFILES
 from scripts.music.plan import middle_of, plan_song
-from scripts.music.styles import StyleBook, read_style_book, understand
+from scripts.music.style_reader import read_style_book
+from scripts.music.styles import StyleBook
+from scripts.music.words import understand
 from scripts.prompts import build_job
 from scripts.temporary import METRES, ChordBar, ChordSpan, SongPlan, WritingJob
 

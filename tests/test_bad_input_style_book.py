@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import random
 from typing import Any
 
 import pytest
@@ -14,8 +13,10 @@ from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet, write_abc
 from scripts.music.midi import midi_bytes
 from scripts.music.plan import plan_song
-from scripts.music.styles import StyleBook, read_style_book, understand
+from scripts.music.style_reader import read_style_book
+from scripts.music.styles import StyleBook
 from scripts.music.titles import invent_title
+from scripts.music.words import understand
 from scripts.temporary import UserError
 
 ENTRIES = {"styles": "jazz", "moods": "chill", "grooves": "swing", "titles": ""}
@@ -78,7 +79,7 @@ def test_a_strange_field_is_named_or_does_no_harm(section: str, field: str) -> N
         if left_out:
             assert any(f'{section} "{name}"' in notice for notice in read.notices), value
         elif section == "titles":
-            assert 0 < len(invent_title(read, "jazz", random.Random(1))) < 200
+            assert 0 < len(invent_title(read, "jazz", 1)) < 200
         else:
             make_song(read, seed=len(str(value)))
         assert len("".join(read.notices)) < 2000

@@ -49,11 +49,11 @@ def test_a_song_is_about_as_long_as_asked(style, seed, seconds):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_usual_songs_have_24_to_40_written_bars(style):
+def test_usual_songs_ask_a_model_for_a_sensible_amount(style):
     for seed in range(8):
         song = plan(style, seed, 150)
-        if song_bars(song.form) >= 45:  # very slow songs have no room for a third part
-            assert song.written_bars in (24, 32, 40)
+        assert 12 <= song.written_bars <= 48
+        assert song.written_bars <= song_bars(song.form)
 
 
 @given(st.sampled_from(STYLES), seeds)
@@ -74,7 +74,7 @@ def test_tempo_is_the_styles_own(style):
     for seed in range(6):
         song = plan(style, seed)
         groove = style_book().grooves[song.band.groove]
-        low, high = groove.tempo or entry.tempo
+        low, high = entry.tempos.get(groove.name) or groove.tempo or entry.tempo
         beats = song.tempo * 4 / METRES[song.metre].beats[0]
         assert low - 1 <= beats <= high + 1
 

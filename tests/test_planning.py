@@ -15,7 +15,7 @@ from scripts import planning, studio
 from scripts.llm.profiles import PROFILES
 from scripts.music.harmony import chord_from_roman
 from scripts.music.plan import Offer, offers, plan_song
-from scripts.music.styles import understand
+from scripts.music.words import understand
 from scripts.temporary import (
     METRES,
     MODES,
@@ -55,6 +55,8 @@ def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words, seed):
     assert song.mode == choices.mode
     assert song.mode in offer.modes
     for part in song.parts:
+        if part.name not in choices.loops:
+            continue  # a second bridge, which takes one of C's other loops
         loop = offer.loops[song.mode][part.name][choices.loops[part.name]].split()
         heard = [bar[0].chord for bar in part.bars]
         wanted = [chord_from_roman(cell.split(",")[0], MODES[song.mode]) for cell in loop]
@@ -157,7 +159,7 @@ def test_what_is_not_on_offer_is_chosen_by_the_style_book(words, seed, choices):
     assert offer.tempo[0] - 1 <= song.tempo <= offer.tempo[1] + 1
     assert song.mode in offer.modes
     for part in song.parts:
-        loops = offer.loops[song.mode][part.name]
+        loops = offer.loops[song.mode].get(part.name) or offer.loops[song.mode]["C"]
         first = {
             chord_from_roman(loop.split()[0].split(",")[0], MODES[song.mode]) for loop in loops
         }

@@ -14,7 +14,8 @@ from scripts.music.arrangement import arrange, clashes
 from scripts.music.leadsheet import read_lead_sheet, struck_pitches
 from scripts.music.plan import plan_song
 from scripts.music.score import part_measures
-from scripts.music.styles import read_style_book, understand
+from scripts.music.style_reader import read_style_book
+from scripts.music.words import understand
 from scripts.temporary import METRES, ModelError, Note
 
 DENSITIES = (1, 3, 5)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -15,9 +16,16 @@ def demand(truth: bool, sentence: str) -> None:
         raise UserError(sentence)
 
 
+@lru_cache(maxsize=32)
+def types_of(kind: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of a dataclass's fields; evaluating them anew takes a while."""
+    return get_type_hints(kind)
+
+
 def check_kinds(entry: Any) -> None:
     """Demand that every field has the type that its dataclass declares."""
-    for name, kind in get_type_hints(type(entry)).items():
+    made_by: Callable[..., Any] = type(entry)
+    for name, kind in types_of(made_by).items():
         value = getattr(entry, name)
         demand(_is_kind(value, kind), f'field "{name}": {str(value)[:40]!r} is not what it needs.')
 

@@ -4,40 +4,43 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from math import ceil, floor
 
+from scripts.music.chapters import Layout, lay_song, letter_of
+from scripts.music.form import ENDING_BARS, song_bars
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
-from scripts.music.styles import DEFAULT_STYLE, Mood, Request, Style, StyleBook
+from scripts.music.mixture import Mixture, mix_styles, tempo_bounds
+from scripts.music.seats import seat_band
+from scripts.music.styles import Style, StyleBook
 from scripts.music.titles import invent_title
+from scripts.music.walks import deal, stride_through
+from scripts.music.words import Request
 from scripts.temporary import (
     BARS_PER_CELL,
     CELL_SCHEMES,
+    KINDS,
+    MELODY_REACH,
     METRES,
     MODES,
-    ROLES,
-    SOUND_RANGES,
-    Band,
+    USUAL_KINDS,
     ChordBar,
     ChordSpan,
     Metre,
     Mode,
+    PartName,
     PartPlan,
     PlanChoices,
-    Section,
     SongPlan,
-    SoundDesign,
 )
 
-ENDING_BARS = 1  # after the form: one bar in which everybody lands on the tonic
-_EDGE_ROLES = ("intro", "outro")
-_SHORT_ROLES = ("intro", "outro", "build", "break")
-_MELODY_RANGE = {"A": (57, 79), "B": (60, 83), "C": (57, 81)}  # MIDI, in the written key
+__all__ = ["ENDING_BARS", "Offer", "bar_seconds", "middle_of", "offers", "plan_song", "song_bars"]
+
 _TONICS = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)  # concert keys with at most six accidentals
-_FEW_BARS = 56  # below this, parts of 8 bars; above, 16
-_DENSITY_SHIFT = {"A": 0, "B": 0, "C": -1}
+_TEMPO_STEPS = 7  # different tempos of a style, at most: neighbours are heard to differ
+_HIGHER = {"B": 3}  # semitones that a part lies above the others
 
 
 @dataclass(frozen=True)
@@ -54,14 +57,11 @@ class Offer:
 
 def offers(request: Request, book: StyleBook, seed: int | None = None) -> Offer:
     """Return what may be chosen for a request, over all the style's grooves or for a seed's."""
-    styles, moods = _styles_and_moods(request, book)
-    lead = styles[0]
-    names = lead.grooves if seed is None else [random.Random(seed).choice(lead.grooves)]
-    bounds = [_tempo_bounds(lead, book.grooves[name], moods) for name in names]
-    low = min(ceil(low) for low, _ in bounds)
-    high = max(floor(high) for _, high in bounds)
-    tempo = (min(low, high), max(low, high))
-    return Offer(lead.family, tempo, _modes(lead, moods), lead.loops)
+    mixture = mix_styles(request, book)
+    names = mixture.style.grooves if seed is None else [_groove_name(mixture, seed)]
+    bounds = [_whole_tempos(mixture, book.grooves[name]) for name in names]
+    tempo = (min(low for low, _ in bounds), max(high for _, high in bounds))
+    return Offer(mixture.lead.family, tempo, mixture.modes, mixture.style.loops)
 
 
 def plan_song(
@@ -73,74 +73,54 @@ def plan_song(
 ) -> SongPlan:
     """Plan one song of about `seconds`; the same arguments give the same plan.
 
-    Of `choices` those count that the styles allow; the style book makes the others.
+    Of `choices` those count that the styles allow; the style book makes the others. Songs of
+    neighbouring seeds differ in key, tempo, form, instruments and title.
     """
     rng = random.Random(seed)
     chosen = _allowed(choices or PlanChoices(), offers(request, book, seed))
-    styles, moods = _styles_and_moods(request, book)
-    lead = styles[0]
-    groove = book.grooves[rng.choice(lead.grooves)]
+    mixture = mix_styles(request, book)
+    style, moods = mixture.style, mixture.moods
+    groove = book.grooves[_groove_name(mixture, seed)]
     metre = METRES[groove.metre]
-    by_chance = rng.choice(_modes(lead, moods))
-    mode = MODES[chosen.mode or by_chance]
-    tempo = round(rng.uniform(*_tempo_bounds(lead, groove, moods)))
-    tempo = chosen.tempo or tempo
-    bars_wanted = seconds / bar_seconds(metre, tempo)
-    sizes = _part_sizes(bars_wanted, rng)
-    form = _fit_form(rng.choice(lead.form), sizes, bars_wanted)
-    density = max(1, min(5, lead.density + sum(mood.density for mood in moods)))
-    used = sorted({section.part for section in form})
-    loops = {name: rng.choice(lead.loops[mode.name][name]) for name in used}
-    loops |= {name: lead.loops[mode.name][name][index] for name, index in chosen.loops.items()}
-    parts = tuple(
-        replace(
-            _plan_part(name, sizes[name], loops[name], mode, metre, density, rng),
-            triplets=lead.triplets,
-            ties=lead.ties,
-        )
-        for name in used
+    mode = MODES[chosen.mode or deal(mixture.modes, seed, "mode")]
+    tempo = chosen.tempo or _tempo(_whole_tempos(mixture, groove), seed)
+    forms = [book.forms[name] for name in style.forms]
+    first = deal(range(len(forms)), seed, "form")
+    layout = lay_song(
+        forms[first:] + forms[:first],
+        seconds / bar_seconds(metre, tempo),
+        seconds,
+        style.energy,
+        sum(mood.energy for mood in moods),
+        seed // max(1, len(forms)),
     )
-    title = invent_title(book, lead.family, rng)
+    title = invent_title(book, style.family, seed, request.moods)
     return SongPlan(
         title=chosen.title or title,
         request=request.text,
-        leading=lead.name,
+        leading=style.name,
         words=(*request.moods, *request.styles),
         unknown=request.unknown,
-        kind="jig" if groove.name == "jig" else lead.kind,
+        kind=style.kind if metre.name in KINDS[style.kind] else USUAL_KINDS.get(metre.name, "song"),
         tempo=tempo,
         metre=metre.name,
-        tonic=rng.choice(_TONICS),
+        tonic=stride_through(_TONICS, seed, "key"),
         mode=mode.name,
-        parts=parts,
-        form=form,
-        band=_choose_band(styles, moods, groove, rng),
-        swing=lead.swing,
-        humanise=min(1.0, lead.humanise + sum(mood.humanise for mood in moods)),
-        mix=_add_mixes([lead.mix, *(mood.mix for mood in moods)]),
+        parts=_plan_parts(layout, style, mode, metre, chosen.loops, rng),
+        form=layout.sections,
+        band=seat_band(mixture, groove, seed),
+        swing=style.swing,
+        humanise=style.humanise,
+        mix=dict(style.mix),
         seed=seed,
-        sound=_bend_sound(lead.sound, moods),
-        ending=rng.choice(lead.endings),
+        sound=style.sound,
+        ending=rng.choice(style.endings),
     )
 
 
 def bar_seconds(metre: Metre, tempo: float) -> float:
     """Return the length of a bar in seconds at `tempo` quarter notes a minute."""
     return metre.units / 4 * 60 / tempo
-
-
-def song_bars(form: Sequence[Section]) -> int:
-    """Return the number of bars that sound, the ending among them."""
-    return sum(section.bars for section in form) + ENDING_BARS
-
-
-def _default_style(book: StyleBook) -> Style:
-    return book.styles.get(DEFAULT_STYLE) or next(iter(book.styles.values()))
-
-
-def _styles_and_moods(request: Request, book: StyleBook) -> tuple[list[Style], list[Mood]]:
-    styles = [book.styles[name] for name in request.styles] or [_default_style(book)]
-    return styles, [book.moods[name] for name in request.moods]
 
 
 def _allowed(choices: PlanChoices, offer: Offer) -> PlanChoices:
@@ -156,91 +136,71 @@ def _allowed(choices: PlanChoices, offer: Offer) -> PlanChoices:
     return PlanChoices(choices.title, choices.tempo if fits else None, mode, loops)
 
 
-def _modes(lead: Style, moods: Sequence[Mood]) -> tuple[str, ...]:
-    """Return the modes that the style has and a mood asks for, else all of the style's."""
-    wanted = dict.fromkeys(mode for mood in moods for mode in mood.modes if mode in lead.modes)
-    return tuple(wanted) or lead.modes
+def _groove_name(mixture: Mixture, seed: int) -> str:
+    """Choose one of the style's grooves; the first of them is its own, and half of the songs'."""
+    names = mixture.style.grooves
+    return deal(names, seed, "groove")
 
 
-def _tempo_bounds(lead: Style, groove: Groove, moods: Sequence[Mood]) -> tuple[float, float]:
-    """Return quarter notes a minute; the style book counts beats, of six units in 6/8."""
-    factor = METRES[groove.metre].beats[0] / 4
-    for mood in moods:
-        factor *= mood.tempo
-    low, high = (min(260.0, max(40.0, beats * factor)) for beats in groove.tempo or lead.tempo)
-    return low, high
+def _whole_tempos(mixture: Mixture, groove: Groove) -> tuple[int, int]:
+    low, high = tempo_bounds(mixture, groove)
+    return min(ceil(low), floor(high)), max(ceil(low), floor(high))
 
 
-def _part_sizes(bars_wanted: float, rng: random.Random) -> dict[str, int]:
-    """Choose how many bars each part has: 24 to 40 together in a song of usual length."""
-    if bars_wanted < 20:
-        return {"A": 4, "B": 4, "C": 4}
-    if bars_wanted < _FEW_BARS:
-        return {"A": 8, "B": 8, "C": 8}
-    return rng.choice(({"A": 16, "B": 8, "C": 8}, {"A": 16, "B": 16, "C": 8}))
+def _tempo(bounds: tuple[int, int], seed: int) -> int:
+    """Choose a tempo; those of neighbours differ by a step that is heard, where there is room."""
+    low, high = bounds
+    steps = min(_TEMPO_STEPS, high - low + 1)
+    tempos = [round(low + (high - low) * step / max(1, steps - 1)) for step in range(steps)]
+    return stride_through(tempos, seed, "tempo")
 
 
-def _fit_form(
-    roles: Sequence[str], sizes: Mapping[str, int], bars_wanted: float
-) -> tuple[Section, ...]:
-    """Lay the style's form out to about `bars_wanted` bars.
+# --- Parts ---------------------------------------------------------------------------------------
 
-    The middle of the form goes round until the song is long enough; of all the lengths passed on
-    the way the nearest is taken.
+
+def _plan_parts(
+    layout: Layout,
+    style: Style,
+    mode: Mode,
+    metre: Metre,
+    chosen: Mapping[str, int],
+    rng: random.Random,
+) -> tuple[PartPlan, ...]:
+    """Give every part its chords; parts of one kind go through all of its loops before any returns.
+
+    `chosen` maps a kind of part to the index of the loop that the first of that kind has.
     """
-    head = [role for role in roles[:1] if role in _EDGE_ROLES]
-    tail = [role for role in roles[-1:] if role in _EDGE_ROLES]
-    middle = list(roles[len(head) : len(roles) - len(tail)])
-    if bars_wanted < _FEW_BARS:  # no room to say things twice: go on to the other parts
-        middle = [role for role, before in zip(middle, ["", *middle]) if role != before]
-    # A song shorter than its own intro and outro is only its middle.
-    fixed = sum(_section_bars(role, sizes) for role in head + tail) + ENDING_BARS
-    if fixed + max(sizes.values()) > bars_wanted:
-        head, tail, fixed = [], [], ENDING_BARS
-    body: list[Section] = []
-    length = fixed
-    turn = 0
-    while True:
-        section = _section(middle[turn % len(middle)], sizes)
-        overshoot = length + section.bars - bars_wanted
-        if body and overshoot > bars_wanted - length:
-            break
-        body.append(section)
-        length += section.bars
-        turn += 1
-    return (
-        *(_section(role, sizes) for role in head),
-        *body,
-        *(_section(role, sizes) for role in tail),
-    )
-
-
-def _section_bars(role: str, sizes: Mapping[str, int]) -> int:
-    size = sizes[ROLES[role].part]
-    return max(2, min(4, size // 2)) if role in _EDGE_ROLES else max(4, size // 2)
-
-
-def _section(role: str, sizes: Mapping[str, int]) -> Section:
-    """Choose the bars of a section: short roles play the start of their part, others all of it."""
-    part = ROLES[role].part
-    bars = _section_bars(role, sizes) if role in _SHORT_ROLES else sizes[part]
-    return Section(role, part, 0, bars, ROLES[role].energy)
+    loops = style.loops[mode.name]
+    packs: dict[str, list[str]] = {}
+    parts = []
+    for name, bars in layout.sizes.items():
+        letter = letter_of(name)
+        own = loops.get(letter) or loops["C"]
+        if not packs.get(letter):
+            packs[letter] = rng.sample(own, len(own))
+        loop = own[chosen[letter]] if name in chosen else packs[letter].pop()
+        parts.append(_plan_part(name, bars, loop, style, mode, metre, rng))
+    return tuple(parts)
 
 
 def _plan_part(
-    name: str,
+    name: PartName,
     bars: int,
     loop: str,
+    style: Style,
     mode: Mode,
     metre: Metre,
-    density: int,
     rng: random.Random,
 ) -> PartPlan:
-    low, high = _MELODY_RANGE[name]
+    letter = letter_of(name)
     cycle = [_chord_bar(cell, mode, metre) for cell in loop.split()]
     chords = tuple(cycle[bar % len(cycle)] for bar in range(bars))
     cells = rng.choice(CELL_SCHEMES[max(1, bars // BARS_PER_CELL)])
-    return PartPlan(name, chords, cells, max(1, density + _DENSITY_SHIFT[name]), low, high)
+    density = max(1, min(5, style.density + style.density_shift.get(letter, 0)))
+    low, high = (pitch + _HIGHER.get(letter, 0) for pitch in style.range)
+    return PartPlan(
+        name, chords, cells, density, low, min(MELODY_REACH[1], high), style.triplets, style.ties
+    )
 
 
 def _chord_bar(cell: str, mode: Mode, metre: Metre) -> ChordBar:
@@ -265,52 +225,3 @@ def middle_of(metre: Metre) -> int:
         if place * 2 >= metre.units:
             break
     return place
-
-
-def _choose_band(
-    styles: Sequence[Style], moods: Sequence[Mood], groove: Groove, rng: random.Random
-) -> Band:
-    """Choose the players: a mood's own sound half the time, a second style's for colour."""
-    lead, colour = styles[0], styles[-1]
-    melodies = [program for mood in moods for program in mood.melody]
-    pads = [program for mood in moods for program in mood.chords]
-    melody = rng.choice(melodies if melodies and rng.random() < 0.5 else colour.melody)
-    others = [program for program in lead.chords if program != melody] or list(lead.chords)
-    return Band(
-        melody=melody,
-        chords=rng.choice(pads if pads and rng.random() < 0.5 else others),
-        bass=rng.choice(lead.bass),
-        kit=lead.kit,
-        groove=groove.name,
-        melody_octave=max(-1, min(1, lead.melody_octave + sum(mood.octave for mood in moods))),
-        drums=tuple(dict.fromkeys((*groove.drums, *groove.fill))) if groove.drums else (),
-        counter=_seat(lead.counter, [program for mood in moods for program in mood.counter], rng),
-        pad=_seat(lead.pad, [program for mood in moods for program in mood.pad], rng),
-        solo=_seat(lead.solo, [program for mood in moods for program in mood.solo], rng),
-    )
-
-
-def _seat(own: Sequence[int], moods: Sequence[int], rng: random.Random) -> int | None:
-    """Choose an optional player's instrument: a mood's own half the time, None for nobody."""
-    choices = moods if moods and (rng.random() < 0.5 or not own) else own
-    return rng.choice(choices) if choices else None
-
-
-def _bend_sound(sound: SoundDesign, moods: Sequence[Mood]) -> SoundDesign:
-    """Return a style's design as the moods bend it, every number within its bounds."""
-    for mood in moods:
-        bent = {
-            name: min(SOUND_RANGES[name][1], max(SOUND_RANGES[name][0], value + by))
-            for name, by in mood.sound.items()
-            for value in [getattr(sound, name)]
-        }
-        sound = replace(sound, space=mood.space or sound.space, **bent)
-    return sound
-
-
-def _add_mixes(mixes: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for mix in mixes:
-        for player, gain in mix.items():
-            total[player] = total.get(player, 0.0) + gain
-    return total

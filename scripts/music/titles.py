@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from scripts.music.styles import StyleBook
+from scripts.music.styles import StyleBook, TitleWords
+from scripts.music.walks import stride_through
 
 
-def invent_title(book: StyleBook, family: str, rng: random.Random) -> str:
-    """Return a title in the manner of a family of styles; plain where the style book has none."""
-    words = book.titles
-    adjectives = _words(words.adjectives, family)
-    nouns = _words(words.nouns, family)
-    if not (adjectives and len(nouns) > 1 and words.patterns):
-        return f"Song {rng.randrange(1000, 10000)}"
-    noun, noun2 = rng.sample(nouns, 2)
-    pattern = rng.choice(words.patterns)
-    return pattern.format(adjective=rng.choice(adjectives), noun=noun, noun2=noun2)
+def invent_title(book: StyleBook, family: str, seed: int, moods: Sequence[str] = ()) -> str:
+    """Return a title in the manner of a family of styles and of moods.
+
+    Seeds in a row get different ones, as many as there are; a book without words numbers its songs.
+    """
+    titles = _titles(_Words(book.titles), family, tuple(moods))
+    return stride_through(titles, seed, "title") if titles else f"Song {seed}"
+
+
+class _Words:
+    """The words of a style book as a key of a cache: by identity, for mappings have no hash."""
+
+    def __init__(self, words: TitleWords) -> None:
+        self.words = words
+
+    def __hash__(self) -> int:
+        return id(self.words)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Words) and self.words is other.words
+
+
+@lru_cache(maxsize=16)
+def _titles(key: _Words, family: str, moods: tuple[str, ...]) -> tuple[str, ...]:
+    """Return every title that the words make, each once; a mood's words are a part of them."""
+    words = key.words
+    adjectives = [*_words(words.adjectives, family), *_of_moods(words.adjectives, moods)]
+    nouns = [*_words(words.nouns, family), *_of_moods(words.nouns, moods)]
+    found = (
+        pattern.format(adjective=adjective, noun=noun, noun2=noun2)
+        for pattern in words.patterns
+        for adjective in (adjectives if "{adjective}" in pattern else [""])
+        for noun in (nouns if "{noun}" in pattern else [""])
+        for noun2 in (nouns if "{noun2}" in pattern else [""])
+        if noun != noun2 or not noun
+    )
+    return tuple(sorted({" ".join(title.split()) for title in found} - {""}))
 
 
 def _words(table: Mapping[str, tuple[str, ...]], family: str) -> tuple[str, ...]:
     """Return a family's words; a family without any takes those of all."""
-    return table.get(family) or tuple(word for words in table.values() for word in words)
+    return table.get(family) or tuple(dict.fromkeys(w for words in table.values() for w in words))
+
+
+def _of_moods(table: Mapping[str, tuple[str, ...]], moods: Sequence[str]) -> list[str]:
+    return [word for mood in moods for word in table.get(mood, ())]

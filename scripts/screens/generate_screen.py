@@ -7,7 +7,8 @@ import time
 
 from scripts import studio, utility
 from scripts.console import Console
-from scripts.music.styles import StyleBook, understand
+from scripts.music.styles import StyleBook
+from scripts.music.words import understand
 from scripts.radio.radio import Radio
 from scripts.screens.layout import RULE, clock_time, complete_bar, heading, said
 from scripts.screens.listening import jukebox_screen, open_radio

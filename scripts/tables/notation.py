@@ -122,6 +122,7 @@ CELL_SCHEMES = {
     1: ("a",),
     2: ("ab",),
     4: ("abac", "abac", "abcb", "aabc"),
+    6: ("abcbde", "abacde", "abcdef"),
     8: ("abacdbae", "abacabde", "abacdeaf", "abcbabdb"),
 }
 BARS_PER_PHRASE = 4  # "||" ends every fourth bar of a part, and its last

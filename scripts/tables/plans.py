@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from scripts.tables.notation import ChordBar, MelodyBar
 from scripts.tables.sound import SoundDesign
 
-PartName = str  # "A", "B", "C": the parts of a tune as ABC's `P:` field names them
+# "A", "B", "C", "D": the parts of a tune; in the later chapters of a long song "A2", "B2" and on.
+PartName = str
 
 
 @dataclass(frozen=True)
@@ -33,32 +34,36 @@ class PartPlan:
 
 @dataclass(frozen=True)
 class Role:
-    """What a section of the form does: which part it plays, and how full the band is (1 to 4)
-    where the section says nothing else. Without `melody` the band is alone.
+    """What a section of the form does: which part it plays, and how full the band is (1 to 4).
+
+    Without `melody` the band is alone. `share` is how much of its part is played. What returns
+    grows: the last time has `rise` more energy than the first.
     """
 
     name: str
     part: PartName
     energy: int
     melody: bool
+    share: float = 1.0
+    rise: int = 0
 
 
 ROLES = {
     role.name: role
     for role in (
-        Role("intro", "A", 1, False),
-        Role("head", "A", 3, True),
-        Role("verse", "A", 2, True),
+        Role("intro", "A", 2, False, 0.5),
+        Role("head", "A", 2, True, rise=2),
+        Role("verse", "A", 2, True, rise=1),
         Role("prechorus", "C", 3, True),
-        Role("build", "C", 2, False),
-        Role("chorus", "B", 4, True),
+        Role("build", "C", 2, False, 0.5),
+        Role("chorus", "B", 3, True, rise=1),
         Role("drop", "B", 4, True),
         Role("bridge", "C", 3, True),
-        Role("interlude", "C", 2, False),
-        Role("break", "A", 1, True),
+        Role("interlude", "C", 2, False, 0.5),
+        Role("break", "A", 1, True, 0.5),
         Role("breakdown", "C", 1, True),
         Role("solo", "C", 3, True),
-        Role("outro", "B", 2, False),
+        Role("outro", "B", 2, False, 0.5),
     )
 }
 
@@ -69,6 +74,7 @@ class Section:
 
     `energy` is how full the band is: 1 (hardly anybody) to 4 (everybody). `lift` is semitones
     above the song's key. `variation` counts how often the part was heard before this time.
+    `chapter` counts the stretches of a long song that have parts of their own.
     """
 
     role: str
@@ -78,6 +84,7 @@ class Section:
     energy: int
     lift: int = 0
     variation: int = 0
+    chapter: int = 0
 
 
 # How a song ends: everybody lands on the tonic after a cadence that slows down; the last bars are

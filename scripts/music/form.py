@@ -1,0 +1,213 @@
+"""The form of a song: which section follows which, how long each is, and how full the band.
+
+Everything here counts in bars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+from scripts.music.styles import Form
+from scripts.temporary import ROLES, SECTION_PATTERN, PartName, Role, Section
+
+ENDING_BARS = 1  # after the form: one bar in which everybody lands on the tonic
+FEW_BARS = 56  # a song below this has no room to say things twice
+VERY_FEW_BARS = 24
+_EDGE_ROLES = ("intro", "outro")
+_EDGE_BARS_AT_MOST = 8
+_CLIMAXES = ("chorus", "head", "drop")  # what a build leads to, and a late key lift starts with
+_LIFT_FROM = 3  # such sections, at least, in a song whose last one is lifted
+_SECTION = re.compile(SECTION_PATTERN)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A section of a form before it has a length; `energy` None is the role's own."""
+
+    role: Role
+    part: PartName
+    energy: int | None
+
+
+def steps_of(form: Form) -> list[Step]:
+    """Read a form's sections."""
+    found = [_SECTION.fullmatch(section) for section in form.sections]
+    return [
+        Step(ROLES[m[1]], m[2] or ROLES[m[1]].part, int(m[3]) if m[3] else None)
+        for m in found
+        if m is not None
+    ]
+
+
+def part_sizes(form: Form, bars_wanted: float, turn: int = 0) -> dict[PartName, int]:
+    """Choose the bars of each part; a short song has short parts. `turn` chooses among lengths."""
+    used = sorted({step.part for step in steps_of(form)})
+    sizes = {part: form.bars[part][turn % len(form.bars[part])] for part in used}
+    if sum(_section(step, sizes, bars_wanted).bars for step in steps_of(form)) > bars_wanted:
+        sizes = {part: min(form.bars[part]) for part in used}
+    if bars_wanted >= FEW_BARS:
+        return sizes
+    most = max(4, bars_wanted * 0.45)
+    return {part: _shortened(size, most, bars_wanted) for part, size in sizes.items()}
+
+
+def _shortened(size: int, most: float, bars_wanted: float) -> int:
+    """Return a legal length within `most`; a blues keeps its twelve bars while there is room."""
+    if size == 12 and bars_wanted >= 12:
+        return 12
+    return max(length for length in (4, 8, 16) if length == 4 or length <= min(most, size))
+
+
+def lay_out(
+    passes: Sequence[Form],
+    sizes: Mapping[PartName, int],
+    bars_wanted: float,
+    opens: bool = True,
+    closes: bool = True,
+) -> list[Section]:
+    """Lay a form out to about `bars_wanted` bars, the ending among them where it `closes`.
+
+    The middle of the form goes round until that is long enough, with the next of `passes` each
+    time round. The last round leaves out a stretch in its midst, so that the song still ends as
+    its form does. Intro and outro are those of the first form, where the song `opens` and
+    `closes` and has room for them.
+    """
+    steps = steps_of(passes[0])
+    head = [step for step in steps[:1] if step.role.name in _EDGE_ROLES and opens]
+    tail = [step for step in steps[-1:] if step.role.name in _EDGE_ROLES and closes]
+    first = [_section(step, sizes, bars_wanted) for step in head]
+    last = [_section(step, sizes, bars_wanted) for step in tail]
+    fixed = ENDING_BARS * closes + sum(section.bars for section in first + last)
+    if fixed + max(sizes.values()) > bars_wanted:
+        first, last, fixed = [], [], ENDING_BARS * closes
+    body = _middle(passes, sizes, bars_wanted, bars_wanted - fixed)
+    return [*first, *body, *last]
+
+
+def _middle(
+    passes: Sequence[Form], sizes: Mapping[PartName, int], bars_wanted: float, room: float
+) -> list[Section]:
+    """Return sections of about `room` bars; every round after the first ends as it should."""
+    body: list[Section] = []
+    for turn in count():
+        steps = _round(passes[turn % len(passes)], bars_wanted)
+        sections = [_section(step, sizes, bars_wanted) for step in steps]
+        left = room - sum(section.bars for section in body)
+        if _bars(sections) < left:
+            body += sections
+            continue
+        splices = [
+            splice for splice in _splices(sections) if not body or splice[-1] == sections[-1]
+        ]
+        wanted = {section.role for section in sections} - {section.role for section in body}
+        rest = min(splices, key=lambda splice: _cost(splice, sections, left, wanted))
+        nothing_fits = body and left < abs(_bars(rest) - left)
+        return body if nothing_fits else [*body, *rest]
+    raise AssertionError("a form has sections")
+
+
+def _bars(sections: Iterable[Section]) -> int:
+    return sum(section.bars for section in sections)
+
+
+def _splices(sections: Sequence[Section]) -> Iterator[list[Section]]:
+    """Yield what is left of a round with a stretch left out, or nothing; never nothing at all."""
+    total = len(sections)
+    for start in range(total + 1):
+        for end in range(start, total + 1):
+            if end - start < total:
+                yield [*sections[:start], *sections[end:]]
+
+
+def _cost(
+    splice: Sequence[Section], sections: Sequence[Section], room: float, wanted: set[str]
+) -> float:
+    """Return how far off a spliced round is, in bars: in length, and in what it lacks of `wanted`.
+
+    A build must lead into a drop or chorus, the song shall begin with something to hold on to and
+    end as its form does, and what only this round would have said is missed.
+    """
+    missing = wanted - {section.role for section in splice}
+    dangling = any(
+        one.role == "build" and other.role not in _CLIMAXES
+        for one, other in zip(splice, [*splice[1:], Section("", "", 0, 0, 0)])
+    )
+    opening = splice[0] != sections[0] and splice[0].role not in (*_CLIMAXES, "verse")
+    return (
+        abs(_bars(splice) - room)
+        + sum(4 if role in (*_CLIMAXES, "verse") else 1 for role in missing)
+        + 30 * dangling
+        + 6 * opening
+        + 2 * (splice[-1] != sections[-1])
+    )
+
+
+def _round(form: Form, bars_wanted: float) -> list[Step]:
+    """Return what goes round; a short song goes on to the other parts instead of repeating."""
+    steps = [step for step in steps_of(form) if step.role.name not in _EDGE_ROLES]
+    if bars_wanted >= FEW_BARS:
+        return steps
+    return [step for step, before in zip(steps, [None, *steps]) if step != before]
+
+
+def _section(step: Step, sizes: Mapping[PartName, int], bars_wanted: float) -> Section:
+    """Give a step its bars: short roles play the start of their part, others all of it."""
+    bars = max(2, int(sizes[step.part] * step.role.share) // 2 * 2)
+    if step.role.name in _EDGE_ROLES:
+        most = 2 if bars_wanted < VERY_FEW_BARS else 4 if bars_wanted < FEW_BARS else 8
+        bars = min(bars, most, _EDGE_BARS_AT_MOST)
+    energy = step.energy if step.energy is not None else 0  # 0 until the curve is known
+    return Section(step.role.name, step.part, 0, bars, energy)
+
+
+# --- The curve -----------------------------------------------------------------------------------
+
+
+def shape(
+    sections: Sequence[Section], bounds: tuple[int, int], shift: int = 0, lift: int = 0
+) -> list[Section]:
+    """Give sections their energy within `bounds`, moved by `shift`, and the last round its lift."""
+    low, high = bounds
+    totals: dict[str, int] = {}
+    for section in sections:
+        totals[section.role] = totals.get(section.role, 0) + 1
+    seen: dict[str, int] = {}
+    shaped = []
+    for section in sections:
+        number = seen.get(section.role, 0)
+        seen[section.role] = number + 1
+        energy = section.energy or _grown(ROLES[section.role], number, totals[section.role])
+        shaped.append(replace(section, energy=max(low, min(high, energy + shift))))
+    return _lifted(shaped, lift) if lift else shaped
+
+
+def _grown(role: Role, number: int, total: int) -> int:
+    """Return the energy of a role's section: it rises to the last one, which is the climax."""
+    return role.energy + (role.rise if total == 1 else round(role.rise * number / (total - 1)))
+
+
+def _lifted(sections: list[Section], lift: int) -> list[Section]:
+    """Raise the song from its last climax on, where there were enough of them before."""
+    climaxes = [i for i, section in enumerate(sections) if section.role in _CLIMAXES]
+    if len(climaxes) < _LIFT_FROM:
+        return sections
+    return [replace(s, lift=s.lift + lift * (i >= climaxes[-1])) for i, s in enumerate(sections)]
+
+
+def count_variations(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """Tell every section how often its part was heard before."""
+    heard: dict[PartName, int] = {}
+    counted = []
+    for section in sections:
+        before = heard.get(section.part, 0)
+        heard[section.part] = before + ROLES[section.role].melody
+        counted.append(replace(section, variation=before))
+    return tuple(counted)
+
+
+def song_bars(form: Sequence[Section]) -> int:
+    """Return the number of bars that sound, the ending among them."""
+    return sum(section.bars for section in form) + ENDING_BARS

@@ -1,0 +1,213 @@
+"""What style words mean: they are looked up in the style book, and their spelling is forgiven."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from scripts.music.styles import DEFAULT_STYLE, StyleBook
+from scripts.temporary import LETTER_CLASSES, NOISE_WORDS, STYLE_TEXT_AT_MOST, UserError
+
+_PHRASES_AT_MOST = 12
+_WORDS_IN_NAME_AT_MOST = 4
+# Letters of a word, at least -> edits forgiven. Shorter words differ by a letter from too many
+# others: "park" is not "dark" and "pink" is not "punk".
+_EDITS_FORGIVEN = ((11, 2), (7, 1))
+_TYPOS_FROM = 5  # letters from which a likely slip of the finger or of the ear is forgiven
+
+
+@dataclass(frozen=True)
+class Request:
+    """The user's style text, understood: styles (the first leads), moods, and unknown words."""
+
+    text: str
+    styles: tuple[str, ...]
+    moods: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """What a word stands for: a style, a mood, or either by what else is asked for."""
+
+    style: str | None = None
+    mood: str | None = None
+
+
+def fold(word: str) -> str:
+    """Reduce a word to what spelling leaves: lower case, no accents, spaces or hyphens."""
+    plain = unicodedata.normalize("NFKD", word.casefold())
+    return "".join(letter for letter in plain if letter.isalnum() or letter == "&")
+
+
+def plain_words(text: str) -> str:
+    """Return the user's words for a prompt, without the signs that mean something to a model.
+
+    A conversation's own words, such as <|im_end|> or </s>, are made of these.
+    """
+    return " ".join(text.translate(dict.fromkeys(map(ord, "<>|{}[]\\"), " ")).split())
+
+
+def understand(text: str, book: StyleBook) -> Request:
+    """Sort comma-separated style words into styles, moods and unknown ones.
+
+    A phrase that is unknown as a whole is tried in pieces ("dark synthwave"). A word that is both
+    a style and a mood ("epic") leads where no style is named, and bends another. Raises UserError
+    for text without a letter or digit, or of absurd length.
+    """
+    if len(text) > STYLE_TEXT_AT_MOST:
+        raise UserError(
+            f"That is {len(text):,} characters of styles; please use at most {STYLE_TEXT_AT_MOST}."
+        )
+    phrases = [" ".join(phrase.split()) for phrase in re.split(r"[,;/|+\n]", text)]
+    phrases = ["".join(filter(str.isprintable, phrase)) for phrase in phrases]
+    phrases = [phrase for phrase in phrases if fold(phrase)][:_PHRASES_AT_MOST]
+    if not phrases:
+        raise UserError("Please type at least one style in words, such as: Chill, Dubstep")
+    index = _index(book)
+    found: list[_Meaning] = []
+    unknown: list[str] = []
+    for phrase in phrases:
+        for piece in _look_up(phrase, index):
+            if isinstance(piece, str):
+                unknown.append(piece)
+            else:
+                found.append(piece)
+    styles, moods = _sorted_out(found)
+    return Request(", ".join(phrases), styles, moods, tuple(dict.fromkeys(unknown)))
+
+
+def leading_style(request: Request, book: StyleBook) -> str:
+    """Return the style that leads: the first named, a mood's own, else the default."""
+    at_home = [book.moods[mood].leads for mood in request.moods]
+    for name in (*request.styles, *at_home, DEFAULT_STYLE):
+        if name is not None and name in book.styles:
+            return name
+    return next(iter(book.styles))
+
+
+def _sorted_out(found: list[_Meaning]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return styles and moods: of words that may be either, one leads where nothing else does."""
+    styles = [word.style for word in found if word.style and not word.mood]
+    either = [word.style for word in found if word.style and word.mood]
+    led = either[:1] if not styles else []
+    moods = [word.mood for word in found if word.mood and word.style not in led]
+    return tuple(dict.fromkeys([*styles, *led])), tuple(dict.fromkeys(moods))
+
+
+def _index(book: StyleBook) -> dict[str, _Meaning]:
+    styles = {fold(w): n for n, e in book.styles.items() for w in (*e.aliases, n)}
+    moods = {fold(w): n for n, e in book.moods.items() for w in (*e.aliases, n)}
+    # A name of its own counts before another's alias.
+    styles |= {fold(name): name for name in book.styles}
+    moods |= {fold(name): name for name in book.moods}
+    return {word: _Meaning(styles.get(word), moods.get(word)) for word in {**styles, **moods}}
+
+
+def _look_up(phrase: str, index: Mapping[str, _Meaning]) -> Iterator[_Meaning | str]:
+    """Yield what a phrase means: as a whole, else its longest known pieces and unknown words."""
+    whole = _nearest(phrase, index)
+    if whole is not None:
+        yield whole
+        return
+    words = phrase.split()
+    pieces: list[_Meaning | str] = []
+    strange: list[str] = []
+    start = 0
+    while start < len(words):
+        size, meaning = _longest(words[start:], index)
+        if meaning is not None:
+            pieces.append(meaning)
+        elif fold(words[start]) and fold(words[start]) not in NOISE_WORDS:
+            strange.append(words[start])
+        start += size
+    yield from pieces
+    if not pieces:
+        yield phrase
+    else:
+        yield from strange
+
+
+def _longest(words: list[str], index: Mapping[str, _Meaning]) -> tuple[int, _Meaning | None]:
+    """Return how many of the first words make a known name, and its meaning; else 1 and None."""
+    for size in range(min(_WORDS_IN_NAME_AT_MOST, len(words)), 0, -1):
+        if size == 1 and fold(words[0]) in NOISE_WORDS and fold(words[0]) not in index:
+            break
+        meaning = _nearest(" ".join(words[:size]), index)
+        if meaning is not None:
+            return size, meaning
+    return 1, None
+
+
+# --- Spelling ------------------------------------------------------------------------------------
+
+
+def _nearest(word: str, index: Mapping[str, _Meaning]) -> _Meaning | None:
+    """Return the meaning of a word: as it stands, in the plural, or with forgiven typos."""
+    folded = fold(word).replace("&", "and") if fold(word) not in index else fold(word)
+    for spelled in (folded, *_singulars(folded)):
+        if spelled in index:
+            return index[spelled]
+    squeezed = _squeeze(folded)
+    if len(squeezed) >= 3:
+        for known, meaning in index.items():
+            if _squeeze(known) == squeezed and len(known) > 3:
+                return meaning
+    near = sorted({known for known in index if _forgiven(folded, known)})
+    best = min(near, key=lambda known: _edits(folded, known), default=None)
+    return index[best] if best is not None else None
+
+
+def _singulars(word: str) -> Iterator[str]:
+    for ending, instead in (("ies", "y"), ("es", ""), ("s", "")):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            yield word[: -len(ending)] + instead
+
+
+def _squeeze(word: str) -> str:
+    """Return a word without doubled letters: "raggae" and "regae" are spelled by ear."""
+    return re.sub(r"(.)\1+", r"\1", word)
+
+
+def _forgiven(typed: str, known: str) -> bool:
+    """Whether a word may be a known one with typos: the same first letter and few edits."""
+    if typed[:1] != known[:1] or min(len(typed), len(known)) < _TYPOS_FROM:
+        return False
+    length = min(len(typed), len(known))
+    allowed = next((edits for letters, edits in _EDITS_FORGIVEN if length >= letters), 0)
+    if abs(len(typed) - len(known)) > max(1, allowed):
+        return False
+    return _edits(typed, known) <= allowed or _likely_slip(typed, known)
+
+
+def _likely_slip(typed: str, known: str) -> bool:
+    """Whether one vowel, silent letter or letter of like sound is another, or two are swapped."""
+    head = next((i for i, (a, b) in enumerate(zip(typed, known)) if a != b), None)
+    if head is None:
+        return False  # only an ending more or less: "rocker" is no rock
+    rest, other = typed[head:], known[head:]
+    if len(rest) == len(other):
+        swapped = rest[:2] == other[1::-1] and rest[2:] == other[2:]
+        alike = any(rest[0] in row and other[0] in row for row in LETTER_CLASSES)
+        return swapped or (alike and rest[1:] == other[1:])
+    longer, shorter = (rest, other) if len(rest) > len(other) else (other, rest)
+    return longer[1:] == shorter and longer[0] in "aeiouyh"
+
+
+def _edits(one: str, other: str) -> int:
+    """Return the letters to change, add, drop or swap that turn a word into another.
+
+    The distance of Damerau and Levenshtein, in its form for swaps of neighbours.
+    """
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, row, last = row, [i], before
+        for j, b in enumerate(other, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (a != b))
+            if i > 1 and j > 1 and a == other[j - 2] and one[i - 2] == b:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+    return row[-1]
