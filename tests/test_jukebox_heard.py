@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,3 +160,56 @@ for only in ("simpleaudio", "miniaudio", ""):
     assert done.stdout.count("No audio device") == 3
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+# A song whose tone tells the place in it: these, for `STRETCH_SECONDS` each.
+STRETCHES = (441, 882, 1323, 1764, 2205, 2646)
+STRETCH_SECONDS = 5.0
+
+
+def song_of_stretches(path: Path) -> None:
+    times = np.arange(round(STRETCH_SECONDS * RATE)) / RATE
+    parts = [LEVEL * np.sin(2 * np.pi * tone * times) for tone in STRETCHES]
+    with wave.open(str(path), "wb") as song:
+        song.setnchannels(2)
+        song.setsampwidth(2)
+        song.setframerate(RATE)
+        song.writeframes(np.repeat(np.concatenate(parts).astype("<i2"), 2).tobytes())
+
+
+@pytest.mark.sound
+@pytest.mark.parametrize("device", ["simpleaudio", "miniaudio"])
+def test_seek_lands_and_mute_is_silent(device: str, null_sink: Any, tmp_path: Path) -> None:
+    pytest.importorskip(device)
+    (tmp_path / "output").mkdir()
+    song_of_stretches(tmp_path / "output" / "song.wav")
+    with (
+        null_sink.recording(tmp_path / "heard.wav") as recording,
+        playing(device, tmp_path / "output", null_sink.environment) as jukebox,
+    ):
+        jukebox.wait_for("song: song")
+        # The place is 1 s into a stretch before each key; a seek is 5 s, so 1 s into another.
+        time.sleep(1.0)
+        for key in ("right", "right", "left", "right", "right", "m"):
+            jukebox.keys(key)
+            time.sleep(1.0 if key == "m" else 0.6)
+            jukebox.keys(*(["m"] if key == "m" else []))
+        time.sleep(0.6)
+        jukebox.keys("b")
+        rest, errors = jukebox.process.communicate(timeout=10)
+    assert "left: back" in rest
+    assert errors == ""
+    samples = read_recording(recording)
+    heard = [part for part in what_was_heard(samples) if part[1] > 0.15]
+    first = next(place for place, part in enumerate(heard) if part[0])
+    tones = [round(tone / 441) for tone, _, _ in heard[first:]]
+    while tones and not tones[-1]:
+        tones.pop()
+    assert tones[:5] == [1, 2, 3, 2, 3], heard
+    assert tones[5] == 4
+    assert tones[6] == 0
+    assert tones[7] in (4, 5)
+    mute = heard[first + 6]
+    assert mute[1] == pytest.approx(1.0, abs=0.25)
+    jumps = np.abs(np.diff(samples[round(0.3 * RATE) :]))
+    assert jumps.max() < 2 * np.pi * max(STRETCHES[:5]) / RATE * LEVEL * 1.6  # no click
