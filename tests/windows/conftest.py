@@ -1,4 +1,8 @@
-"""A Windows 10 with a real Python, for the tests in this folder. See README.md here."""
+"""A Windows 10 with a real Python, for the tests in this folder. See README.md here.
+
+With `LLM_MUSIC_GEN_WINDOWS` set to a folder, that Windows is kept there and used again: set-up
+under Wine takes a minute.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,8 @@ def windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows]:
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    made = Windows.made_in(tmp_path_factory.mktemp("windows"))
+    kept = os.environ.get("LLM_MUSIC_GEN_WINDOWS")
+    made = Windows.made_in(Path(kept) if kept else tmp_path_factory.mktemp("windows"))
     made.variables["WINEPATH"] = r"C:\Python311"
     yield made
     made.close()
@@ -42,6 +47,6 @@ def home(windows: Windows) -> Path:
 @pytest.fixture(scope="session")
 def first_start(windows: Windows, home: Path) -> str:
     """What the first double-click shows; it sets the program up. Needed by all that runs it."""
-    done = program.install(windows, home)
+    done = program.install(windows, home)  # a repair, where that Windows was kept
     assert done.returncode == 0, done.stdout
     return done.stdout

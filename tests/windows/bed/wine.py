@@ -60,6 +60,9 @@ class Windows:
     @classmethod
     def made_in(cls, folder: Path) -> Windows:
         prefix = folder / "prefix"
+        if prefix.exists():
+            return cls(prefix)
+        folder.mkdir(parents=True, exist_ok=True)
         run(["cp", "-a", "--reflink=auto", make_prefix(), prefix])
         return cls(prefix)
 
