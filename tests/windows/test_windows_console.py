@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.windows.bed.program import BAT
+from tests.windows.bed.program import BAT, lines_of
 from tests.windows.bed.screen import Screen
 from tests.windows.bed.wine import Windows
 
-PYTHON = r".venv\Scripts\python.exe"
 MENU = "Selection; Menu Option = 1-3, Exit Program = X:"
 
 MODES = """
@@ -100,10 +99,7 @@ def folder(home: Path, first_start: str) -> Path:
 
 def run(windows: Windows, folder: Path, code: str) -> Screen:
     """Run a few lines in a console window, in the program's folder."""
-    (folder / "lines.py").write_text(
-        "import sys; sys.path.insert(0, '.')\n" + code, encoding="utf-8"
-    )
-    return Screen(windows, [PYTHON, "-X", "utf8", "lines.py"], folder)
+    return Screen(windows, lines_of(folder, code), folder)
 
 
 @pytest.mark.parametrize("code", [MODES, AWAKE], ids=["modes and title", "sleep"])

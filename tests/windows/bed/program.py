@@ -15,6 +15,7 @@ BAT = "Llm-Music-Gen.bat"
 # Ours are few: what the user's own folder may be called is worse than what the tests call theirs.
 HOME = r"C:\Users\Zoë & Co\My Music!"
 TEST_LIBRARIES = ("pytest", "hypothesis", "pyte", "gguf")
+PYTHON = r".venv\Scripts\python.exe"
 NOT_NEEDED = ("tests/", ".ci/")
 
 
@@ -38,6 +39,14 @@ def copy_program(folder: Path, tests: bool = False) -> Path:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, target)
     return folder
+
+
+def lines_of(folder: Path, code: str) -> list[str]:
+    """The words that run a few lines of Python with the program's own environment and modules."""
+    (folder / "lines.py").write_text(
+        f"import sys; sys.path.insert(0, '.')\n{code}", encoding="utf-8"
+    )
+    return [PYTHON, "-X", "utf8", "lines.py"]
 
 
 def install(windows: Windows, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,11 +83,15 @@ class Windows:
         cwd: Path | None = None,
         said: str = "",
         seconds: float = COMMAND_SECONDS,
+        before: Sequence[str] = (),
         **variables: str,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a Windows program to its end, with `said` typed into a pipe."""
+        """Run a Windows program to its end, with `said` typed into a pipe.
+
+        `before` is a command of this system that runs the rest of its words.
+        """
         return subprocess.run(
-            ["wine", *words],
+            [*before, "wine", *words],
             cwd=cwd or self.drive,
             env=self.environment(variables),
             input=said,
@@ -102,6 +106,10 @@ class Windows:
     def python(self, *words: str, **options: object) -> subprocess.CompletedProcess[str]:
         """Run the Windows Python."""
         return self.run(PYTHON, *words, **options)  # type: ignore[arg-type]
+
+    def rest(self) -> None:
+        """Wait until nothing of this Windows runs any more, its server included."""
+        subprocess.run(["wineserver", "-w"], env=self.environment(), timeout=120, check=False)
 
     def close(self) -> None:
         """End every program of this Windows, and of no other."""
