@@ -63,9 +63,8 @@ class Console:
 
     def __exit__(self, *_: object) -> None:
         self._modes.restore()
-        if self._title:
-            set_title(self._title)
         if self._output_is_terminal:
+            set_title(self._title)
             self._close_button.forget()
 
     @property

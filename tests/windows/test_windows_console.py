@@ -59,7 +59,7 @@ KEYS = """
 import sys, time
 from scripts.console import Console
 with Console(sys.stdin, sys.stdout) as console, console.raw_keys():
-    print("ready", flush=True)
+    input("ready")  # Wine listens to the keyboard from the first line on that is asked for
     while True:
         key = console.poll_key()
         if key:
@@ -114,7 +114,7 @@ def test_the_window_and_the_computer_are_as_they_were(
 def test_keys_come_one_by_one_by_their_names(windows: Windows, folder: Path) -> None:
     typed = {"a": "a", "\x1b[C": "right", "\x1b[D": "left", "\x1b[A": "up", "\r": "enter", "?": "?"}
     with run(windows, folder, KEYS) as screen:
-        screen.wait_for("ready")
+        screen.wait_for("ready").type("\r")
         for keys, name in typed.items():
             screen.type(keys)
             screen.next(f"<{name}>")

@@ -1,4 +1,4 @@
-"""The program in the folders that Windows users have: oddly named, deep, closed, on other drives."""
+"""The program in folders that Windows users have: oddly named, deep, closed, on other drives."""
 
 from __future__ import annotations
 

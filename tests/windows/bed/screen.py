@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import tty
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ class Screen:
             cwd=str(folder),
             env={**windows.environment(variables), "TERM": "xterm"},
             dimensions=(ROWS, COLUMNS),
+            # Wine hands keys on as they come, if the pseudo-terminal does.
+            preexec_fn=lambda: tty.setraw(0),
             encoding="utf-8",
             codec_errors="replace",
         )
