@@ -2,7 +2,8 @@
 
 The Python that runs this one gets everything: style, types, the whole suite, the Windows test bed.
 The other Pythons, where they are installed, get the quick suite in clones of their own. The one
-wheel of llama-cpp-python that the first builds fits all of them, through pip's own cache.
+wheel of llama-cpp-python that the first built fits all of them, and is handed on: pip's own cache
+keeps a Python's builds from the others.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ class Part:
     name: str
     command: list[str]
     folder: Path = field(default=REPOSITORY)
+    variables: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> bool:
         print(f"\n##### {self.name}\n", flush=True)
-        return subprocess.run(self.command, cwd=self.folder, check=False).returncode == 0
+        environment = {**os.environ, **self.variables}
+        return subprocess.run(self.command, cwd=self.folder, env=environment).returncode == 0
 
 
 def version_of(python: str) -> str:
@@ -56,6 +59,20 @@ def find_python(version: str) -> str | None:
     return next((one for one in candidates if one and version_of(one) == version), None)
 
 
+def hand_on_llama(scratch: Path) -> dict[str, str]:
+    """Where pip finds the wheel of llama-cpp-python that the first Python built."""
+    inside = str(REPOSITORY / ".venv" / "bin" / "python")
+    ask = [inside, "-m", "pip", "cache", "list", "--format=abspath", "llama_cpp_python"]
+    found = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.split("\n")
+    wheels = [path for path in found if path.endswith(".whl")]
+    if not wheels:  # it had one from an index
+        return {}
+    shelf = scratch / "wheels"
+    shelf.mkdir(exist_ok=True)
+    shutil.copy(max(wheels, key=lambda path: Path(path).stat().st_mtime), shelf)
+    return {"PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {shelf}".strip()}
+
+
 def parts(scratch: Path) -> Iterator[Part]:
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     test = [sys.executable, "requisites.py", "test"]
@@ -74,7 +91,7 @@ def parts(scratch: Path) -> Iterator[Part]:
         clone = scratch / f"Llm-Music-Gen on {version}"
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
         quick = [python, "requisites.py", "test", "-m", QUICK]
-        yield Part(f"the quick suite on Python {version}", quick, clone)
+        yield Part(f"the quick suite on Python {version}", quick, clone, hand_on_llama(scratch))
 
 
 def main() -> int:

@@ -27,9 +27,12 @@ def read_tracks(midi: bytes) -> list[TrackNotes]:
     from symusic import Score
 
     score: Any = Score.from_midi(midi)
-    tempos = [(tempo.time, tempo.qpm) for tempo in score.tempos] or [(0, 120.0)]
-    changes = np.array([time for time, _ in tempos], np.float64)
-    pace = np.array([60.0 / qpm / score.tpq for _, qpm in tempos])  # seconds in a tick
+    # As arrays: going through the tempos one by one crashes symusic's build for Windows.
+    tempos = score.tempos.numpy()
+    if not len(tempos["time"]):
+        tempos = {"time": np.zeros(1), "mspq": np.full(1, 500_000)}
+    changes = tempos["time"].astype(np.float64)
+    pace = tempos["mspq"] / 1e6 / score.tpq  # seconds in a tick
     begun = np.concatenate([[0.0], np.cumsum(np.diff(changes) * pace[:-1])])
     found = []
     for track in score.tracks:
