@@ -240,3 +240,23 @@ def test_settings_stay_whole_on_a_full_disk(root: Path) -> None:
     assert "The settings could not be saved" in shown
     names = {Path(name).name for name in left} - {"Llm-Music-Gen.log"}
     assert names == {"persistent.json", "persistent.json.filler"}
+
+
+def test_a_radio_on_a_full_disk_says_so_and_keeps_what_fitted(root: Path) -> None:
+    (root / "data" / "persistent.json").write_text('{"length": "0.5"}', encoding="utf-8")
+    silent = ["env", "PULSE_SERVER=unix:/nowhere", "ALSA_CONFIG_PATH=/dev/null"]
+    code, shown, left = start_on_tiny_disk(
+        root,
+        1_700_000,
+        root / "output",
+        said="1\nChill\nL\nB\nX\n",
+        inside=[*silent, *command(root)],
+    )
+    assert code == 0
+    assert "No audio device" in shown
+    assert "the disk is not full" in shown
+    finished = shown.count(" is ready: ")
+    assert finished > 0
+    assert sorted(Path(name).suffix for name in left) == sorted(
+        [".abc", ".json", ".mid", ".mp3"] * finished
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import wave
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.conftest import NullSink, _answers, _sound_variables, _start_sound_server
 from tests.tones import LEVEL, RATE, STEP_OF_TONE, make_song, read_recording, what_was_heard
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -213,3 +216,34 @@ def test_seek_lands_and_mute_is_silent(device: str, null_sink: Any, tmp_path: Pa
     assert mute[1] == pytest.approx(1.0, abs=0.25)
     jumps = np.abs(np.diff(samples[round(0.3 * RATE) :]))
     assert jumps.max() < 2 * np.pi * max(STRETCHES[:5]) / RATE * LEVEL * 1.6  # no click
+
+
+@pytest.mark.sound
+@pytest.mark.parametrize("device", ["simpleaudio", "miniaudio"])
+def test_a_device_that_goes_and_returns_is_said_and_the_song_goes_on(
+    device: str, folder: Path, null_sink: Any
+) -> None:
+    pytest.importorskip(device)
+    place = Path(tempfile.mkdtemp(prefix="lmg-", dir="/tmp"))
+    (place / "pulse").mkdir(mode=0o700)
+    own = NullSink(place, _sound_variables(place))
+    servers = [_start_sound_server(place, own.environment)]
+    try:
+        NullSink._await(lambda: _answers(own), "the sound server")
+        with playing(device, folder, own.environment) as jukebox:
+            jukebox.wait_for("song: a")
+            servers[0].kill()
+            servers[0].wait()
+            jukebox.wait_for("audio device")
+            (place / "pulse" / "native").unlink(missing_ok=True)
+            servers.append(_start_sound_server(place, own.environment))
+            jukebox.wait_for("The audio device is back.")
+            jukebox.wait_for("song: ")
+            jukebox.keys("b")
+            rest, _ = jukebox.process.communicate(timeout=10)
+            assert "left: back" in rest
+    finally:
+        for server in servers:
+            server.kill()
+            server.wait()
+        shutil.rmtree(place, ignore_errors=True)

@@ -363,6 +363,8 @@ class Jukebox:
             return
         try:
             self._player.play(self._turntable.source, frame, self._volume.right_for(self._song))
+            if self._state is JukeboxState.NO_DEVICE:
+                self.say("The audio device is back.")
             self._state = JukeboxState.PLAYING
         except SoundError as error:
             self._lose_device(error, frame)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from scripts.temporary import DELETED_FOLDER, Paths
+from scripts.temporary import DELETED_FOLDER, SONG_SUFFIXES, Paths
 
 
 def thin_out(paths: Paths, limit_bytes: int, spared: Callable[[Path], bool]) -> list[Path]:
@@ -34,8 +34,8 @@ def _own_songs(paths: Paths) -> Iterator[tuple[tuple[bool, int], int, Path]]:
     """Each of our songs: what is sorted by, its size in bytes, its file."""
     deleted = paths.output / DELETED_FOLDER
     for folder in (deleted, paths.output):
-        for path in folder.glob("*.mp3"):
+        for path in folder.glob("*.*"):
             with suppress(OSError):
-                if (paths.scores / f"{path.stem}.json").is_file():
+                if path.suffix in SONG_SUFFIXES and (paths.scores / f"{path.stem}.json").is_file():
                     status = path.stat()
                     yield (folder != deleted, status.st_mtime_ns), status.st_size, path
