@@ -6,7 +6,7 @@ import json
 import os
 import time
 import unicodedata
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -33,12 +33,12 @@ from scripts.temporary import (
     SAMPLE_RATE,
     SONG_SUFFIXES,
     STALE_PARTIAL_SECONDS,
-    Arrangement,
     Paths,
     Session,
     SongPlan,
     SongRecord,
     SoundError,
+    Stretch,
     UserError,
 )
 
@@ -159,14 +159,18 @@ def convert(
     from scripts.audio.mix import recording_of
     from scripts.audio.production import Release, produce
     from scripts.audio.synthesizer import read_tracks
-    from scripts.music.midi import midi_bytes, song_seconds
+    from scripts.music.midi import MidiWriter, unit_seconds
 
     suffix, read = _READERS[writes]
-    arrangement, score = read(plan, text, book, model)
-    yield 0.05
-    midi = midi_bytes(arrangement, plan.title)
-    recording = recording_of(plan, song_seconds(arrangement), follows_form=writes == "abc")
-    del arrangement
+    stretches, score = read(plan, text, book, model)
+    writer, units = MidiWriter(plan.tempo, plan.metre, plan.title), 0
+    for stretch in stretches:
+        writer.add(stretch.start, stretch.units, stretch.tracks)
+        units = stretch.start + stretch.units
+        yield 0.05
+    midi = writer.finish()
+    seconds = units * unit_seconds(plan.tempo)
+    recording = recording_of(plan, seconds, follows_form=writes == "abc")
     yield 0.1
     tracks = read_tracks(midi)
     stem = file_stem(plan.title, paths)
@@ -188,27 +192,28 @@ def convert(
 
 def _arranged_tune(
     plan: SongPlan, text: str, book: StyleBook, model: str
-) -> tuple[Arrangement, str]:
-    """Read bars of ABC and give them a band; return it and the ABC to keep."""
-    from scripts.music.arrangement import arrange
+) -> tuple[Iterable[Stretch], str]:
+    """Read bars of ABC and give them a band, section by section; return the ABC to keep, too."""
+    from scripts.music.arrangement import perform
     from scripts.music.leadsheet import read_lead_sheet, write_abc
 
     sheet = read_lead_sheet(text, plan)
-    return arrange(sheet, plan, book.grooves[plan.band.groove]), write_abc(sheet, plan, model)
+    return perform(sheet, plan, book.grooves[plan.band.groove]), write_abc(sheet, plan, model)
 
 
 def _listed_notes(
     plan: SongPlan, text: str, book: StyleBook, model: str
-) -> tuple[Arrangement, str]:
+) -> tuple[Iterable[Stretch], str]:
     """Read lines of notes, which are all the band there is; return them as they are to keep."""
     from scripts.music.token_grammar import title_line
     from scripts.music.token_song import read_notes
 
-    return read_notes(text, plan), f"{title_line(plan)}\n{text}"
+    played = read_notes(text, plan)
+    return [Stretch(0, played.units, played.tracks)], f"{title_line(plan)}\n{text}"
 
 
 # What a model writes (a key of `SONG_FORMATS`) -> the suffix of the score that is kept, and how the
-# text becomes an arrangement and that score.
+# text becomes what is played and that score.
 _READERS = {"abc": (".abc", _arranged_tune), "notes": (".txt", _listed_notes)}
 _SUFFIXES = (*SONG_SUFFIXES, *(suffix + PARTIAL_SUFFIX for suffix in SONG_SUFFIXES), ".mid",
              ".json", *(suffix for suffix, _ in _READERS.values()))  # fmt: skip
