@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from scripts.audio.decoder import ffmpeg_path, process_options
 from scripts.temporary import FILE_FORMATS, SAMPLE_RATE, FileFormat, SoundError
@@ -36,33 +35,30 @@ def encode(
     nothing is left behind.
     """
     kind = FILE_FORMATS[form]
-    with tempfile.TemporaryFile() as told:
-        process = _start(path, kind, info, told)
-        frames, done = 0, False
-        try:
-            assert process.stdin is not None
-            for block in blocks:
-                process.stdin.write(block.T.astype("<f4").tobytes())
-                frames += block.shape[1]
-                yield frames
-            process.stdin.close()
-            if process.wait(_DONE_SECONDS) != 0:
-                raise OSError(_told(told))
-            check_written(path, frames, kind)
-            done = True
-        except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-            process.kill()
-            process.wait()
-            raise unwritten(path, form, _told(told) or _reason(error)) from error
-        finally:
-            _end(process)
-            if not done:
+    process = _start(path, kind, info)
+    frames, done = 0, False
+    try:
+        assert process.stdin is not None
+        for block in blocks:
+            process.stdin.write(block.T.astype("<f4").tobytes())
+            frames += block.shape[1]
+            yield frames
+        process.stdin.close()
+        if process.wait(_DONE_SECONDS) != 0:
+            raise OSError("the encoder stopped half-way")
+        check_written(path, frames, kind)
+        done = True
+    except (OSError, ValueError, subprocess.TimeoutExpired) as error:
+        told = _end(process)
+        raise unwritten(path, form, told or _reason(error)) from error
+    finally:
+        _end(process)
+        if not done:
+            with suppress(OSError):
                 path.unlink(missing_ok=True)
 
 
-def _start(
-    path: Path, kind: FileFormat, info: Mapping[str, str], told: IO[bytes]
-) -> subprocess.Popen[bytes]:
+def _start(path: Path, kind: FileFormat, info: Mapping[str, str]) -> subprocess.Popen[bytes]:
     command = [ffmpeg_path(), "-nostdin", "-y", "-v", "error", "-f", "f32le", "-ac", "2"]
     command += ["-ar", str(SAMPLE_RATE), "-i", "pipe:0"]
     for name, value in info.items():
@@ -71,21 +67,31 @@ def _start(
     command += [*kind.arguments, "-fflags", "+bitexact", "-flags:a", "+bitexact", f"file:{path}"]
     try:
         return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=told,
+            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             **process_options(),
         )  # fmt: skip
     except OSError as error:
         raise SoundError(f"The encoder (ffmpeg) did not start ({error}).") from error
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the encoder if it still runs; its file can be deleted then, on Windows, too."""
+def _end(process: subprocess.Popen[bytes]) -> str:
+    """End the encoder if it still runs, and return the last line that it wrote, if any.
+
+    Its file can be deleted then, on Windows, too.
+    """
     if process.poll() is None:
         process.kill()
-    if process.stdin is not None and not process.stdin.closed:
-        with suppress(OSError):
+    lines: list[str] = []
+    with suppress(OSError):
+        if process.stderr is not None and not process.stderr.closed:
+            lines = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
+            process.stderr.close()
+    with suppress(OSError):
+        if process.stdin is not None:
             process.stdin.close()
     process.wait()
+    return lines[-1].strip()[:120] if lines else ""
 
 
 def unwritten(path: Path, form: str, reason: str) -> SoundError:
@@ -115,13 +121,6 @@ def check_written(path: Path, frames: int, kind: FileFormat) -> None:
     expected = frames / SAMPLE_RATE * kind.bytes_a_second
     if path.stat().st_size < 0.97 * expected:
         raise OSError("the encoder wrote only part of it")
-
-
-def _told(told: IO[bytes]) -> str:
-    """Return the last line that ffmpeg wrote, where it wrote one."""
-    told.seek(0)
-    lines = told.read().decode("utf-8", "replace").strip().splitlines()
-    return lines[-1].strip()[:120] if lines else ""
 
 
 def _reason(error: Exception) -> str:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from scripts.audio.effects import OPEN_HERTZ, Echo, MovingLowPass, Tape, ducking, saturated
 from scripts.audio.lufs import active_level
 from scripts.audio.reverb import SPACE_TABLE, impulse_response
-from scripts.audio.sampler import Sampler, TrackNotes
-from scripts.audio.spectrum import Convolver
+from scripts.audio.sampler import LOWEST_HERTZ, Sampler, TrackNotes
+from scripts.audio.spectrum import Convolver, biquad, impulse_of
 from scripts.temporary import (
     KICK_KEYS,
     METRES,
@@ -114,10 +114,14 @@ class Mix:
         space = SPACE_TABLE.get(design.space) if design.reverb > 0 else None
         room = Convolver(impulse_response(space), BLOCK_FRAMES) if space else None
         echo = Echo(60 / self.recording.tempo * _ECHO_BEATS, _ECHO_FEEDBACK)
+        # A driven wave that is not symmetrical leaves its middle: that is brought back.
+        centred = Convolver(_high_pass(), BLOCK_FRAMES) if design.drive or design.wobble else None
         tape = Tape(design.lofi, self.recording.seed, BLOCK_FRAMES) if design.lofi else None
         for place in range(0, self.recording.frames, BLOCK_FRAMES):
             size = min(BLOCK_FRAMES, self.recording.frames - place)
             block = self._desk(strips, place, size, echo, room)
+            if centred is not None:
+                block = centred.process(block)
             if tape is not None:
                 block = tape.process(block)
             _fade(block, place, self.recording.frames)
@@ -241,6 +245,14 @@ _WIDEST = 1024  # frames by which a copy may be late
 
 def _driven(source: Callable[[int], Sound], level: float, drive: float) -> Callable[[int], Sound]:
     return lambda frames: saturated(source(frames), level, drive)
+
+
+def _high_pass() -> Stereo:
+    """Return the impulse, left and right, of a filter that takes away what nobody hears below."""
+    import numpy as np
+
+    impulse = impulse_of([biquad("high", 1 << 15, LOWEST_HERTZ)], 1 << 13)
+    return np.stack([impulse, impulse])
 
 
 def kick_times(tracks: Sequence[TrackNotes]) -> Times:
