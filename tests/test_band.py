@@ -51,7 +51,9 @@ def test_players_hardly_rub_against_each_other(style):
 @EACH_STYLE
 def test_voices_lead_on_by_small_steps(style):
     assert measures.voice_motion(performance(style)) <= 4.0
-    assert measures.voice_motion(performance(style), "pad") <= 2.5
+    assert (
+        measures.voice_motion(performance(style), "pad") <= 3.2
+    )  # new notes alone: held ones do not count
 
 
 @EACH_STYLE

@@ -60,7 +60,12 @@ def rows_by_energy(chart: Chart, energy: int) -> Rows:
     groove = chart.groove
     if energy <= 2:
         return groove.light or _lightened(groove.drums, chart.plan.band.kit)
-    return {**groove.drums, **groove.full} if energy == 4 else groove.drums
+    if energy < 4:
+        return groove.drums
+    rows = {**groove.drums, **groove.full}
+    if "ride" in groove.full and chart.plan.band.kit not in ELECTRONIC_KITS:
+        rows.pop("hat", None)  # the hand that rides has left the hats
+    return rows
 
 
 def _lightened(drums: Rows, kit: int) -> dict[str, Sequence[str]]:

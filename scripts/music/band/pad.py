@@ -26,6 +26,7 @@ def hold(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches
         return [], left
     low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
     velocity = round(passage.loudness("pad"))
+    ceiling = min(high, _CEILING, below(tune, passage.start, passage.end))
     sounding: dict[int, int] = {}  # pitch -> where it was struck
     notes: list[MidiNote] = []
     for bar in passage.bars:
@@ -33,7 +34,6 @@ def hold(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches
             place = bar.start + span.start
             sung = heard(tune, place, span.units)
             chord = coloured(span.chord, chart.groove.colour, passage.scale, sung)
-            ceiling = min(high, _CEILING, below(tune, place, place + span.units))
             left = voice(chord, PAD_VOICING, left, ceiling, low)
             for pitch, since in list(sounding.items()):
                 if pitch not in left or place - since >= _LONGEST:
