@@ -20,6 +20,7 @@ from scripts.temporary import (
     SongPlan,
     UserError,
     WritingJob,
+    chapter_of,
 )
 
 
@@ -101,7 +102,7 @@ def template_values(plan: SongPlan) -> dict[str, object]:
         "title": plain_words(plan.title),
         "styles": plain_words(plan.request),
         "tempo": round(plan.tempo),
-        "form": " ".join(section.part for section in plan.form),
+        "form": " ".join(section.part for section in plan.form if section.chapter == 0),
         "chords": _chords(plan),
         "example": example_text(plan),
         "line": plain_words(title_line(plan)),
@@ -114,9 +115,11 @@ def _key(plan: SongPlan) -> str:
 
 
 def _chords(plan: SongPlan) -> str:
-    """Return the chords of all parts, such as `A: 'Am', 'F', 'C', 'G'`."""
+    """Return the chords of the parts, such as `A: 'Am', 'F', 'C', 'G'`; the first chapter's."""
     lines = []
     for part in plan.parts:
+        if chapter_of(part.name) > 1:
+            break
         names = [chord_symbol(plain_chord(span.chord)) for bar in part.bars for span in bar]
         lines.append(f"{part.name}: " + ", ".join(f"'{name}'" for name in names))
     return "; ".join(lines)

@@ -14,6 +14,7 @@ from typing import Any
 from scripts.llm.line import Line, tokens_of
 from scripts.temporary import (
     LOGITS_AT_ONCE,
+    MATCHERS_KEPT,
     PROMPT_BATCH,
     SMALLEST_CONTEXT,
     TAKE_SEED_STEP,
@@ -91,6 +92,8 @@ class Batch:
         from llguidance import LLMatcher
 
         if grammar not in self._matchers:
+            if len(self._matchers) >= MATCHERS_KEPT:  # long songs have thousands
+                del self._matchers[next(iter(self._matchers))]
             compiled = LLMatcher.grammar_from_lark(grammar)
             self._matchers[grammar] = LLMatcher(tokenizer, compiled, log_level=0)
         return self._matchers[grammar].deep_copy()

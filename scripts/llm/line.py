@@ -13,6 +13,7 @@ from scripts.temporary import ModelError, Sampling, Segment, WritingJob
 if TYPE_CHECKING:
     from scripts.llm.decoding import Batch
 
+_CHAPTER = re.compile(r"(\[P:[A-Z])\d+(?=\])")  # a part's name as a model does not know it
 _LAST_PITCH = re.compile(r"[_^]?[A-Ga-g][,']*(?=\d*[^A-Ga-g\]]*$)")
 
 
@@ -45,6 +46,7 @@ class Line:
         self.fed: list[int] = []
         self._target: list[int] = []
         self.text = ""
+        self._seen_from = 0  # where the text begins that the model sees
         self._bodies: list[str] = []
         self._body = self._part = ""
         self._healed = b""
@@ -85,6 +87,7 @@ class Line:
         """Forget the own take of a part and go on from another's; the sequence is copied too."""
         self.text, self._part = other.text, other._part
         self._bodies = list(other._bodies)
+        self._seen_from = other._seen_from
         self.fed, self._target = list(other.fed), list(other._target)
 
     def go_on(self) -> None:
@@ -109,6 +112,8 @@ class Line:
             if segment.lead_in and self._part:
                 self.paused = True
                 return
+            if segment.opens:
+                self._seen_from = len(self.text)
             self._say(segment.lead_in)
             if segment.copy_of is None:
                 self._open(segment)
@@ -142,9 +147,13 @@ class Line:
         self._rewind_to(tokens)
         self._take_forced()
 
+    def _seen(self) -> str:
+        """Return the text that the model goes on from; each chapter's parts are A, B, C anew."""
+        return _CHAPTER.sub(r"\1", self.text[self._seen_from :])
+
     def _context_tokens(self) -> list[int]:
         """Tokenize prompt and text; of a text that is too long only the end is kept."""
-        text = self.text
+        text = self._seen()
         room = self._batch.size - self._job.tokens_for_segment
         while True:
             tokens = tokens_of(self._model, self._job.prompt + text, self._job.add_bos)
@@ -161,7 +170,7 @@ class Line:
     def _take_back(self, tokens: list[int]) -> bytes:
         """Take the last token off and return its bytes; nothing where that is unsafe."""
         last: bytes = self._tokenizer.decode_bytes(tokens[-1:])
-        whole = (self._job.prompt + self.text).encode()
+        whole = (self._job.prompt + self._seen()).encode()
         if len(tokens) < 2 or not last.isascii() or not last or not whole.endswith(last):
             return b""
         if not last.decode().isprintable():
@@ -170,7 +179,7 @@ class Line:
         return last
 
     def _last_pitch(self) -> str:
-        found = _LAST_PITCH.search(self.text)
+        found = _LAST_PITCH.search(self._seen())
         return found[0] if found else ""
 
     def _rewind_to(self, tokens: list[int]) -> None:

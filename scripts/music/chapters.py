@@ -17,9 +17,12 @@ from scripts.temporary import (
     CHAPTER_LIFTS,
     CHAPTER_SECONDS,
     CHAPTERED_FROM,
+    ROUND_LIFTS,
     THEME_RETURNS,
     PartName,
     Section,
+    chapter_of,
+    letter_of,
 )
 
 _LINK_BARS = 4  # of the band alone, into a new chapter
@@ -39,11 +42,6 @@ def chapters_for(seconds: float) -> int:
         return 1
     shortest, longest = CHAPTER_SECONDS
     return max(2, round(seconds / min(longest, shortest + seconds * CHAPTER_GROWTH)))
-
-
-def letter_of(part: PartName) -> str:
-    """Return which kind of part one is: A, B, C or D."""
-    return part[0]
 
 
 def lay_song(
@@ -71,7 +69,8 @@ def lay_song(
         chapter, own = _chapter(forms, number, chapters, wanted, turn, sizes)
         wave = CHAPTER_ENERGIES[number % len(CHAPTER_ENERGIES)]
         shaped = shape(chapter, energy, shift + wave)
-        sections += [replace(s, lift=_lift(number, chapters), chapter=number) for s in shaped]
+        home = _lift(number, chapters)
+        sections += [replace(s, lift=_near(home + s.lift), chapter=number) for s in shaped]
         sizes |= own
         left -= sum(section.bars for section in chapter)
     return _layout(sections, sizes)
@@ -79,13 +78,18 @@ def lay_song(
 
 def _layout(sections: Sequence[Section], sizes: Mapping[PartName, int]) -> Layout:
     used = dict.fromkeys(section.part for section in sections)
-    order = sorted(used, key=lambda part: (int(part[1:] or 1), part))
+    order = sorted(used, key=lambda part: (chapter_of(part), part))
     return Layout(count_variations(sections), {part: sizes[part] for part in order})
 
 
 def _lift(number: int, chapters: int) -> int:
     """Return a chapter's key above the song's; the last one is at home."""
     return 0 if number == chapters - 1 else CHAPTER_LIFTS[number % len(CHAPTER_LIFTS)]
+
+
+def _near(lift: int) -> int:
+    """Return a lift by the octave that is nearest: -5 to 6 semitones."""
+    return (lift + 5) % 12 - 5
 
 
 def _chapter(
@@ -112,6 +116,7 @@ def _chapter(
         max(8.0, bars_wanted - fixed),
         opens=number == 0,
         closes=number == chapters - 1,
+        lifts=ROUND_LIFTS,
     )
     own = [replace(section, part=names[section.part]) for section in sections]
     if own and own[-1].role == "outro":

@@ -67,13 +67,14 @@ def lay_out(
     bars_wanted: float,
     opens: bool = True,
     closes: bool = True,
+    lifts: Sequence[int] = (0,),
 ) -> list[Section]:
     """Lay a form out to about `bars_wanted` bars, the ending among them where it `closes`.
 
     The middle of the form goes round until that is long enough, with the next of `passes` each
     time round. The last round leaves out a stretch in its midst, so that the song still ends as
     its form does. Intro and outro are those of the first form, where the song `opens` and
-    `closes` and has room for them.
+    `closes` and has room for them. `lifts` are the keys of the rounds in turn.
     """
     steps = steps_of(passes[0])
     head = [step for step in steps[:1] if step.role.name in _EDGE_ROLES and opens]
@@ -83,18 +84,23 @@ def lay_out(
     fixed = ENDING_BARS * closes + sum(section.bars for section in first + last)
     if fixed + max(sizes.values()) > bars_wanted:
         first, last, fixed = [], [], ENDING_BARS * closes
-    body = _middle(passes, sizes, bars_wanted, bars_wanted - fixed)
+    body = _middle(passes, sizes, bars_wanted, bars_wanted - fixed, lifts)
     return [*first, *body, *last]
 
 
 def _middle(
-    passes: Sequence[Form], sizes: Mapping[PartName, int], bars_wanted: float, room: float
+    passes: Sequence[Form],
+    sizes: Mapping[PartName, int],
+    bars_wanted: float,
+    room: float,
+    lifts: Sequence[int],
 ) -> list[Section]:
     """Return sections of about `room` bars; every round after the first ends as it should."""
     body: list[Section] = []
     for turn in count():
         steps = _round(passes[turn % len(passes)], bars_wanted)
-        sections = [_section(step, sizes, bars_wanted) for step in steps]
+        lift = lifts[turn % len(lifts)]
+        sections = [replace(_section(step, sizes, bars_wanted), lift=lift) for step in steps]
         left = room - sum(section.bars for section in body)
         if _bars(sections) < left:
             body += sections

@@ -30,6 +30,7 @@ from scripts.temporary import (
     PartPlan,
     Segment,
     SongPlan,
+    chapter_of,
 )
 
 
@@ -41,7 +42,9 @@ def song_segments(plan: SongPlan, guarded: bool = False) -> tuple[Segment, ...]:
     """
     metre = METRES[plan.metre]
     segments: list[Segment] = []
+    chapter = chapter_of(plan.parts[0].name)
     for part in plan.parts:
+        opens, chapter = chapter_of(part.name) != chapter, chapter_of(part.name)
         written: dict[tuple[str, tuple[ChordBar, ...]], int] = {}
         for number, letter in enumerate(part.cells):
             first = number * BARS_PER_CELL
@@ -55,7 +58,8 @@ def song_segments(plan: SongPlan, guarded: bool = False) -> tuple[Segment, ...]:
                 continue
             closes = end == len(part.bars)
             grammar, entries = _cell(bars, part, metre, line, guarded, closes)
-            segments.append(Segment(grammar, lead_in, line, entries))
+            begins = opens and number == 0
+            segments.append(Segment(grammar, lead_in, line, entries, opens=begins))
     return tuple(segments)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
+from string import ascii_uppercase
 
 from scripts.music.harmony import (
     DIALECT_SPELLINGS,
@@ -36,12 +37,14 @@ from scripts.temporary import (
     Metre,
     ModelError,
     Note,
+    PartName,
     PartPlan,
     SongPlan,
     Units,
+    chapter_of,
 )
 
-_PART = re.compile(r"\[P:([A-Z])\]([^\[]*)")
+_PART = re.compile(r"\[P:([A-Z]\d{0,4})\]([^\[]*)", re.ASCII)
 _SIGN = re.compile(
     r"\"[^\"]*\"|(?P<triplet>\(3)|(?P<alter>[_^]?)(?P<letter>[A-Ga-gz])(?P<octave>[,']*)"
     r"(?P<units>[1-9]\d{0,2})?(?P<tie>-)?",
@@ -146,34 +149,55 @@ def struck_pitches(melody: Sequence[MelodyBar]) -> list[int]:
 
 
 def write_abc(sheet: LeadSheet, plan: SongPlan, artist: str) -> str:
-    """Write the lead sheet as an ABC tune in the concert key.
+    """Write the lead sheet as an ABC tune in the concert key; of a long song each chapter is one.
 
-    Format: the ABC music standard 2.1. Accidentals are those that the signature and the bar so
-    far do not give; chord symbols are the plan's own, sevenths and all.
+    Format: the ABC music standard 2.1. It names parts by a letter, so every chapter has an A of
+    its own, and what returns from an earlier one stands there once more.
     """
-    mode = MODES[plan.mode]
-    form = "".join(section.part for section in plan.form)
+    chapters = sorted({section.chapter for section in plan.form})
+    tunes = (_write_tune(sheet, plan, artist, number, len(chapters)) for number in chapters)
+    return "\n".join(tunes)
+
+
+def _write_tune(sheet: LeadSheet, plan: SongPlan, artist: str, number: int, chapters: int) -> str:
+    """Return a chapter as a tune; its name says which of several it is."""
+    played = [section.part for section in plan.form if section.chapter == number]
+    parts = sorted(dict.fromkeys(played), key=lambda part: (chapter_of(part), part))
+    if chapters == 1:
+        parts = list(sheet.melody)
+        letters = {part: part for part in parts}
+    else:
+        letters = dict(zip(parts, ascii_uppercase))
+    title = plan.title if chapters == 1 else f"{plan.title} ({number + 1} of {chapters})"
     lines = [
-        "X:1",
-        f"T:{plan.title}",
+        f"X:{number + 1}",
+        f"T:{title}",
         f"C:{artist}",
         f"R:{plan.kind}",
-        f"P:{form}",
+        f"P:{''.join(letters[part] for part in played)}",
         f"M:{plan.metre}",
         f"L:1/{UNITS_PER_WHOLE}",
         f"Q:1/4={round(plan.tempo)}",
-        f"K:{key_name(plan.tonic, mode)}",
+        f"K:{key_name(plan.tonic, MODES[plan.mode])}",
     ]
-    for name, bars in sheet.melody.items():
-        lines.append(f"P:{name}")
-        written, held = [], None
-        for bar, chords in zip(bars, sheet.chords[name]):
-            text, held = _abc_bar(bar, chords, plan, held)
-            written.append(text)
-        for start in range(0, len(written), BARS_PER_PHRASE):
-            end = " ||" if start + BARS_PER_PHRASE >= len(written) else " |"
-            lines.append(" | ".join(written[start : start + BARS_PER_PHRASE]) + end)
+    for part in parts:
+        lines += [f"P:{letters[part]}", *_part_lines(sheet, plan, part)]
     return "\n".join(lines) + "\n"
+
+
+def _part_lines(sheet: LeadSheet, plan: SongPlan, part: PartName) -> Iterator[str]:
+    """Yield a part's lines of four bars.
+
+    Accidentals are those that the signature and the bar so far do not give; chord symbols are the
+    plan's own, sevenths and all.
+    """
+    written, held = [], None
+    for bar, chords in zip(sheet.melody[part], sheet.chords[part]):
+        text, held = _abc_bar(bar, chords, plan, held)
+        written.append(text)
+    for start in range(0, len(written), BARS_PER_PHRASE):
+        end = " ||" if start + BARS_PER_PHRASE >= len(written) else " |"
+        yield " | ".join(written[start : start + BARS_PER_PHRASE]) + end
 
 
 def _abc_bar(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
 
-from scripts.music.chapters import Layout, lay_song, letter_of
+from scripts.music.chapters import Layout, lay_song
 from scripts.music.form import ENDING_BARS, song_bars
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
@@ -34,6 +34,7 @@ from scripts.temporary import (
     PartPlan,
     PlanChoices,
     SongPlan,
+    letter_of,
 )
 
 __all__ = ["ENDING_BARS", "Offer", "bar_seconds", "middle_of", "offers", "plan_song", "song_bars"]

@@ -27,6 +27,7 @@ PACE_SECONDS_AT_MOST = 5.0  # after it no more lines are tried
 STEPS_PER_SONG = 300  # of a song of usual length, draws and blocks
 SECONDS_PER_DRAW = 0.0003  # of a line in a step: grammar, mask and draw, measured
 TOGETHER_PAYS = 0.9  # songs side by side: the share of the time in turn from which they are
+MATCHERS_KEPT = 128  # grammars at work that may come again
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
 # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots
 LLAMA_LOG_WARNING, LLAMA_LOG_ERROR = 3, 4
@@ -111,7 +112,8 @@ class ChatFrame:
 class Segment:
     """A stretch of a song's text: either legal answers to a Lark grammar, whose rule is `segment`,
     or (`copy_of`) the bars of an earlier segment again, after `lead_in` and with `line` at the end.
-    `entries` maps the pitch before the segment, as it is written, to the rule to start with.
+    `entries` maps the pitch before the segment, as it is written, to the rule to start with. With
+    `opens` a chapter begins here: a model sees nothing of what was before.
     """
 
     grammar: str
@@ -119,6 +121,7 @@ class Segment:
     line: str
     entries: Mapping[str, str] = field(default_factory=dict)
     copy_of: int | None = None
+    opens: bool = False
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ class WritingJob:
         if self.writes == "notes":
             usual = min(TOKENS_AT_ONCE, self.bars * NOTE_TOKENS_PER_BAR + TOKENS_TO_SPARE)
             return max(usual, 2 * self.tokens_for_segment)  # a bar, and as much to go on from
-        return self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE
+        return min(TOKENS_AT_ONCE, self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE)
 
     @property
     def tokens_for_segment(self) -> int:

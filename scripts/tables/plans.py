@@ -12,6 +12,16 @@ from scripts.tables.sound import SoundDesign
 PartName = str
 
 
+def chapter_of(part: PartName) -> int:
+    """Return the chapter, from 1, in which a part is new."""
+    return int(part[1:] or 1)
+
+
+def letter_of(part: PartName) -> str:
+    """Return which kind of part one is: A, B, C or D."""
+    return part[:1]
+
+
 @dataclass(frozen=True)
 class PartPlan:
     """One part to be written: chords for every bar (written key) and what the melody may do.

@@ -42,9 +42,10 @@ SIGNATURES = ("delay", "pump", "wobble", "drive", "lofi")
 # --- Length ------------------------------------------------------------------------------------
 
 CHAPTERED_FROM = 240.0  # seconds from which a song gets chapters
-CHAPTER_SECONDS = (150.0, 300.0)  # a chapter's length in short songs of many, and in long ones
+CHAPTER_SECONDS = (180.0, 300.0)  # a chapter's length in short songs of many, and in long ones
 CHAPTER_GROWTH = 1 / 30  # seconds that a chapter gains for each second of the song
 # Keys of the chapters in turn, semitones from the song's: neighbours are related, home returns.
 CHAPTER_LIFTS = (0, 5, 2, -3, 0, -2, 3, 5, 0, -5, 2, 4)
 CHAPTER_ENERGIES = (0, 0, -1, 0, 1, -1, 0)  # how chapters swell and calm down in turn
+ROUND_LIFTS = (0, 2, 5, -2, 3)  # keys of a chapter's rounds in turn, semitones from the chapter's
 THEME_RETURNS = 3  # every so many chapters the song's first theme comes back
