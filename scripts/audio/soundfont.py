@@ -14,7 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.temporary import SoundError
+from scripts.temporary import SOUNDFONT_NAME, SoundError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,27 +86,28 @@ class SoundFont:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        ours = path.name == SOUNDFONT_NAME
+        mend = "restore it from the download" if ours else "choose another in Options"
         try:
             with path.open("rb") as file:
                 self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError as error:
             raise SoundError(
-                f"The soundfont {path.name} is missing from the data folder; "
-                "restore it from the download."
+                f"The soundfont {path.name} is missing from the data folder; {mend}."
             ) from error
         except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
             reason = getattr(error, "strerror", None) or "it is empty"
             raise SoundError(
-                f"The soundfont {path.name} cannot be read ({reason}); restore it."
+                f"The soundfont {path.name} cannot be read ({reason}); {mend}."
             ) from error
         if self._bytes[:4] != b"RIFF" or self._bytes[8:12] != b"sfbk":
             self._bytes.close()
-            raise SoundError(f"{path.name} is not a soundfont; restore it from the download.")
+            raise SoundError(f"{path.name} is not a soundfont; {mend}.")
         try:
             self._read()
         except (struct.error, KeyError, IndexError, ValueError) as error:
             self._bytes.close()
-            raise SoundError(f"The soundfont {path.name} is damaged; restore it.") from error
+            raise SoundError(f"The soundfont {path.name} is damaged; {mend}.") from error
 
     def _read(self) -> None:
         chunks = dict(_chunks(self._bytes, 12, len(self._bytes)))

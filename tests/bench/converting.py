@@ -31,7 +31,7 @@ sys.path.insert(0, str(root))
 from scripts import models, prompts, utility
 from scripts.audio.synthesizer import open_soundfont
 from scripts.music.plan import plan_song
-from scripts.music.styles import understand
+from scripts.music.words import understand
 from scripts.temporary import STARTER_MODEL, Paths, Sampling
 book = utility.load_style_book(root / "data" / "styles.json")
 plan = plan_song(understand(styles, book), book, float(seconds), int(seed))

@@ -29,7 +29,7 @@ from scripts.audio.synthesizer import open_soundfont, read_tracks  # noqa: E402
 from scripts.music.arrangement import clashes  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
 from scripts.music.plan import plan_song  # noqa: E402
-from scripts.music.styles import understand  # noqa: E402
+from scripts.music.words import understand  # noqa: E402
 from scripts.temporary import STARTER_MODEL, Paths, Sampling  # noqa: E402
 
 # What must hold of every song: (name, lowest, highest).
