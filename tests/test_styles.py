@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
+import re
 
 import pytest
-from composing import style_book, style_document
+from composing import DATA, style_book, style_document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.music.grooves import Groove
 from scripts.music.style_reader import read_style_book
 from scripts.music.words import understand
-from scripts.temporary import UserError
+from scripts.temporary import (
+    BASS_SIGNS,
+    CHORD_SIGNS,
+    COLOURS,
+    COUNTERS,
+    DRUM_KEYS,
+    DRUM_VELOCITY,
+    FILLS,
+    ORNAMENTS,
+    VOICINGS,
+    UserError,
+)
 
 
 def document():
@@ -136,3 +150,17 @@ def test_damage_anywhere_never_crashes(data):
     broken[section][name][field] = data.draw(junk)
     book = read_style_book(broken)
     assert len(book.styles) >= len(style_book().styles) - 8
+
+
+def test_what_is_written_about_grooves_names_all_there_is():
+    written = (DATA / "grooves.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"[a-z_0-9]+", written))
+    tables = (DRUM_KEYS, FILLS, VOICINGS, COUNTERS, ORNAMENTS, {*COLOURS} - {""})
+    fields = {field.name for field in dataclasses.fields(Groove)} - {"name"}
+    assert fields.union(*tables) <= words
+    signs = set(re.findall(r"`(.)`", written))
+    assert {*BASS_SIGNS, *CHORD_SIGNS, *DRUM_VELOCITY, "."} - set("24") <= signs
+    example = json.loads("{" + re.search(r"```json\n(.*?)```", written, re.DOTALL)[1] + "}")
+    book = read_style_book({**document(), "grooves": {**document()["grooves"], **example}})
+    assert set(example) <= set(book.grooves)
+    assert not book.notices

@@ -25,6 +25,7 @@ from scripts.temporary import (
 
 _DEFAULT_RANGE = (28, 60)
 _AT_PHRASE_END, _ELSEWHERE = 0.7, 0.2  # odds that a row is varied
+_HIGH_FIFTH = 15  # semitones over the lowest note from which a fifth goes below its root
 _GHOST = 0.5  # units that a damped note sounds
 
 
@@ -46,8 +47,9 @@ class Ground:
     def degree(self, index: int) -> int:
         """Return a degree of the chord above its root; a triad's seventh is the octave."""
         steps = QUALITIES[self.chord.quality]
-        if index == 2:  # the fifth, whatever the chord has before it
-            return self.root() + next((step for step in steps if step in (6, 7, 8)), 7)
+        if index == 2:  # the fifth, whatever the chord has before it, and below high roots
+            fifth = self.root() + next((step for step in steps if step in (6, 7, 8)), 7)
+            return fifth - 12 if fifth - self.low > _HIGH_FIFTH else fifth
         return self.root() + (steps[index] if index < len(steps) else 12)
 
 
@@ -169,7 +171,7 @@ _SIGNS: dict[str, Callable[[Ground], int]] = {
     "a": _chromatic,
     "s": _scale_step,
     "b": lambda ground: ground.root(ground.following),
-    "d": lambda ground: ground.degree(2) - 12,
+    "d": lambda ground: ground.degree(2) - 12,  # folded back up where there is no room
     "6": lambda ground: ground.root() + (9 if (ground.chord.root + 9) % 12 in ground.scale else 8),
     "8": lambda ground: ground.root() + 12,
     "9": lambda ground: ground.degree(1) + 12,
@@ -187,7 +189,7 @@ def _walk(
     here = left[-1] if left else ground.root()
     first = _first_step(ground, here, rng)
     home = (ground.low + ground.high) / 2 - 3
-    drawn = 5 if first < home - 3 else -5 if first > home + 3 else rng.choice((-5, 5))
+    drawn = 8 if first < home - 3 else -8 if first > home + 3 else rng.choice((-6, 6))
     target = _nearest(ground.following.root, first + drawn, ground)
     count = len(played)
     if count == 1:
@@ -196,7 +198,8 @@ def _walk(
     line = [first]
     for number in range(1, count - 1):
         on_beat = played[number].place in chart.metre.strong
-        line.append(_on_the_way(line[-1], last, count - number, ground, on_beat, rng))
+        recent = (*left[-2:], *line)
+        line.append(_on_the_way(recent, last, count - number, ground, on_beat, rng))
     if last == line[-1]:
         last = target + 1 if last < target else target - 1
     return [*line, last]
@@ -224,9 +227,10 @@ def _approach(target: int, ground: Ground, rng: random.Random) -> int:
 
 
 def _on_the_way(
-    here: int, goal: int, steps_left: int, ground: Ground, strong: bool, rng: random.Random
+    recent: Pitches, goal: int, steps_left: int, ground: Ground, strong: bool, rng: random.Random
 ) -> int:
-    """Return the next note of a walk: near the straight line to the goal, never the same twice."""
+    """Return the next note of a walk: near the straight line to the goal, rather new than old."""
+    here = recent[-1]
     wanted = here + (goal - here) / steps_left
     tones = {(ground.chord.root + step) % 12 for step in _tones(ground)}
 
@@ -234,7 +238,8 @@ def _on_the_way(
         in_chord = pitch % 12 in tones
         foreign = 0 if in_chord else 9 if strong else 1.2 if pitch % 12 in ground.scale else 3
         leap = max(0, abs(pitch - here) - 5)
-        return abs(pitch - wanted) + foreign + leap * 2 + rng.random() * 2.5
+        stale = 2 * recent[-4:].count(pitch)
+        return abs(pitch - wanted) + foreign + leap * 2 + stale + rng.random() * 2.5
 
     around = range(max(ground.low, here - 7), min(ground.high, here + 7) + 1)
     return min((pitch for pitch in around if pitch not in (here, goal)), key=price)
