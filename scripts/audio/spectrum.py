@@ -43,7 +43,8 @@ def biquad(kind: str, size: int, hertz: float, quality: float = 0.7071) -> Respo
     cosine, alpha = np.cos(angle), np.sin(angle) / (2 * quality)
     middle = {"low": 1 - cosine, "high": -(1 + cosine)}[kind]
     outer = {"low": (1 - cosine) / 2, "high": (1 + cosine) / 2}[kind]
-    turn = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
+    around = 2 * np.pi * np.arange(size // 2 + 1) / size
+    turn = np.cos(around) - 1j * np.sin(around)  # not exp: C libraries may lack it for complex
     above = outer + middle * turn + outer * turn**2
     below = (1 + alpha) - 2 * cosine * turn + (1 - alpha) * turn**2
     return (above / below).astype(np.complex64)

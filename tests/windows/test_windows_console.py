@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.windows.bed.program import BAT, lines_of
+from tests.windows.bed.program import PYTHON, lines_of
 from tests.windows.bed.screen import Screen
 from tests.windows.bed.wine import Windows
 
@@ -135,7 +135,8 @@ def order_a_long_song(screen: Screen) -> None:
 
 
 def test_ctrl_c_cancels_and_leaves_nothing_behind(windows: Windows, folder: Path) -> None:
-    with Screen(windows, ["cmd", "/c", BAT, "launch"], folder) as screen:
+    # Without the .bat: Wine's cmd ends at once, where Windows' asks whether to end the batch job.
+    with Screen(windows, [PYTHON, "launcher.py"], folder) as screen:
         order_a_long_song(screen)
         screen.watch(0.5).type("\x03")
         screen.next("Cancelled").next("Back to Main = B").type("X\r")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-import tty
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,17 @@ from tests.windows.bed.wine import Windows
 
 COLUMNS, ROWS = 80, 30
 WAIT_SECONDS = 90.0
+
+
+def _keys_one_by_one() -> None:
+    """Set a pseudo-terminal as Wine needs it: keys go on as they come, Ctrl-C is a signal."""
+    import termios
+    import tty
+
+    tty.setraw(0)
+    modes = termios.tcgetattr(0)
+    modes[3] |= termios.ISIG
+    termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
 class Screen:
@@ -38,8 +48,7 @@ class Screen:
             cwd=str(folder),
             env={**windows.environment(variables), "TERM": "xterm"},
             dimensions=(ROWS, COLUMNS),
-            # Wine hands keys on as they come, if the pseudo-terminal does.
-            preexec_fn=lambda: tty.setraw(0),
+            preexec_fn=_keys_one_by_one,
             encoding="utf-8",
             codec_errors="replace",
         )
