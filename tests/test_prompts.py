@@ -9,6 +9,7 @@ import pytest
 from composing import plan, style_book
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from independent import abc_bar_lengths
 
 from scripts.llm.profiles import PROFILES
 from scripts.music.examples import example_bars, example_chords, example_text
@@ -37,12 +38,13 @@ def accepts(grammar: str, text: str) -> bool:
 @given(SONGS, st.integers(1, 5))
 @settings(max_examples=60, deadline=None)
 def test_an_example_is_what_the_grammar_wants(song: SongPlan, density: int) -> None:
-    first = replace(song.parts[0], density=density)
+    first = replace(song.parts[0], density=density, triplets=True, ties=True)
     song = replace(song, parts=(first, *song.parts[1:]))
     bars = example_text(song).split("|")
     shown = replace(first, bars=tuple(example_chords(song) * (len(first.bars) // 4)))
     grammar = song_segments(replace(song, parts=(shown,)))[0].grammar
     assert accepts(grammar, f"{bars[0]}|{bars[1]}|")
+    assert {*abc_bar_lengths(example_text(song))} == {METRES[song.metre].units}
 
 
 @given(SONGS, st.integers(1, 5), st.data())

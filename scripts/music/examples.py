@@ -9,7 +9,10 @@ tones where the metre is strong, steps between them. No masterpiece, but a good 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
 
+from scripts.music.grammar import triplet_length
 from scripts.music.harmony import (
     chord_pitch_classes,
     chord_symbol,
@@ -19,13 +22,17 @@ from scripts.music.harmony import (
     span_at,
     written_tonic,
 )
+from scripts.music.leadsheet import with_marks
 from scripts.temporary import (
     DENSITY_LENGTHS,
     EXAMPLE_HEIGHTS,
     EXAMPLE_LOOPS,
     EXAMPLE_RHYTHMS,
+    LONGEST_TIED,
     METRES,
     MODES,
+    TRIPLET_NOTES,
+    TRIPLET_TIME,
     Chord,
     ChordBar,
     ChordSpan,
@@ -38,6 +45,7 @@ from scripts.temporary import (
     Units,
 )
 
+_TRIPLET_BAR = 2  # of four: where the motif varies
 _LIVELY = 4  # from this density on, quarters are halved
 
 
@@ -82,7 +90,7 @@ def example_bars(
     places = [
         (number, place, units)
         for number, spans in enumerate(chords)
-        for place, units in _rhythm(number, len(chords), metre, spans, part.density)
+        for place, units in _figures(number, len(chords), metre, spans, part)
     ]
     centre = _centre(part, mode)
     pitches: list[int] = []
@@ -98,7 +106,24 @@ def example_bars(
     bars: list[list[Note]] = [[] for _ in chords]
     for (number, _, units), pitch in zip(places, pitches):
         bars[number].append(Note(pitch, units))
+    if part.ties and bars[0][-1].units <= LONGEST_TIED and len(bars) > 1:
+        bars[0][-1] = replace(bars[0][-1], pitch=bars[1][0].pitch, tied=True)
     return [tuple(bar) for bar in bars]
+
+
+def _figures(
+    number: int, bars: int, metre: Metre, spans: ChordBar, part: PartPlan
+) -> Iterator[tuple[Units, Units]]:
+    """Yield the place and length (units) of a bar's notes; in one bar of four a triplet."""
+    wanted = number % 4 == _TRIPLET_BAR
+    for place, units in _rhythm(number, bars, metre, spans, part.density):
+        written = triplet_length(place, span_at(spans, place), part, metre) if wanted else 0
+        if written and units == written * TRIPLET_TIME:
+            third = Fraction(units, TRIPLET_NOTES)
+            yield from ((place + third * note, third) for note in range(TRIPLET_NOTES))
+            wanted = False
+        else:
+            yield place, units
 
 
 def _rhythm(
@@ -138,12 +163,13 @@ def _centre(part: PartPlan, mode: Mode) -> int:
     return wanted - (wanted - written_tonic(mode) + 6) % 12 + 6
 
 
-def _height(number: int, place: int, metre: Metre) -> float:
+def _height(number: int, place: Units, metre: Metre) -> float:
     """Return how far above the centre (semitones) the melody would like to be."""
     start = EXAMPLE_HEIGHTS[number % len(EXAMPLE_HEIGHTS)]
     end = EXAMPLE_HEIGHTS[(number + 1) % len(EXAMPLE_HEIGHTS)]
-    arch = 4.0 * place / metre.units * (1 - place / metre.units)  # out and back within the bar
-    return start + (end - start) * place / metre.units + 2.5 * arch
+    done = float(place / metre.units)
+    arch = 4.0 * done * (1 - done)  # out and back within the bar
+    return start + float((end - start) * place / metre.units) + 2.5 * arch
 
 
 def _chord_tone(
@@ -173,9 +199,8 @@ def _write_bar(bar: MelodyBar, spans: ChordBar) -> str:
     }
     text = ""
     place: Units = 0
-    for note in bar:
+    for note, before, after in with_marks(bar):
         assert note.pitch is not None
-        length = str(note.units) if note.units > 1 else ""
-        text += symbols.get(place, "") + dialect_pitch(note.pitch) + length
+        text += symbols.get(place, "") + before + dialect_pitch(note.pitch) + after
         place += note.units
     return text

@@ -215,28 +215,32 @@ def _abc_bar(
     symbols: dict[Units, str] = {span.start: _concert_symbol(span.chord, plan) for span in chords}
     text = ""
     place: Units = 0
-    in_triplet = 0
-    for note in bar:
+    for note, before, after in with_marks(bar):
         if place and place % beat == 0 and not text.endswith(" "):
             text += " "  # a space ends a beam, so that beats can be read
-        text += symbols.get(place, "")
-        units = note.units
-        if isinstance(units, Fraction):
-            text += "" if in_triplet else "(3"
-            in_triplet = (in_triplet + 1) % TRIPLET_NOTES
-            units = units * TRIPLET_NOTES / TRIPLET_TIME
-        length = str(units) if units > 1 else ""
+        text += symbols.get(place, "") + before
         if note.pitch is None:
-            text += f"z{length}"
+            text += "z" + after
             held = None
         else:
             written = _spelling_at(note.pitch, place, chords)
             spelling = held or transpose_spelling(written, plan.tonic, mode)
-            text += _with_accidental(note.pitch + shift, spelling, signature, state) + length
-            text += "-" if note.tied else ""
+            text += _with_accidental(note.pitch + shift, spelling, signature, state) + after
             held = spelling if note.tied else None
         place += note.units
     return text, held
+
+
+def with_marks(bar: MelodyBar) -> Iterator[tuple[Note, str, str]]:
+    """Yield each note with what ABC writes before its pitch and behind: triplet, length, tie."""
+    in_triplet = 0
+    for note in bar:
+        units, before = note.units, ""
+        if isinstance(units, Fraction):
+            before = "" if in_triplet else "(3"
+            in_triplet = (in_triplet + 1) % TRIPLET_NOTES
+            units = units * TRIPLET_NOTES / TRIPLET_TIME
+        yield note, before, (str(units) if units > 1 else "") + ("-" if note.tied else "")
 
 
 def _spelling_at(pitch: int, place: Units, chords: ChordBar) -> Spelling:

@@ -34,7 +34,8 @@ CHAT_INSTRUCTIONS = (
     "You write melodies in ABC notation, one line, no words around it. The unit is a sixteenth "
     "note: c4 is a quarter note, c2 an eighth, z4 a rest. Letters C to B are the octave of middle "
     'C, c to b the one above. Chord symbols stand in quotation marks, such as "Am". A bar line is '
-    "|, and || ends a phrase. A good melody moves mostly by step, has a rhythm that returns with "
+    "|, and || ends a phrase. (3c2d2e2 is a triplet in the time of a quarter note, and c2-|c4 one "
+    "note over a bar line. A good melody moves mostly by step, has a rhythm that returns with "
     "changes, rises to one high point, and ends at rest on the key note."
 )
 PLANNING_INSTRUCTIONS = (
