@@ -56,11 +56,17 @@ def song_segments(plan: SongPlan, guarded: bool = False) -> tuple[Segment, ...]:
             if copy_of < len(segments):
                 segments.append(Segment("", lead_in, line, copy_of=copy_of))
                 continue
-            closes = end == len(part.bars)
+            closes = (letter, bars) == _last_cell(part)
             grammar, entries = _cell(bars, part, metre, line, guarded, closes)
             begins = opens and number == 0
             segments.append(Segment(grammar, lead_in, line, entries, opens=begins))
     return tuple(segments)
+
+
+def _last_cell(part: PartPlan) -> tuple[str, tuple[ChordBar, ...]]:
+    """Return the letter and the chords of a part's last cell, which may have been before."""
+    first = (len(part.cells) - 1) * BARS_PER_CELL
+    return part.cells[-1], part.bars[first : first + BARS_PER_CELL]
 
 
 def _cell(

@@ -1,10 +1,10 @@
 """A guard for the ear: the grammar of a cell for models that were never taught music.
 
 Beside the length of every bar it knows the last pitch, and so can hold what textbooks of melody
-writing ask for: chord tones on strong places, no leap wider than a sixth but the octave, notes
-foreign to the chord only in passing (reached and left by step), no note struck more than twice in
-a row, and an ending on a chord tone. A model that only rolls dice then still makes a singable
-line.
+writing ask for: chord tones on strong places, no leap wider than a sixth but the octave, a leap
+wider than a fourth answered by the way back and then by smaller moves, notes foreign to the chord
+only in passing (reached and left by step), no note struck more than twice in a row, and an ending
+that rests on a chord tone. A model that only rolls dice then still makes a singable line.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from scripts.music.harmony import (
     span_at,
 )
 from scripts.temporary import (
+    FOURTH,
+    LAST_NOTE_UNITS,
     LONGEST_TIED,
     OCTAVE,
     REST_LENGTHS,
@@ -32,6 +34,9 @@ from scripts.temporary import (
     Metre,
     PartPlan,
 )
+
+# After these no rest and no end: something is still to come.
+_NO_END = (LastNote.PASSING, LastNote.RESTED, LastNote.LEAPT_UP, LastNote.LEAPT_DOWN)
 
 State = tuple[int, int, int, LastNote]  # bar of the cell, place, last pitch (MIDI), what it was
 
@@ -98,7 +103,7 @@ class GuardedCell:
         written = triplet_length(place, span_at(self._bars[bar], place), self._part, self._metre)
         if written:
             yield from (f'"(3" {three}' for three in self._triplet(state, written, TRIPLET_NOTES))
-        if place in self._metre.strong or last in (LastNote.PASSING, LastNote.RESTED):
+        if place in self._metre.strong or last in _NO_END:
             return
         span = span_at(self._bars[bar], place)
         for length in note_lengths(place, span, self._part.density, self._metre):
@@ -112,6 +117,8 @@ class GuardedCell:
         bar, place, _, _ = state
         rest = partial(self._triplet, written=written, notes=notes - 1)
         for midi, now in self._candidates(state, off_beat=notes < TRIPLET_NOTES):
+            if notes == 1 and self._ends(bar, place + written * TRIPLET_TIME):
+                continue
             if notes > 1:
                 name = self._rule(f"t{notes - 1}x{written}n", (bar, place, midi, now), rest)
             else:
@@ -126,34 +133,30 @@ class GuardedCell:
         tones, scale = set(chord_pitch_classes(chord)), melody_pitch_classes(chord)
         strong = place in self._metre.strong and not off_beat
         for midi in range(self._part.low, self._part.high + 1):
-            leap = abs(midi - before)
+            leap = midi - before
             is_tone = midi % 12 in tones
-            if not (is_tone or (midi % 12 in scale and not strong and 0 < leap <= STEP)):
-                continue
-            if last is LastNote.PASSING and not 0 < leap <= STEP:
-                continue
-            if leap > WIDEST_LEAP and leap != OCTAVE:
-                continue
-            if leap or last is LastNote.RESTED:
-                yield midi, LastNote.SETTLED if is_tone else LastNote.PASSING
-            elif last is LastNote.SETTLED:
-                yield midi, LastNote.REPEATED
+            foreign = midi % 12 in scale and not strong and 0 < abs(leap) <= STEP
+            if (is_tone or foreign) and _may_follow(last, leap):
+                yield midi, _becomes(last, leap) if is_tone else LastNote.PASSING
 
     def _length_options(self, state: State) -> Iterator[str]:
         bar, place, midi, last = state
         span = span_at(self._bars[bar], place)
         for length in note_lengths(place, span, self._part.density, self._metre):
+            if self._ends(bar, place + length) and length < LAST_NOTE_UNITS:
+                continue
             after = self._after((bar, place + length, midi, last))
             if after is not None:
                 yield f"{number_of(length)}{after}"
             if place + length == self._metre.units and length <= LONGEST_TIED:
-                yield from self._tied(bar, midi, length)
+                yield from self._tied(bar, midi, last, length)
 
-    def _tied(self, bar: int, midi: int, length: int) -> Iterator[str]:
+    def _tied(self, bar: int, midi: int, last: LastNote, length: int) -> Iterator[str]:
         """Yield how a note of a bar's end goes on over the bar line, if the chord there has it."""
         if self._part.ties and bar + 1 < len(self._bars):
             here = self._bars[bar + 1]
-            name = self._length((bar + 1, 0, midi, LastNote.SETTLED))
+            now = LastNote.SETTLED if last is LastNote.PASSING else last
+            name = self._length((bar + 1, 0, midi, now))
             if name and midi % 12 in chord_pitch_classes(here[0].chord):
                 pitch = dialect_pitch(midi)
                 yield f'{number_of(length)}"-|" {symbol_at(here, 0)}"{pitch}" {name}'
@@ -167,6 +170,35 @@ class GuardedCell:
         if bar + 1 < len(self._bars):
             name = self._note((bar + 1, 0, midi, last))
             return name and f'"|" {symbol_at(self._bars[bar + 1], 0)}{name}'
-        if self._closes and last in (LastNote.PASSING, LastNote.RESTED):
-            return None
-        return f'"{self._line}"'
+        unsettled = _NO_END if self._closes else (LastNote.PASSING,)
+        return None if last in unsettled else f'"{self._line}"'
+
+    def _ends(self, bar: int, place: int) -> bool:
+        """Whether a place of a bar is the end of the part."""
+        at_end = place == self._metre.units and bar + 1 == len(self._bars)
+        return self._closes and at_end
+
+
+def _may_follow(last: LastNote, leap: int) -> bool:
+    """Whether a note may follow at so many semitones, whatever the harmony."""
+    wide = abs(leap)
+    if last is LastNote.PASSING:
+        return 0 < wide <= STEP
+    if last in (LastNote.LEAPT_UP, LastNote.LEAPT_DOWN):
+        return 0 < wide <= FOURTH and (leap < 0) == (last is LastNote.LEAPT_UP)
+    if not leap:
+        return last is not LastNote.REPEATED
+    if last is LastNote.ANSWERED:
+        return wide <= FOURTH
+    return wide <= WIDEST_LEAP or wide == OCTAVE
+
+
+def _becomes(last: LastNote, leap: int) -> LastNote:
+    """Return what a note of the chord is after such a leap; after a rest the line begins anew."""
+    if last is LastNote.RESTED:
+        return LastNote.SETTLED
+    if last in (LastNote.LEAPT_UP, LastNote.LEAPT_DOWN):
+        return LastNote.ANSWERED
+    if abs(leap) > FOURTH:
+        return LastNote.LEAPT_UP if leap > 0 else LastNote.LEAPT_DOWN
+    return LastNote.SETTLED if leap else LastNote.REPEATED

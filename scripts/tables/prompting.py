@@ -91,6 +91,8 @@ DENSITY_LENGTHS = {
 REST_LENGTHS = (2, 4)
 # What a melody may do where the model knows no music: in semitones.
 STEP, WIDEST_LEAP, OCTAVE = 2, 9, 12
+FOURTH = 5  # a wider leap is answered: the next note comes back, by no more than this
+LAST_NOTE_UNITS = 4  # a part comes to rest on a note of at least a quarter
 
 
 class LastNote(Enum):
@@ -100,3 +102,6 @@ class LastNote(Enum):
     REPEATED = 1
     PASSING = 2
     RESTED = 3
+    LEAPT_UP = 4
+    LEAPT_DOWN = 5
+    ANSWERED = 6
