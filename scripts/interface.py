@@ -104,7 +104,7 @@ def run_without_menus(console: Console, session: Session, options: argparse.Name
     seed = studio.new_seed() if options.seed is None else options.seed
     book = utility.load_style_book(session.paths.style_book)
     request = understand(options.styles, book)
-    session.notices += [*book.notices, *studio.unknown_words(request)]
+    session.notices += [*book.notices, *studio.unknown_words(request, book)]
     tell_notices(console, session)
     made = produce(console, session, Order(request.text, number, seed), book)
     tell_notices(console, session)

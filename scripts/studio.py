@@ -15,7 +15,7 @@ from scripts import models, planning, prompts, utility
 from scripts.music.plan import plan_song
 from scripts.music.score import part_score
 from scripts.music.styles import StyleBook
-from scripts.music.words import Request, understand
+from scripts.music.words import Request, leading_style, understand
 from scripts.settings import keep_settings, parse_length
 from scripts.temporary import (
     SOUNDFONT_NAME,
@@ -58,12 +58,14 @@ def _make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Ev
     pace = yield from measured_pace(session, model)
     takes = models.takes_for(session.settings, pace) if model.profile.writes == "abc" else 1
     together = models.songs_together(pace, takes, order.songs)
+    titles: set[str] = set()
     for first in range(1, order.songs + 1, together):
         numbers = range(first, min(first + together, order.songs + 1))
         plans = []
         for number in numbers:
             seed = order.seed + number - 1
-            plans.append((yield from _plan(session, model, request, book, seed, first)))
+            plan = yield from _plan(session, model, request, book, seed, first)
+            plans.append(_named_apart(plan, titles))
         desk = open_desk(session, model, plans, takes)
         try:
             for seat, (number, plan) in enumerate(zip(numbers, plans)):
@@ -164,6 +166,16 @@ def _plan(
     return plan_song(request, book, seconds, seed, choices)
 
 
+def _named_apart(plan: SongPlan, titles: set[str]) -> SongPlan:
+    """Return a plan whose title no other of the order has; models like to repeat themselves."""
+    title, number = plan.title, 1
+    while title.casefold() in titles:
+        number += 1
+        title = f"{plan.title} No. {number}"
+    titles.add(title.casefold())
+    return replace(plan, title=title)
+
+
 def _model_choices(
     session: Session,
     model: models.LoadedModel,
@@ -212,9 +224,10 @@ def _convert(
         converting.close()
 
 
-def unknown_words(request: Request) -> Iterator[str]:
+def unknown_words(request: Request, book: StyleBook) -> Iterator[str]:
     """Yield the sentences that name what the style book does not know."""
     if request.unknown:
         words = ", ".join(f'"{word}"' for word in request.unknown)
-        known = "the rest leads" if request.styles else "the music will be pop"
+        lead = leading_style(request, book)
+        known = "the rest leads" if request.styles else f"the music will be {lead}"
         yield f"The style book does not know {words}; {known}."

@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.music.grooves import Groove
+from scripts.music.plan import plan_song
 from scripts.music.style_reader import read_style_book
+from scripts.music.styles import Form, Mood, Style
 from scripts.music.words import understand
 from scripts.temporary import (
     BASS_SIGNS,
@@ -36,8 +38,8 @@ def document():
 def test_the_bundled_book_is_whole():
     book = style_book()
     assert not book.notices
-    assert len(book.styles) >= 12
-    assert len(book.moods) >= 8
+    assert len(book.styles) >= 80
+    assert len(book.moods) >= 30
     used = {groove for style in book.styles.values() for groove in style.grooves}
     assert used <= set(book.grooves)
 
@@ -164,3 +166,29 @@ def test_what_is_written_about_grooves_names_all_there_is():
     book = read_style_book({**document(), "grooves": {**document()["grooves"], **example}})
     assert set(example) <= set(book.grooves)
     assert not book.notices
+
+
+def test_the_example_of_the_guide_is_a_style_that_plays():
+    guide = (DATA / "STYLES.md").read_text(encoding="utf-8")
+    example = re.search(r"```json\n(.*?)```", guide, re.S)
+    lines = re.findall(r"^`(\".*)`$", guide, re.M)
+    assert example is not None
+    mood, form = (json.loads(f"{{{line}}}") for line in lines)
+    own = document()
+    own["styles"] |= json.loads(f"{{{example[1]}}}")
+    own["moods"] |= mood
+    own["forms"] |= form
+    book = read_style_book(own)
+    assert not book.notices
+    assert "double" in book.forms
+    request = understand("Stormy, Lunar Walz", book)
+    assert (request.styles, request.moods) == (("moon waltz",), ("stormy",))
+    song = plan_song(request, book, 90, 3)
+    assert (song.metre, song.leading) == ("3/4", "moon waltz")
+
+
+def test_the_guide_names_every_field():
+    guide = (DATA / "STYLES.md").read_text(encoding="utf-8")
+    for entry in (Style, Mood, Form):
+        for field in dataclasses.fields(entry):
+            assert field.name == "name" or field.name in guide, field.name

@@ -51,15 +51,17 @@ def lay_song(
     energy: tuple[int, int],
     shift: int,
     turn: int,
+    brief: bool = False,
 ) -> Layout:
     """Lay out a whole song of about `bars_wanted` bars; the first of `forms` begins.
 
-    `energy` bounds how full the band is, `shift` moves it; `turn` chooses among parts' lengths.
+    `energy` bounds how full the band is, `shift` moves it; `turn` chooses among parts' lengths. A
+    `brief` song has half the intro: so neighbours differ where room is scarce, too.
     """
     chapters = chapters_for(seconds)
     if chapters == 1:
         sizes = part_sizes(forms[0], bars_wanted, turn)
-        sections = lay_out([forms[0]], sizes, bars_wanted)
+        sections = lay_out([forms[0]], sizes, bars_wanted, brief=brief)
         shaped = shape(sections, energy, shift, forms[0].lift)
         return _layout(shaped, sizes)
     sections, sizes = [], {}

@@ -68,18 +68,22 @@ def lay_out(
     opens: bool = True,
     closes: bool = True,
     lifts: Sequence[int] = (0,),
+    brief: bool = False,
 ) -> list[Section]:
     """Lay a form out to about `bars_wanted` bars, the ending among them where it `closes`.
 
     The middle of the form goes round until that is long enough, with the next of `passes` each
     time round. The last round leaves out a stretch in its midst, so that the song still ends as
     its form does. Intro and outro are those of the first form, where the song `opens` and
-    `closes` and has room for them. `lifts` are the keys of the rounds in turn.
+    `closes` and has room for them. `lifts` are the keys of the rounds in turn;
+    with `brief` the intro is half as long.
     """
     steps = steps_of(passes[0])
     head = [step for step in steps[:1] if step.role.name in _EDGE_ROLES and opens]
     tail = [step for step in steps[-1:] if step.role.name in _EDGE_ROLES and closes]
     first = [_section(step, sizes, bars_wanted) for step in head]
+    if brief:
+        first = [replace(section, bars=max(2, section.bars // 4 * 2)) for section in first]
     last = [_section(step, sizes, bars_wanted) for step in tail]
     fixed = ENDING_BARS * closes + sum(section.bars for section in first + last)
     if fixed + max(sizes.values()) > bars_wanted:

@@ -76,9 +76,15 @@ def chord_pitch_classes(chord: Chord) -> tuple[int, ...]:
 
 
 def plain_chord(chord: Chord) -> Chord:
-    """Reduce a chord to its triad: the harmony that the melody models were trained on."""
+    """Reduce a chord to its triad: the harmony that the melody models were trained on.
+
+    A chord without a third takes that of the white keys: a power chord on A is A minor.
+    """
     intervals = QUALITIES[chord.quality]
     minor = 3 in intervals and 4 not in intervals
+    if 3 not in intervals and 4 not in intervals:
+        white = set(LETTER_PITCH_CLASS.values())
+        minor = (chord.root + 3) % 12 in white and (chord.root + 4) % 12 not in white
     return Chord(chord.root, "dim" if minor and 6 in intervals else "m" if minor else "")
 
 

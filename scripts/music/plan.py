@@ -40,7 +40,7 @@ from scripts.temporary import (
 __all__ = ["ENDING_BARS", "Offer", "bar_seconds", "middle_of", "offers", "plan_song", "song_bars"]
 
 _TONICS = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)  # concert keys with at most six accidentals
-_TEMPO_STEPS = 7  # different tempos of a style, at most: neighbours are heard to differ
+_TEMPO_STEPS = 5  # different tempos of a style for even and for odd seeds, at most
 _HIGHER = {"B": 3}  # semitones that a part lies above the others
 
 
@@ -94,6 +94,7 @@ def plan_song(
         style.energy,
         sum(mood.energy for mood in moods),
         seed // max(1, len(forms)),
+        brief=bool(seed % 2),
     )
     title = invent_title(book, style.family, seed, request.moods)
     return SongPlan(
@@ -149,11 +150,12 @@ def _whole_tempos(mixture: Mixture, groove: Groove) -> tuple[int, int]:
 
 
 def _tempo(bounds: tuple[int, int], seed: int) -> int:
-    """Choose a tempo; those of neighbours differ by a step that is heard, where there is room."""
+    """Choose a tempo; that of an odd seed is odd, so that neighbours differ in any groove."""
     low, high = bounds
-    steps = min(_TEMPO_STEPS, high - low + 1)
-    tempos = [round(low + (high - low) * step / max(1, steps - 1)) for step in range(steps)]
-    return stride_through(tempos, seed, "tempo")
+    own = [tempo for tempo in range(low, high + 1) if tempo % 2 == seed % 2] or [low]
+    steps = min(_TEMPO_STEPS, len(own))
+    tempos = [own[round((len(own) - 1) * step / max(1, steps - 1))] for step in range(steps)]
+    return stride_through(tempos, seed // 2, "tempo")
 
 
 # --- Parts ---------------------------------------------------------------------------------------

@@ -81,7 +81,7 @@ def _ask_styles(console: Console, book: StyleBook) -> str | None:
         except UserError as error:
             question = str(error)
             continue
-        for sentence in studio.unknown_words(request):
+        for sentence in studio.unknown_words(request, book):
             console.write(said(sentence) + "\n")
         return request.text
 
