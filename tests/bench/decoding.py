@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+now = time.process_time if "--processor" in sys.argv else time.perf_counter
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
@@ -70,12 +71,12 @@ def loop(
     feed = Feed(prompt)
     while feed.pending():
         batch.decode([feed])  # type: ignore[list-item]
-    before = time.perf_counter()
+    before = now()
     for _ in range(count):
         token = draw(chain, batch.logits(-1), every) if sampled else prompt[-1]
         feed.tokens.append(token)
         batch.decode([feed])  # type: ignore[list-item]
-    seconds = time.perf_counter() - before
+    seconds = now() - before
     chain.close()
     batch.close()
     return count / seconds
@@ -95,27 +96,32 @@ def masked_loop(model: Any, prompt: list[int], count: int, segment: str) -> floa
     feed = Feed(prompt)
     while feed.pending():
         batch.decode([feed])  # type: ignore[list-item]
-    before = time.perf_counter()
+    before = now()
     for _ in range(count):
         fill_next_token_bitmask(matcher, mask)
         token = draw(chain, batch.logits(-1), allowed_tokens(mask[0], batch.vocabulary))
         assert matcher.consume_token(token)
         feed.tokens.append(token)
         batch.decode([feed])  # type: ignore[list-item]
-    seconds = time.perf_counter() - before
+    seconds = now() - before
     chain.close()
     batch.close()
     return count / seconds
 
 
 def constrained(
-    model: Any, songs: int, takes: int = 1, count: float = math.inf, first: int = 0
+    model: Any,
+    songs: int,
+    takes: int = 1,
+    count: float = math.inf,
+    first: int = 0,
+    length: float = 150,
 ) -> tuple[float, float, float]:
     """Return tokens that the model saw a second, seconds, and the points of the songs' parts.
 
     It stops after `count` tokens, so that the context is as long as the other loops'.
     """
-    plans = [plan("Chill, Dubstep", seed, 150) for seed in range(first, first + songs)]
+    plans = [plan("Chill, Dubstep", seed, length) for seed in range(first, first + songs)]
     jobs = [
         (build_job(song, model.profile, model.frame)[0], Sampling(seed=song.seed)) for song in plans
     ]
@@ -130,14 +136,14 @@ def constrained(
 
     desk._batch.decode = counted  # type: ignore[method-assign]
     lines = [line for song in desk._songs for line in song]
-    whole = time.perf_counter()
+    whole = now()
     while any(len(line.pending()) > 8 for line in lines):  # the prompt is not what is measured
         desk.step()
     fed = 0
-    before = time.perf_counter()
+    before = now()
     while fed < count and not all(desk.finished(seat) for seat in range(songs)):
         desk.step()
-    after = time.perf_counter()
+    after = now()
     texts = [desk.text(seat) for seat in range(songs)]
     desk.close()
     points = (
@@ -198,8 +204,14 @@ def main() -> None:
     parser.add_argument("--together", type=int, default=4, help="songs; 0 leaves it out")
     parser.add_argument("--takes", type=int, nargs="*", default=[1, 4, 16])
     parser.add_argument("--songs", type=int, default=6, help="for each number of takes")
+    parser.add_argument("--length", type=float, default=150, help="seconds of those songs")
+    parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument(
+        "--processor", action="store_true", help="processor time: for one thread on a busy machine"
+    )
     options = parser.parse_args()
-    model = models.LoadedModel(models.describe(options.model, options.model.parent))
+    info = models.describe(options.model, options.model.parent)
+    model = models.LoadedModel(info, options.threads)
     pace = list(model.measure_pace())
     print("pace:", ", ".join(f"{seconds * 1000:.2f} ms" for seconds in pace))
     if options.rounds:
@@ -207,11 +219,17 @@ def main() -> None:
     if options.together > 1:
         together(model, options.together, max(1, options.rounds))
     for takes in options.takes:
-        rows = [constrained(model, 1, takes, first=seed) for seed in range(options.songs)]
+        rows = [
+            constrained(model, 1, takes, first=seed, length=options.length)
+            for seed in range(options.songs)
+        ]
         points = statistics.fmean(points for _, _, points in rows)
         seconds = statistics.median(seconds for _, seconds, _ in rows)
         about = models.seconds_for(pace, takes)
-        print(f"{takes:2} takes: {points:5.1f} points, {seconds:.2f} s a song (told: {about:.2f})")
+        print(
+            f"{takes:2} takes: {points:5.1f} points, {seconds:.2f} s a song (told: {about:.2f})",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":
