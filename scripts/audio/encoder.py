@@ -27,15 +27,17 @@ def encode(
     path: Path,
     form: str,
     info: Mapping[str, str],
+    room_bytes: int = 0,
 ) -> Generator[int, None, None]:
     """Encode floats (-1 to 1) to `path`; yield the frames done, block by block.
 
-    `form` is a key of `FILE_FORMATS`; `info` is told in the file as ffmpeg does it. Raises
+    `form` is a key of `FILE_FORMATS`; `info` is told in the file as ffmpeg does it, and
+    `room_bytes` are left free at the start of a file that has its tags there. Raises
     SoundError when the encoder or the disk does not do its part; then, and when this is closed,
     nothing is left behind.
     """
     kind = FILE_FORMATS[form]
-    process = _start(path, kind, info)
+    process = _start(path, kind, info, room_bytes)
     frames, done = 0, False
     try:
         assert process.stdin is not None
@@ -58,11 +60,15 @@ def encode(
                 path.unlink(missing_ok=True)
 
 
-def _start(path: Path, kind: FileFormat, info: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(
+    path: Path, kind: FileFormat, info: Mapping[str, str], room_bytes: int
+) -> subprocess.Popen[bytes]:
     command = [ffmpeg_path(), "-nostdin", "-y", "-v", "error", "-f", "f32le", "-ac", "2"]
     command += ["-ar", str(SAMPLE_RATE), "-i", "pipe:0"]
     for name, value in info.items():
         command += ["-metadata", f"{name}={value}"]
+    if kind.id3:
+        command += ["-metadata_header_padding", str(room_bytes)]
     # Exact: the version of a codec is not written, so the same song has the same bytes.
     command += [*kind.arguments, "-fflags", "+bitexact", "-flags:a", "+bitexact", f"file:{path}"]
     try:

@@ -16,7 +16,7 @@ from scripts.audio.encoder import encode, unwritten
 from scripts.audio.master import Survey, mastered
 from scripts.audio.mix import Mix, Recording
 from scripts.audio.sampler import Sampler, TrackNotes
-from scripts.audio.tags import write_id3
+from scripts.audio.tags import id3_frames, write_id3
 from scripts.temporary import FILE_FORMATS, SAMPLE_RATE
 
 if TYPE_CHECKING:
@@ -60,13 +60,15 @@ def produce(
     blocks: Iterable[Stereo] = mix.blocks() if kept is None else kept
     kind = FILE_FORMATS[release.form]
     finished = mastered(blocks, survey.gain(), kind.makeup_db)
-    encoding = encode(finished, release.path, release.form, {} if kind.id3 else release.tags)
+    frames = id3_frames(release.tags, release.cover) if kind.id3 else b""
+    info = {} if kind.id3 else release.tags
+    encoding = encode(finished, release.path, release.form, info, len(frames))
     with closing(encoding):
-        for frames in encoding:
-            yield _MIXED + (1 - _MIXED) * frames / recording.frames
+        for done in encoding:
+            yield _MIXED + (1 - _MIXED) * done / recording.frames
     if kind.id3:
         try:
-            write_id3(release.path, release.tags, release.cover)
+            write_id3(release.path, frames)
         except OSError as error:
             release.path.unlink(missing_ok=True)
             raise unwritten(release.path, release.form, str(error)) from error

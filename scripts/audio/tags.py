@@ -1,34 +1,52 @@
-"""What an MP3 tells about itself, in ID3v2.3, the version that Windows reads."""
+"""What an MP3 tells about itself, in ID3v2.3, the version that Windows reads.
+
+ffmpeg leaves room at the start of the file, and the tag is written over it: ffmpeg itself puts a
+comment where Windows does not look, and takes a cover from a file only.
+Source: M. Nilsson, "ID3 tag version 2.3.0", 1999.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
 
-# The tags of a song by ffmpeg's names -> frames. A year is TYER in version 2.3: `update_to_v23`
-# makes it of the later TDRC.
+# The tags of a song by ffmpeg's names -> text frames.
 _FRAMES = {
-    "title": "TIT2", "artist": "TPE1", "album": "TALB", "genre": "TCON", "date": "TDRC",
+    "title": "TIT2", "artist": "TPE1", "album": "TALB", "genre": "TCON", "date": "TYER",
     "TBPM": "TBPM", "TKEY": "TKEY",
 }  # fmt: skip
-_FRONT_COVER = 3
+_UTF_16, _LATIN_1 = b"\x01", b"\x00"
+_FRONT_COVER = b"\x03"
+_HEADER_BYTES = 10
 
 
-def write_id3(path: Path, tags: Mapping[str, str], cover: bytes | None) -> None:
-    """Put tags and a JPEG cover into an MP3, in place of those that it has. Raises OSError."""
-    from mutagen import MutagenError, id3
-
-    written = id3.ID3()
-    for name, frame in _FRAMES.items():
-        if tags.get(name):
-            written.add(getattr(id3, frame)(encoding=1, text=[tags[name]]))
+def id3_frames(tags: Mapping[str, str], cover: bytes | None) -> bytes:
+    """Return the frames of a tag: texts, the comment, and a JPEG as the front cover."""
+    frames = [
+        _frame(frame, _UTF_16 + tags[name].encode("utf-16"))
+        for name, frame in _FRAMES.items()
+        if tags.get(name)
+    ]
     if tags.get("comment"):
-        # ffmpeg would write it where Windows does not look.
-        written.add(id3.COMM(encoding=1, lang="eng", desc="", text=[tags["comment"]]))
+        no_name = "".encode("utf-16") + b"\0\0"
+        frames.append(_frame("COMM", _UTF_16 + b"eng" + no_name + tags["comment"].encode("utf-16")))
     if cover is not None:
-        written.add(id3.APIC(encoding=0, mime="image/jpeg", type=_FRONT_COVER, data=cover))
-    written.update_to_v23()
-    try:
-        written.save(str(path), v2_version=3)
-    except MutagenError as error:
-        raise OSError(str(error)) from error
+        frames.append(_frame("APIC", _LATIN_1 + b"image/jpeg\0" + _FRONT_COVER + b"\0" + cover))
+    return b"".join(frames)
+
+
+def _frame(name: str, content: bytes) -> bytes:
+    return name.encode("ascii") + len(content).to_bytes(4, "big") + b"\0\0" + content
+
+
+def write_id3(path: Path, frames: bytes) -> None:
+    """Write frames over the tag at the start of an MP3, which must have room for them.
+
+    Raises OSError where there is none.
+    """
+    with path.open("r+b") as song:
+        head = song.read(_HEADER_BYTES)
+        room = sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0)))
+        if head[:4] != b"ID3\x03" or room < len(frames):
+            raise OSError("the encoder left no room for the tags")
+        song.write(frames.ljust(room, b"\0"))

@@ -27,7 +27,7 @@ class FileFormat:
 
 FILE_FORMATS = {
     # LAME scales what it gets by 0.97.
-    "mp3": FileFormat("Mp3", ".mp3", ("-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "0",
+    "mp3": FileFormat("Mp3", ".mp3", ("-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "3",
                                       "-f", "mp3"), 24_000, 0.26, True),
     # A WAV of more than 4 GB (six and a half hours) says so in its header: RF64.
     "wav": FileFormat("Wav", ".wav", ("-c:a", "pcm_s16le", "-rf64", "auto", "-f", "wav"),
