@@ -203,6 +203,8 @@ def save_settings(settings: Settings, path: Path) -> None:
 
 def keep_settings(session: Session) -> None:
     """Save the settings; what the command line chose for this run keeps its old value."""
+    if not session.keeps_settings:
+        return
     save_settings(replace(session.settings, **session.kept), session.paths.persistent)
 
 

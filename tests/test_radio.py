@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts.radio import writer
 from scripts.radio.messages import from_line, to_line
 from scripts.radio.radio import Radio
 from scripts.radio.thinning import thin_out
+from scripts.radio.writer import Request
 from scripts.temporary import (
     DELETED_FOLDER,
     RADIO_SONGS_AHEAD,
@@ -20,9 +24,14 @@ from scripts.temporary import (
     Failed,
     Finished,
     Loading,
+    Measured,
+    ModelError,
     Noticed,
+    Order,
     Paths,
     RadioState,
+    Session,
+    Settings,
     SongRecord,
     UserError,
     WriterEvent,
@@ -148,6 +157,14 @@ def test_what_the_writer_says_is_handed_on() -> None:
     assert (station.radio.state, station.radio.line()) == (RadioState.OFF, "")
 
 
+def test_what_was_measured_is_handed_to_whoever_keeps_it() -> None:
+    station, kept = Station(), []
+    station.radio.keep_paces = kept.append
+    station.writer.waiting = [Measured({"model": [1.0]})]
+    station.radio.tick(0)
+    assert kept == [{"model": [1.0]}]
+
+
 def test_a_writer_that_dies_is_said_and_another_can_be_started() -> None:
     station = Station()
     station.radio.tick(0)
@@ -192,6 +209,7 @@ EVENTS = [
     Finished(3, record(3)),
     Failed("Ü\n\x1b"),
     Noticed("夜"),
+    Measured({"a model": [0.1, 2.0]}),
 ]
 
 
@@ -253,3 +271,60 @@ def test_the_oldest_go_and_favourites_and_others_files_stay(
     left = {path.stem for path in folder.output.rglob("*.mp3")}
     assert left == {"foreign", "a", "b", "c", "d", "e", "unwanted"} - set(gone)
     assert len(list(folder.scores.iterdir())) == 6
+
+
+# --- The writing process's own loop --------------------------------------------------------------
+
+
+class Orders:
+    """Stands for `Asked`: so many songs are asked for."""
+
+    def __init__(self, songs: int) -> None:
+        self.request = Request("", "", {}, "Chill", 10)
+        self.stopping = threading.Event()
+        self.left = songs
+
+    def wait(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+
+def written(
+    monkeypatch: pytest.MonkeyPatch, paths: Paths, songs: int, bad_seeds: set[int]
+) -> list[WriterEvent]:
+    """What the loop tells when the model fails at some seeds."""
+
+    def make_songs(session: Session, order: Order, book: object) -> Iterator[WriterEvent]:
+        yield Writing(1, 0.0)
+        if order.seed in bad_seeds:
+            raise ModelError("No song.")
+        yield Finished(1, record(order.seed))
+
+    monkeypatch.setattr(writer.studio, "make_songs", make_songs)
+    told: list[WriterEvent] = []
+    session = Session(paths, Settings(threads=1))
+    try:
+        writer.write_songs(Orders(songs), session, told.append)  # type: ignore[arg-type]
+    except ModelError as error:
+        told.append(Failed(str(error)))
+    return told
+
+
+def test_a_song_that_fails_is_said_and_another_takes_its_place(
+    monkeypatch: pytest.MonkeyPatch, paths: Paths
+) -> None:
+    told = written(monkeypatch, paths, 2, {10, 12})
+    finished = [event for event in told if isinstance(event, Finished)]
+    assert [(event.number, event.record.title) for event in finished] == [
+        (1, "Song 11"),
+        (2, "Song 13"),
+    ]
+    assert told.count(Noticed("A song was not brought off: No song.")) == 2
+
+
+def test_a_model_that_fails_three_times_in_a_row_ends_the_radio(
+    monkeypatch: pytest.MonkeyPatch, paths: Paths
+) -> None:
+    told = written(monkeypatch, paths, 2, {11, 12, 13})
+    assert told[-1] == Failed("No song.")
+    assert sum(isinstance(event, Finished) for event in told) == 1

@@ -19,11 +19,13 @@ from scripts.temporary import (
     Converting,
     Failed,
     Finished,
+    Measured,
     Order,
     Paths,
     Session,
     Settings,
     SongRecord,
+    WriterEvent,
     Writing,
 )
 from tests.sessions import LIMIT_SECONDS, REPOSITORY, STARTER, everything_in
@@ -41,7 +43,8 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from scripts.radio.process import start_writer
 from scripts.temporary import Paths, Session, Settings
-writer = start_writer(Session(Paths.under(Path(sys.argv[2])), Settings(length="8")), "Jazz", 1)
+session = Session(Paths.under(Path(sys.argv[2])), Settings(length="4", takes=1))
+writer = start_writer(session, "Jazz", 1)
 for _ in range(3):
     writer.ask()
 stage = sys.argv[3]
@@ -61,7 +64,7 @@ def wait_until(holds: Callable[[], bool], what: str) -> None:
 
 @pytest.fixture
 def session(paths: Paths) -> Session:
-    return Session(paths, Settings(length="0.5"))
+    return Session(paths, Settings(length="0.5", takes=1))
 
 
 @pytest.fixture
@@ -110,7 +113,7 @@ def test_it_steps_back_behind_whatever_plays(writer: WriterProcess) -> None:
 
 @pytest.mark.parametrize("stage", [Writing, Converting])
 def test_told_to_leave_off_it_leaves_nothing(session: Session, stage: type, tmp_path: Path) -> None:
-    session.settings.length = "8"
+    session.settings.length = "4"
     writer = start_writer(session, "Jazz", 1)
     writer.ask()
     wait_until(lambda: any(isinstance(event, stage) for event in writer.events()), "the stage")
@@ -153,3 +156,21 @@ def is_running(pid: int) -> bool:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def test_settings_are_left_to_whoever_started_it(session: Session) -> None:
+    kept = session.paths.persistent
+    kept.write_text('{"volume": 33}', encoding="utf-8")
+    session.settings.length, session.kept["length"] = "0.5", "2-3"  # for this run only
+    session.settings.takes = 0
+    writer = start_writer(session, "Waltz", 1)
+    seen: list[WriterEvent] = []
+    writer.ask()
+
+    def has_measured() -> bool:
+        seen.extend(writer.events())
+        return any(isinstance(event, Measured) for event in seen)
+
+    wait_until(has_measured, "measuring")
+    writer.close()
+    assert kept.read_text(encoding="utf-8") == '{"volume": 33}'

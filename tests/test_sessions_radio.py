@@ -70,13 +70,13 @@ def start_radio(terminal: Terminal) -> None:
 
 
 def test_l_plays_the_first_song_and_writes_on_until_b(root: Path, null_sink: NullSink) -> None:
-    write_settings(root, '{"length": "1"}')
+    write_settings(root, '{"takes": 1, "length": "1"}')
     with Terminal(root, variables=null_sink.variables) as terminal:
         start_radio(terminal)
         first = songs(root)[0].stem
         assert f"Playing song: {first}" in terminal.screen()
-        terminal.wait_for_screen(lambda _: len(songs(root)) >= 3)
-        screen = terminal.wait_for_screen(lambda shown: any("song number 4" in x for x in shown))
+        terminal.wait_for_screen(lambda _: len(songs(root)) >= 2)
+        screen = terminal.wait_for_screen(lambda shown: any("song number 3" in x for x in shown))
         assert f"Playing song: {first}" in screen  # nothing that joins disturbs what plays
         processes = writers(terminal)
         assert len(processes) == 1
@@ -91,7 +91,7 @@ def test_l_plays_the_first_song_and_writes_on_until_b(root: Path, null_sink: Nul
 
 
 def test_g_starts_and_stops_with_the_styles_of_last_time(root: Path, null_sink: NullSink) -> None:
-    write_settings(root, '{"length": "1", "styles": "Waltz"}')
+    write_settings(root, '{"takes": 1, "length": "1", "styles": "Waltz"}')
     with Terminal(root, variables=null_sink.variables) as terminal:
         terminal.answer((MAIN_MENU, "2"))
         terminal.wait_for_screen(lambda shown: any("no songs" in line for line in shown))
@@ -109,7 +109,7 @@ def test_g_starts_and_stops_with_the_styles_of_last_time(root: Path, null_sink: 
 def test_a_writer_that_is_killed_is_said_and_playing_goes_on(
     root: Path, null_sink: NullSink
 ) -> None:
-    write_settings(root, '{"length": "1"}')
+    write_settings(root, '{"takes": 1, "length": "1"}')
     with Terminal(root, variables=null_sink.variables) as terminal:
         start_radio(terminal)
         writers(terminal)[0].kill()
@@ -127,7 +127,7 @@ def test_a_writer_that_is_killed_is_said_and_playing_goes_on(
 def test_however_the_program_ends_no_process_is_left(
     root: Path, null_sink: NullSink, how: signal.Signals | str
 ) -> None:
-    write_settings(root, '{"length": "3"}')
+    write_settings(root, '{"takes": 1, "length": "3"}')
     with Terminal(root, variables=null_sink.variables) as terminal:
         start_radio(terminal)
         processes = writers(terminal)
@@ -144,7 +144,7 @@ def test_however_the_program_ends_no_process_is_left(
 def test_auto_play_begins_with_the_first_song_and_b_shows_the_rest(
     root: Path, null_sink: NullSink
 ) -> None:
-    write_settings(root, '{"length": "4", "auto_play": true}')
+    write_settings(root, '{"takes": 1, "length": "4", "auto_play": true}')
     with Terminal(root, variables=null_sink.variables) as terminal:
         terminal.answer((MAIN_MENU, "1"), (STYLES_ASKED, "Jazz"), (NUMBER_ASKED, "2"))
         terminal.wait_for_screen(is_writing)

@@ -12,13 +12,14 @@ from scripts.temporary import (
     Failed,
     Finished,
     Loading,
+    Measured,
     Noticed,
     SongRecord,
     WriterEvent,
     Writing,
 )
 
-KINDS = {kind.__name__: kind for kind in (Loading, Writing, Converting, Failed, Noticed)}
+KINDS = {kind.__name__: kind for kind in (Loading, Writing, Converting, Failed, Noticed, Measured)}
 
 
 def to_line(event: WriterEvent) -> str:

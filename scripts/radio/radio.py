@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts.radio.process import Writer
 from scripts.temporary import (
+    FILE_FORMATS,
     RADIO_SONGS_AHEAD,
     SONG_FORMATS,
     WRITER_GONE,
@@ -14,6 +15,7 @@ from scripts.temporary import (
     Failed,
     Finished,
     Loading,
+    Measured,
     Noticed,
     RadioState,
     SongRecord,
@@ -45,6 +47,7 @@ class Radio:
         self._event: WriterEvent | None = None  # what it is at
         self.made: list[SongRecord] = []
         self._notices: list[str] = []
+        self.keep_paces: Callable[[dict[str, list[float]]], None] = lambda _: None
         self.make_room: Callable[[], None] = lambda: None  # called when a song is finished
 
     @property
@@ -134,8 +137,8 @@ class Radio:
         number = len(self.made) + 1
         percent = f"{getattr(self._event, 'fraction', 0.0):.0%}"
         if isinstance(self._event, Converting):
-            form = SONG_FORMATS[self._event.writes]
-            return f"Converting song number {number} from {form} to Mp3... {percent}"
+            form, into = SONG_FORMATS[self._event.writes], FILE_FORMATS[self._event.form].label
+            return f"Converting song number {number} from {form} to {into}... {percent}"
         if isinstance(self._event, Loading):
             return f"Loading {self._event.model}... {percent}"
         return f'Producing "{self._styles}" themed song number {number}... {percent}'
@@ -154,6 +157,8 @@ class Radio:
             self._event = None
             self.made.append(event.record)
             self.make_room()
+        elif isinstance(event, Measured):
+            self.keep_paces(event.paces)
         elif isinstance(event, Noticed):
             self._notices.append(event.sentence)
         elif isinstance(event, Failed):

@@ -26,8 +26,11 @@ from scripts.temporary import (
     TINY_MODEL_BYTES,
     WRITER_CONVERT_SECONDS,
     WRITER_NICENESS,
+    WRITER_TRIES,
     Failed,
     Loading,
+    Measured,
+    ModelError,
     Noticed,
     Order,
     Paths,
@@ -113,17 +116,32 @@ def main() -> None:
 
 
 def write_songs(asked: Asked, session: Session, tell: Tell) -> None:
-    """Write a song for each one that is asked for, until no more will be."""
+    """Write a song for each one that is asked for, until no more will be.
+
+    A song that the model does not bring off is said and another one is written in its place; after
+    `WRITER_TRIES` in a row it is the model, and its error is raised.
+    """
     book = utility.load_style_book(session.paths.style_book)
     _leave_a_thread(session)
-    number = 0
-    while asked.wait():
-        number += 1
-        order = Order(asked.request.styles, 1, asked.request.seed + number - 1)
-        _write_song(asked, session, order, book, number, tell)
+    known = dict(session.settings.paces)
+    seed, made, failed = asked.request.seed, 0, 0
+    while failed or asked.wait():
+        order = Order(asked.request.styles, 1, seed)
+        seed += 1
+        try:
+            _write_song(asked, session, order, book, made + 1, tell)
+            made, failed = made + 1, 0
+        except ModelError as error:
+            failed += 1
+            if failed == WRITER_TRIES:
+                raise
+            tell(Noticed(f"A song was not brought off: {error}"))
         for notice in session.notices:
             tell(Noticed(notice))
         session.notices.clear()
+        if session.settings.paces != known:
+            known = dict(session.settings.paces)
+            tell(Measured(known))
 
 
 def _write_song(
@@ -177,7 +195,8 @@ def _step_back() -> None:
 def _session(request: Request) -> Session:
     known = {field.name for field in fields(Settings)}
     settings = Settings(**{k: v for k, v in request.settings.items() if k in known})
-    return Session(Paths(Path(request.root), Path(request.output)), settings)
+    paths = Paths(Path(request.root), Path(request.output))
+    return Session(paths, settings, keeps_settings=False)
 
 
 def _leave_a_thread(session: Session) -> None:

@@ -26,6 +26,7 @@ from scripts.temporary import (
     Failed,
     Finished,
     Loading,
+    Measured,
     Noticed,
     Order,
     RadioState,
@@ -203,7 +204,7 @@ def _watch(console: Console, radio: Radio, until_finished: bool) -> bool:
 
 def _show_radio(console: Console, radio: Radio, event: WriterEvent, alone: bool) -> None:
     """Show how far a radio's song is; where it stands `alone`, no other is announced after it."""
-    if not isinstance(event, (Failed, Noticed)):
+    if not isinstance(event, (Failed, Noticed, Measured)):
         last = len(radio.made) if alone else radio.songs
         _show_event(console, radio.styles, last, event)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from scripts.screens.jukebox_screen import run_jukebox
 from scripts.screens.questions import Leave
 from scripts.settings import keep_settings
 from scripts.studio import new_seed
-from scripts.temporary import RADIO_STYLES, Session
+from scripts.temporary import RADIO_STYLES, Session, UserError
 
 if TYPE_CHECKING:
     from scripts.audio.jukebox import Jukebox
@@ -60,7 +61,14 @@ def open_radio(session: Session, songs: int | None = None) -> Radio:
     def start(styles: str) -> WriterProcess:
         return start_writer(session, styles, new_seed())
 
-    return Radio(start, session.settings.styles or RADIO_STYLES, songs)
+    def keep_paces(paces: dict[str, list[float]]) -> None:
+        session.settings.paces |= paces
+        with suppress(UserError):
+            keep_settings(session)
+
+    radio = Radio(start, session.settings.styles or RADIO_STYLES, songs)
+    radio.keep_paces = keep_paces
+    return radio
 
 
 def _make_room(session: Session, jukebox: Jukebox) -> None:

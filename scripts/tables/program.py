@@ -164,5 +164,6 @@ class Session:
     notices: list[str] = field(default_factory=list)
     made: list[Path] = field(default_factory=list)
     kept: dict[str, Any] = field(default_factory=dict)  # settings that a command line overrides
+    keeps_settings: bool = True  # a process that writes for another one leaves that to it
     lengths: dict[tuple[Path, int, int], float] = field(default_factory=dict)  # of files, seconds
     model: Any = None  # the models.LoadedModel that stays in memory between orders
