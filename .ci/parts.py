@@ -1,9 +1,9 @@
-"""The parts of CI, one after the other; a failure names its part, and the others still run.
+"""The parts of CI; a failure names its part, and the others still run.
 
 The Python that runs this one gets everything: style, types, the whole suite, the Windows test bed.
-The other Pythons, where they are installed, get the quick suite in clones of their own. The one
-wheel of llama-cpp-python that the first built fits all of them, and is handed on: pip's own cache
-keeps a Python's builds from the others.
+The other Pythons, where they are installed, get the quick suite in clones of their own, side by
+side. The one wheel of llama-cpp-python that the first built fits all of them, and is handed on:
+pip's own cache keeps a Python's builds from the others.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import IO
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 QUICK = "not slow and not sound and not windows"
+TELLING = Lock()
 
 
 @dataclass(frozen=True)
@@ -32,10 +36,21 @@ class Part:
     folder: Path = field(default=REPOSITORY)
     variables: dict[str, str] = field(default_factory=dict)
 
-    def run(self) -> bool:
-        print(f"\n##### {self.name}\n", flush=True)
+    def run(self, output: IO[str] | None = None) -> Result:
+        """Run it; what it says goes into `output`, or out as it comes."""
+        started = time.monotonic()
         environment = {**os.environ, **self.variables}
-        return subprocess.run(self.command, cwd=self.folder, env=environment).returncode == 0
+        done = subprocess.run(
+            self.command, cwd=self.folder, env=environment, stdout=output, stderr=output
+        )
+        return Result(self.name, done.returncode == 0, time.monotonic() - started)
+
+
+@dataclass(frozen=True)
+class Result:
+    name: str
+    passed: bool
+    seconds: float
 
 
 def version_of(python: str) -> str:
@@ -73,7 +88,8 @@ def hand_on_llama(scratch: Path) -> dict[str, str]:
     return {"PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {shelf}".strip()}
 
 
-def parts(scratch: Path) -> Iterator[Part]:
+def own_parts() -> Iterator[Part]:
+    """What this Python runs, one after the other: sound is listened to in real time."""
     own = f"{sys.version_info.major}.{sys.version_info.minor}"
     test = [sys.executable, "requisites.py", "test"]
     yield Part(f"style, types and the suite on Python {own}", [*test, "-m", "not windows"])
@@ -81,31 +97,51 @@ def parts(scratch: Path) -> Iterator[Part]:
     yield Part("the Windows test bed is built", [inside, "-m", "tests.windows.bed"])
     on_windows = [inside, "-m", "pytest", "--durations=12", "tests/windows"]
     yield Part("Windows: from the double-click to a song heard", on_windows)
+
+
+def other_pythons(scratch: Path) -> Iterator[Part]:
+    """The quick suite on every other Python that is installed, in clones."""
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    llama = hand_on_llama(scratch)
     for version in VERSIONS:
-        if version == own:
-            continue
-        python = find_python(version)
+        python = find_python(version) if version != own else None
         if python is None:
-            print(f"\n##### Python {version}: not installed here, not tested", flush=True)
+            if version != own:
+                print(f"\n##### Python {version}: not installed here, not tested", flush=True)
             continue
         clone = scratch / f"Llm-Music-Gen on {version}"
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
         quick = [python, "requisites.py", "test", "-m", QUICK]
-        yield Part(f"the quick suite on Python {version}", quick, clone, hand_on_llama(scratch))
+        yield Part(f"the quick suite on Python {version}", quick, clone, llama)
+
+
+def run_aside(part: Part, scratch: Path) -> Result:
+    """Run a part beside others; what it says is shown in one piece at its end."""
+    log = scratch / f"{part.name}.log"
+    with log.open("w", encoding="utf-8") as output:
+        result = part.run(output)
+    text = log.read_text(encoding="utf-8", errors="replace")
+    with TELLING:
+        print(f"\n##### {part.name}\n\n{text}", flush=True)
+    return result
 
 
 def main() -> int:
-    results: list[tuple[str, bool, float]] = []
-    with tempfile.TemporaryDirectory(prefix="lmg-ci-", ignore_cleanup_errors=True) as scratch:
-        for part in parts(Path(scratch)):
-            start = time.monotonic()
-            passed = part.run()
-            results.append((part.name, passed, time.monotonic() - start))
+    results = []
+    for part in own_parts():
+        print(f"\n##### {part.name}\n", flush=True)
+        results.append(part.run())
+    with tempfile.TemporaryDirectory(prefix="lmg-ci-", ignore_cleanup_errors=True) as folder:
+        scratch = Path(folder)
+        parts = list(other_pythons(scratch))
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            results += pool.map(lambda part: run_aside(part, scratch), parts)
     print("\n##### What each part took\n")
-    for name, passed, seconds in results:
-        print(f"{'passed' if passed else 'FAILED'} {seconds:6.0f} s  {name}")
-    failed = [name for name, passed, _ in results if not passed]
-    print(f"\n{len(results) - len(failed)} passed, {len(failed)} failed", flush=True)
+    for result in results:
+        verdict = "passed" if result.passed else "FAILED"
+        print(f"{verdict} {result.seconds:6.0f} s  {result.name}")
+    failed = sum(not result.passed for result in results)
+    print(f"\n{len(results) - failed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 

@@ -61,7 +61,7 @@ def test_the_program_may_be_moved_anywhere(
     folder.parent.mkdir(parents=True, exist_ok=True)
     run(["cp", "-al", home, folder])  # moved: nothing in it is installed anew
     before = set((folder / "output").glob("*.mp3"))
-    words = ("launcher.py", "--styles", "Calm, Piano", "--length", "0:30", "--seed", "5")
+    words = ("launcher.py", "--styles", "Calm, Piano", "--length", "1", "--seed", "5")
     done = windows.run(PYTHON, "-X", "utf8", *words, cwd=folder)
     assert done.returncode == 0, done.stdout
     assert "Set-up" not in done.stdout
