@@ -145,7 +145,7 @@ def _cost(
         one.role == "build" and other.role not in _CLIMAXES
         for one, other in zip(splice, [*splice[1:], Section("", "", 0, 0, 0)])
     )
-    opening = splice[0] != sections[0] and splice[0].role not in (*_CLIMAXES, "verse")
+    opening = splice[0] != sections[0] and splice[0].role not in ("verse", "head", "chorus")
     return (
         abs(_bars(splice) - room)
         + sum(4 if role in (*_CLIMAXES, "verse") else 1 for role in missing)

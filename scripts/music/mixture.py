@@ -16,6 +16,7 @@ from scripts.music.grooves import Groove
 from scripts.music.styles import Loops, Mood, Style, StyleBook
 from scripts.music.words import Request, leading_style
 from scripts.temporary import (
+    CALM_DENSITY,
     GUEST_PULL,
     GUEST_PULL_AT_MOST,
     GUEST_WEIGHT,
@@ -143,6 +144,7 @@ def _mix_sound(own: SoundDesign, guest: SoundDesign) -> SoundDesign:
 def _in_mood(style: Style, moods: Sequence[Mood]) -> Style:
     """Return a style as moods bend it, every number within its bounds."""
     octave = style.melody_octave + _sum(moods, lambda mood: mood.octave)
+    calmest = min(style.density, CALM_DENSITY)
     return replace(
         style,
         melody=_favoured(style.melody, (p for mood in moods for p in mood.melody)),
@@ -150,7 +152,7 @@ def _in_mood(style: Style, moods: Sequence[Mood]) -> Style:
         counter=_favoured(style.counter, (p for mood in moods for p in mood.counter)),
         pad=_favoured(style.pad, (p for mood in moods for p in mood.pad)),
         solo=_favoured(style.solo, (p for mood in moods for p in mood.solo)),
-        density=int(_within(1, 5, style.density + _sum(moods, lambda mood: mood.density))),
+        density=int(_within(calmest, 5, style.density + _sum(moods, lambda mood: mood.density))),
         humanise=_within(0.0, 1.0, style.humanise + _sum(moods, lambda mood: mood.humanise)),
         melody_octave=int(_within(-1, 1, octave)),
         mix=_add_mixes([style.mix, *(mood.mix for mood in moods)]),

@@ -33,6 +33,7 @@ LETTER_CLASSES = ("aeiouy", "ckq", "szc", "dt", "bp", "vfw", "gj", "mn")
 
 # --- Mixtures ----------------------------------------------------------------------------------
 
+CALM_DENSITY = 2  # where moods stop calming a melody down: below it nothing moves
 GUEST_PULL = 0.3  # how far the tempo goes towards a second style's, on a logarithmic scale
 GUEST_PULL_AT_MOST = 1.15  # the factor that it stays within
 GUEST_WEIGHT = 0.35  # of a second style in numbers that are mixed: swing, density, reverb
