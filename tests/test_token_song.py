@@ -101,22 +101,24 @@ def test_every_bar_is_as_long_as_its_metre_and_of_its_chord(style, seed):
     ]
     assert len(bars) == len(job.segments) == job.bars
     unit = unit_seconds(song.tempo) * 1000
+    grid = 3 if song.parts[0].triplets else 1  # places of a unit where a note may start
     shift = transposition(song.tonic, MODES[song.mode])
     text = write_at_random(job, seed)
     rows = iter(lines_of(text))
     for bar in bars:
-        place, together = 0.0, list[int]()
-        while round(place / unit) < METRES[song.metre].units:
+        place, together = 0.0, list[int]()  # the place in units
+        while place < METRES[song.metre].units - 0.01:
             pitch, _, wait, _, instrument = next(rows)
-            span = next(s for s in reversed(bar) if s.start <= round(place / unit))
+            span = next(s for s in reversed(bar) if s.start <= place + 0.01)
             chord = {(tone + shift) % 12 for tone in chord_pitch_classes(span.chord)}
             if instrument != "drum" and wait == 0:
                 together.append(pitch % 12)
                 assert pitch % 12 in chord
             if wait:
-                assert abs(wait / unit - round(wait / unit)) <= BAR_SLACK
-                place = (round(place / unit) + round(wait / unit)) * unit
-        assert round(place / unit) == METRES[song.metre].units
+                step = round(wait / unit * grid) / grid
+                assert abs(wait / unit - step) <= BAR_SLACK
+                place += step
+        assert round(place, 3) == METRES[song.metre].units
         assert together
     assert next(rows, None) is None
 
