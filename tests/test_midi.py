@@ -12,7 +12,7 @@ from composing import job_for, plan, style_book, write_at_random
 
 from scripts.music.arrangement import arrange, perform
 from scripts.music.leadsheet import read_lead_sheet
-from scripts.music.midi import MidiWriter, midi_bytes, streamed_midi, unit_seconds
+from scripts.music.midi import MidiWriter, midi_bytes, unit_seconds
 from scripts.temporary import METRES, Arrangement, MidiNote, Track
 
 
@@ -88,7 +88,10 @@ def test_section_by_section_it_is_the_same_file(style):
     sheet = read_lead_sheet(write_at_random(job_for(song), 2), song)
     groove = style_book().grooves[song.band.groove]
     whole = midi_bytes(arrange(sheet, song, groove), "x")
-    assert streamed_midi(perform(sheet, song, groove), song.tempo, song.metre, "x") == whole
+    writer = MidiWriter(song.tempo, song.metre, "x")
+    for stretch in perform(sheet, song, groove):
+        writer.add(stretch.start, stretch.units, stretch.tracks)
+    assert writer.finish() == whole
 
 
 def test_a_file_without_notes_is_a_file():

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable
 from heapq import heappop, heappush
 
-from scripts.temporary import Arrangement, Stretch, Track
+from scripts.temporary import Arrangement, Track
 
 TICKS_PER_QUARTER = 480
 TICKS_PER_UNIT = TICKS_PER_QUARTER // 4
@@ -123,14 +123,6 @@ def midi_bytes(arrangement: Arrangement, title: str) -> bytes:
     """Return the arrangement as a MIDI file."""
     writer = MidiWriter(arrangement.tempo, arrangement.metre, title)
     writer.add(0, arrangement.units, arrangement.tracks)
-    return writer.finish()
-
-
-def streamed_midi(stretches: Iterable[Stretch], tempo: float, metre: str, title: str) -> bytes:
-    """Return a song that comes section by section as a MIDI file."""
-    writer = MidiWriter(tempo, metre, title)
-    for stretch in stretches:
-        writer.add(stretch.start, stretch.units, stretch.tracks)
     return writer.finish()
 
 

@@ -149,8 +149,3 @@ def _cost(notes: Sequence[int], before: Sequence[int]) -> float:
     if all(move > 2 for move in moves) or all(move < -2 for move in moves):
         cost += _PARALLEL
     return cost + sum(map(abs, moves))
-
-
-def movement(notes: Sequence[int], before: Sequence[int]) -> float:
-    """Return how far voices move on average, in semitones, each to its nearest."""
-    return sum(min(abs(now - then) for then in before) for now in notes) / len(notes)
