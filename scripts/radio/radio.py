@@ -92,6 +92,7 @@ class Radio:
 
     def events(self, fresh_ahead: int = 0) -> list[WriterEvent]:
         """Do as `tick` does, and return all that has happened since the last time."""
+        self._leaving = [writer for writer in self._leaving if writer.is_alive()]
         if self._writer is None:
             return []
         alive = self._writer.is_alive()
