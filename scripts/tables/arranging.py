@@ -134,6 +134,7 @@ PULSE_DRUMS = ("shaker", "hat", "ride", "maracas", "cabasa", "triangle", "pedal"
 LOUD_DRUMS = frozenset({"crash", "open", "bell", "cowbell", "agogo", "tambourine", "tom_high",
                         "tom_mid", "tom_low", "timbale"})  # fmt: skip
 KEPT_IN_FILLS = frozenset({"kick", "pedal"})
+BACKBEATS = frozenset({"kick", "snare", "clap", "rim", "tom_low"})  # without them music is still
 ELECTRONIC_KITS = frozenset({24, 25})
 ORCHESTRA_KIT = 48
 # Families of fills: rows are counted from the bar's end, so that one may be cut to any length.

@@ -14,6 +14,7 @@ from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman, transposition
 from scripts.temporary import (
     ALONE,
+    BACKBEATS,
     BUILD_ROLES,
     CADENCES,
     DROP_ROLES,
@@ -71,7 +72,8 @@ class Bar:
 class Passage:
     """A section as the band meets it: its bars, and what comes before and after.
 
-    `gap` is how many units at its end everybody is silent, so that what follows drops.
+    `gap` is how many units at its end everybody is silent, so that what follows drops. `still`
+    music has no backbeat: its pad is what carries it, and does not wait for the loud parts.
     """
 
     index: int
@@ -83,6 +85,7 @@ class Passage:
     scale: frozenset[int]
     units: int
     gap: int = 0
+    still: bool = False
 
     @property
     def start(self) -> int:
@@ -110,7 +113,7 @@ class Passage:
         """Whether a player has something to say here, by energy and by how often it was heard."""
         if not self.sung:
             return player in TEXTURES_ALONE[self.energy]
-        here = player in TEXTURES[self.energy]
+        here = player in TEXTURES[self.energy] or (self.still and player == "pad")
         return here or (self.section.variation > 0 and player in TEXTURES_RETURNING[self.energy])
 
 
@@ -131,6 +134,7 @@ def chance(chart: Chart, passage: Passage, player: str) -> random.Random:
 def passages(chart: Chart) -> Iterator[Passage]:
     """Yield the song's passages in order, one at a time."""
     form = chart.plan.form
+    still = not BACKBEATS & set(chart.groove.drums)
     start = 0
     for index, section in enumerate(form):
         before = form[index - 1] if index else None
@@ -140,7 +144,7 @@ def passages(chart: Chart) -> Iterator[Passage]:
         scale = frozenset((note + section.lift) % 12 for note in chart.scale)
         shift = transposition(chart.plan.tonic, MODES[chart.plan.mode]) + section.lift
         gap = _gap(section, after, chart.metre)
-        yield Passage(index, section, before, after, bars, shift, scale, units, gap)
+        yield Passage(index, section, before, after, bars, shift, scale, units, gap, still)
         start += units
 
 
