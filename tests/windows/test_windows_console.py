@@ -138,7 +138,7 @@ def test_ctrl_c_cancels_and_leaves_nothing_behind(windows: Windows, folder: Path
     # Without the .bat: Wine's cmd ends at once, where Windows' asks whether to end the batch job.
     with Screen(windows, [PYTHON, "launcher.py"], folder) as screen:
         order_a_long_song(screen)
-        screen.watch(0.5).type("\x03")
+        screen.next("Converting").watch(0.5).type("\x03")
         screen.next("Cancelled").next("Back to Main = B").type("X\r")
         screen.end()
     assert left_over(folder) == []
