@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.music.harmony import key_name
+from scripts.music.harmony import key_name, key_words
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import StyleBook
 from scripts.temporary import (
@@ -186,7 +186,7 @@ def convert(
         with closing(produce(tracks, sampler, recording, release)) as producing:
             for share in producing:
                 yield 0.1 + 0.88 * share
-    key = key_name(plan.tonic, MODES[plan.mode])
+    key = key_words(plan.tonic, MODES[plan.mode])
     return SongRecord(target, stem, key, plan.tempo, recording.frames / SAMPLE_RATE)
 
 

@@ -94,3 +94,9 @@ def test_transposed_spelling_sounds_transposed(tonic, mode, pitch):
     shift = harmony.transposition(tonic, mode)
     assert -6 <= shift <= 5
     assert (pitch + shift) % 12 == harmony.pitch_class(harmony.accidental_name(moved))
+
+
+def test_keys_are_said_as_people_say_them():
+    said = [harmony.key_words(tonic, MODES[mode]) for tonic, mode in ((0, "major"), (6, "minor"))]
+    assert said == ["C major", "F# minor"]
+    assert harmony.key_words(10, MODES["dorian"]) == "Bb dorian"

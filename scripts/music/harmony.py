@@ -190,6 +190,11 @@ def key_name(tonic: int, mode: Mode) -> str:
     return accidental_name((letter, alter)) + mode.abc
 
 
+def key_words(tonic: int, mode: Mode) -> str:
+    """Return the concert key as people say it, such as `F# minor` or `Bb dorian`."""
+    return f"{key_name(tonic, mode).removesuffix(mode.abc)} {mode.name}"
+
+
 def transposition(tonic: int, mode: Mode) -> int:
     """Return semitones from the written key to the concert key, from -6 to +5."""
     return (tonic - written_tonic(mode) + 6) % 12 - 6
