@@ -325,8 +325,8 @@ class SongStream:
         """Put a block into the window when there is room; False if it is no longer wanted."""
         import numpy as np
 
-        samples = np.frombuffer(block[: len(block) - len(block) % FRAME_BYTES], dtype=np.int16)
-        samples = samples.reshape(-1, PLAY_CHANNELS)
+        whole = block[: len(block) - len(block) % FRAME_BYTES]
+        samples = np.frombuffer(whole, dtype=np.int16).reshape(-1, PLAY_CHANNELS)
         with self._change:
             self._change.wait_for(lambda: self._interrupted() or self._has_room(len(samples)))
             if self._interrupted():

@@ -124,7 +124,7 @@ def saturated(sound: Sound, level: float, drive: float) -> Sound:
     import numpy as np
 
     push = np.float32((0.15 + 2.0 * drive) / max(level, 1e-6))
-    return np.tanh(sound * push) / push
+    return (np.tanh(sound * push) / push).astype(np.float32, copy=False)
 
 
 class Echo:
@@ -167,7 +167,7 @@ class Tape:
         impulse = impulse_of(band, 2048)
         self._filter = Convolver(np.stack([impulse, impulse]), block)
         self._wear, self._seed, self._place = wear, seed, 0
-        self._past = np.zeros((2, self._REACH), np.float32)
+        self._past: Sound = np.zeros((2, self._REACH), np.float32)
 
     def process(self, sound: Sound) -> Sound:
         """Return a stereo block as the tape plays it."""

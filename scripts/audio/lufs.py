@@ -66,8 +66,8 @@ def integrated(powers: Powers) -> float | None:
     audible = blocks[_lufs(blocks) > _SILENT_LUFS]
     if not len(audible):
         return None
-    loud = audible[_lufs(audible) > _lufs(audible.mean()) + _RELATIVE_LU]
-    return float(_lufs(loud.mean()))
+    loud = audible[_lufs(audible) > _lufs(audible.mean(keepdims=True)) + _RELATIVE_LU]
+    return float(_lufs(loud.mean(keepdims=True))[0])
 
 
 def _lufs(power: Powers) -> Powers:

@@ -37,7 +37,7 @@ class Survey:
         self.frames = 0
         self._peaks: list[Gain] = []
         self._powers: list[NDArray[np.float64]] = []
-        self._rest = np.zeros((2, 0), np.float32)
+        self._rest: Stereo = np.zeros((2, 0), np.float32)
 
     def hear(self, block: Stereo) -> None:
         """Take in the next block; all but the last are whole steps long."""
@@ -138,6 +138,6 @@ def mastered(blocks: Iterable[Stereo], gain: Gain, louder_db: float = 0.0) -> It
         here = gain[first : first + steps + 1]
         if len(here) <= steps:
             here = np.append(here, here[-1:])
-        curve = here[:-1, None] + np.diff(here)[:, None] * slope
-        yield block * curve.reshape(-1)[: block.shape[1]]
+        curve = (here[:-1, None] + np.diff(here)[:, None] * slope).reshape(-1)
+        yield block * curve[: block.shape[1]].astype(np.float32, copy=False)
         first += steps

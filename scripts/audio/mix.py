@@ -190,7 +190,7 @@ class _Strip:
         wanted = self.strip.level + recording.gains.get(track.player, 0.0)
         self._gain = np.float32(10 ** ((wanted - level) / 20))
         self._source = self._chain(sampler, track, 10 ** (level / 20))
-        self._before = np.zeros(_WIDEST, np.float32)
+        self._before: NDArray[np.float32] = np.zeros(_WIDEST, np.float32)
 
     def _chain(self, sampler: Sampler, track: TrackNotes, level: float) -> Callable[[int], Sound]:
         """Return what gives the next frames: the stem, and what moves in it."""

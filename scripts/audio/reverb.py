@@ -56,7 +56,7 @@ def impulse_response(space: Space) -> Stereo:
     # The highs decay twice as fast: air and walls swallow them.
     late = dull * 10 ** (-3 * time / space.decay) + bright * 10 ** (-6 * time / space.decay)
     late *= np.minimum(1, time / (0.2 * space.delay + 0.002))
-    answer = np.zeros((2, frames))
+    answer: NDArray[np.float64] = np.zeros((2, frames))
     answer[:, start:] = late / np.sqrt((late**2).sum(axis=1, keepdims=True))
     for _ in range(space.reflections):
         place = int((space.delay * chance.uniform(0.3, 1) + chance.exponential(0.02)) * SAMPLE_RATE)

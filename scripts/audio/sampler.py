@@ -157,7 +157,7 @@ class Stem:
         self._ends = self._starts + np.rint(notes.lengths * SAMPLE_RATE).astype(np.int64)
         self._next = 0
         self._place = 0
-        self._tail = np.zeros((1, 0), np.float32)
+        self._tail: Sound = np.zeros((1, 0), np.float32)
         self._chokes = self._exclusive() if notes.drums else {}
 
     def seek(self, frame: int) -> None:
@@ -237,7 +237,7 @@ class _Mixture:
 
         self._frames = max(frames, tail.shape[1])
         size = self._frames + SAMPLE_RATE
-        self._sound = np.zeros((tail.shape[0], size), np.float32)
+        self._sound: Sound = np.zeros((tail.shape[0], size), np.float32)
         self._sound[:, : tail.shape[1]] = tail
 
     def add(self, place: int, voice: _Voice, held: int, release: int, gain: float) -> None:
