@@ -127,9 +127,9 @@ class Clone:
 
     @classmethod
     def fresh(cls, root: Path, shelf: Path) -> Clone:
-        setup = root / "scripts" / "setup"
         (root / "data").mkdir(parents=True)
-        shutil.copytree(REPOSITORY / "scripts" / "setup", setup)
+        for name in ("setup", "tables"):
+            shutil.copytree(REPOSITORY / "scripts" / name, root / "scripts" / name)
         for name in ("launcher.py", "requisites.py"):
             shutil.copy(REPOSITORY / name, root)
         for name in ("__init__.py", "temporary.py"):
