@@ -109,7 +109,7 @@ def other_pythons(scratch: Path) -> Iterator[Part]:
             if version != own:
                 print(f"\n##### Python {version}: not installed here, not tested", flush=True)
             continue
-        clone = scratch / f"Llm-Music-Gen on {version}"
+        clone = scratch / f"Llm-Music-Gen-{version}"
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
         quick = [python, "requisites.py", "test", "-m", QUICK]
         yield Part(f"the quick suite on Python {version}", quick, clone, llama)

@@ -102,7 +102,7 @@ def test_a_template_that_cannot_be_used_is_named_after_the_songs(root: Path) -> 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--length", "0"), "choose from 0.5"),
+        (("--length", "0"), "choose from half a minute"),
         (("--length", "5-2"), "the shorter one first"),
         (("--length", "99:99"), "is no song length"),
         (("--length", "-3"), "is no song length"),

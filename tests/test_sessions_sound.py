@@ -21,6 +21,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scripts import studio, utility
+from scripts.music.band.kit import drum_key
 from scripts.temporary import (
     DRUM_KEYS,
     METRES,
@@ -200,14 +201,18 @@ def test_the_band_of_the_midi_is_the_plans(song: Made) -> None:
     book = utility.load_style_book(REPOSITORY / "data" / "styles.json")
     groove = book.grooves[song.plan["band"]["groove"]]
     tracks = {track.name.rpartition(": ")[2]: track for track in tracks_of(song.midi)}
+    melodies = {track.program for track in tracks_of(song.midi) if track.name.endswith(": melody")}
+    band = song.plan["band"]
+    assert band["melody"] in melodies <= {band["melody"], band["solo"]}
     for player in ("melody", "chords", "bass"):
-        assert tracks[player].program == song.plan["band"][player]
+        assert player == "melody" or tracks[player].program == band[player]
         assert not tracks[player].is_drum
         assert len(tracks[player].notes) > 0
     assert ("drums" in tracks) == bool(groove.drums)
     if groove.drums:
         assert tracks["drums"].is_drum
-        keys = set(DRUM_KEYS.values())
+        kits = (drum_key(name, band["kit"], song.plan["tonic"]) for name in DRUM_KEYS)
+        keys = {*DRUM_KEYS.values(), *kits}
         assert {note.pitch for note in tracks["drums"].notes} <= keys
 
 
@@ -244,7 +249,7 @@ def first_passes(song: Made) -> list[tuple[str, float, float]]:
     bars_of = {part["name"]: len(part["bars"]) for part in song.plan["parts"]}
     for section in places:
         whole = section["first_bar"] == 0 and section["bars"] == bars_of[section["part"]]
-        if whole and ROLES[section["role"]].melody:
+        if whole and ROLES[section["role"]].melody and not section["variation"]:
             stretch = (bar * song.bar_units, (bar + section["bars"]) * song.bar_units)
             found.setdefault(section["part"], stretch)
         bar += section["bars"]
@@ -252,16 +257,21 @@ def first_passes(song: Made) -> list[tuple[str, float, float]]:
 
 
 def test_the_melody_that_sounds_is_the_abc_as_others_read_it(song: Made) -> None:
-    [melody] = [track for track in tracks_of(song.midi) if track.name.endswith(": melody")]
-    sounding = sorted((note.start / song.unit_seconds, note.pitch) for note in melody.notes)
+    melodies = [track for track in tracks_of(song.midi) if track.name.endswith(": melody")]
+    notes = [note for track in melodies for note in track.notes]  # a soloist has a track beside
+    sounding = sorted((note.start / song.unit_seconds, note.pitch) for note in notes)
     passes = first_passes(song)
     assert passes
     for part, first, last in passes:
         written = read_by_abc2midi(song.abc, part)
-        # A swung note is late by at most a sixteenth, a human one by an eighth of that.
-        played = [note for note in sounding if first - 0.5 <= note[0] < last - 0.5]
-        assert len(played) == len(written)
-        octave = played[0][1] - written[0][1]
-        assert octave % 12 == 0
-        assert [pitch for _, pitch in played] == [pitch + octave for _, pitch in written]
-        assert all(abs(p[0] - first - w[0]) <= 1.2 for p, w in zip(played, written))
+        # A swung note is late by at most a sixteenth, a human one by an eighth of that. The band
+        # may lead into parts and embellish; what is written must be heard all the same.
+        played = [(start - first, pitch) for start, pitch in sounding if first - 1 < start < last]
+        heard = max(
+            sum(
+                any(abs(start - at) <= 1.2 and pitch == note + octave for start, pitch in played)
+                for at, note in written
+            )
+            for octave in range(-36, 37, 12)
+        )
+        assert heard >= 0.6 * len(written)  # a jazz player's head is freest: two notes in three

@@ -103,7 +103,8 @@ def test_the_guard_holds_what_textbooks_ask(style):
                 for note in bar:
                     tones = chord_pitch_classes(span_at(spans, place).chord)
                     if note.pitch is not None:
-                        line.append((note.pitch, note.pitch % 12 in tones))
+                        # A tie into the next chord is an anticipation: no step is to follow.
+                        line.append((note.pitch, note.pitch % 12 in tones or note.tied))
                     place += note.units
             assert line[-1][1]
             for (before, settled), (after, _) in pairwise(line):

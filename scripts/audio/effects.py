@@ -193,7 +193,8 @@ class Tape:
         """Return dust on the tape. It is thrown anew for each block, from the song's seed."""
         import numpy as np
 
-        chance = np.random.default_rng([self._seed, self._place])
+        # NumPy takes no seeds below zero; ours may be any whole number.
+        chance = np.random.default_rng([self._seed % 2**64, self._place])
         noise = chance.standard_normal(frames, dtype=np.float32) * np.float32(0.0006 * self._wear)
         for place in chance.integers(0, max(1, frames - 40), int(9 * frames / SAMPLE_RATE)):
             click = np.exp(-np.arange(24) / chance.uniform(2, 7)) * chance.choice([-1, 1])
