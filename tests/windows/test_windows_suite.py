@@ -17,7 +17,7 @@ SUITE_SECONDS = 1500.0
 FILES = ("test_utility", "test_settings", "test_midi", "test_metadata")
 
 
-@pytest.mark.xfail(reason="pytest under Wine ended without its summary in a whole run", strict=False)
+@pytest.mark.xfail(reason="pytest ended without a summary in a whole run", strict=False)
 def test_the_suite_passes_on_windows(windows: Windows, home: Path, first_start: str) -> None:
     program.copy_program(home, tests=True)
     program.add_test_libraries(windows, home)
