@@ -44,6 +44,9 @@ from scripts.temporary import (
     chapter_of,
 )
 
+# (letter, octave, or None for any) -> the alteration in force in this bar
+Alterations = dict[tuple[str, int | None], int]
+
 _PART = re.compile(r"\[P:([A-Z]\d{0,4})\]([^\[]*)", re.ASCII)
 _SIGN = re.compile(
     r"\"[^\"]*\"|(?P<triplet>\(3)|(?P<alter>[_^]?)(?P<letter>[A-Ga-gz])(?P<octave>[,']*)"
@@ -209,7 +212,7 @@ def _abc_bar(
     """
     mode = MODES[plan.mode]
     shift = transposition(plan.tonic, mode)
-    state: dict[tuple[str, int], int] = {}  # (letter, octave) -> alteration in force in this bar
+    state: Alterations = {}
     signature = signature_alterations(signature_of(plan.tonic, mode))
     beat = METRES[plan.metre].beats[0]
     symbols: dict[Units, str] = {span.start: _concert_symbol(span.chord, plan) for span in chords}
@@ -249,17 +252,20 @@ def _spelling_at(pitch: int, place: Units, chords: ChordBar) -> Spelling:
 
 
 def _with_accidental(
-    midi: int, spelling: Spelling, signature: dict[str, int], state: dict[tuple[str, int], int]
+    midi: int, spelling: Spelling, signature: dict[str, int], state: Alterations
 ) -> str:
-    """Write a concert pitch with the accidental it needs here, and remember it for the bar."""
+    """Write a concert pitch with the accidental it needs here, and remember it for the bar.
+
+    Programs differ in whether an accidental holds for its own octave or for all of them (ABC 2.1,
+    "propagate-accidentals"): one is written wherever either reading would go wrong.
+    """
     letter, alter = spelling
-    octave = (midi - alter) // 12
-    in_force = state.get((letter, octave), signature[letter])
+    places = (letter, (midi - alter) // 12), (letter, None)
     plain = abc_pitch(midi, spelling)
     bare = plain.lstrip("^_")
-    if in_force == alter:
+    if all(state.get(place, signature[letter]) == alter for place in places):
         return bare
-    state[letter, octave] = alter
+    state.update(dict.fromkeys(places, alter))
     return plain if alter else "=" + bare
 
 
