@@ -45,6 +45,9 @@ _WOBBLES = (1, 2, 2, 3, 4, 4, 6)  # swings of the wobble in a beat: what a bar m
 _WOBBLE_HERTZ = (130.0, 3200.0)
 _SWEEP_HERTZ = (280.0, 16_000.0)
 
+# Below, what is left and right becomes one: a Butterworth filter of the fourth order.
+_SIDE_FILTERS = ((140.0, 0.5412), (140.0, 1.3066))
+
 Span = tuple[float, float]  # seconds
 
 
@@ -114,14 +117,11 @@ class Mix:
         space = SPACE_TABLE.get(design.space) if design.reverb > 0 else None
         room = Convolver(impulse_response(space), BLOCK_FRAMES) if space else None
         echo = Echo(60 / self.recording.tempo * _ECHO_BEATS, _ECHO_FEEDBACK)
-        # A driven wave that is not symmetrical leaves its middle: that is brought back.
-        centred = Convolver(_high_pass(), BLOCK_FRAMES) if design.drive or design.wobble else None
+        low_end = _LowEnd(driven=bool(design.drive or design.wobble))
         tape = Tape(design.lofi, self.recording.seed, BLOCK_FRAMES) if design.lofi else None
         for place in range(0, self.recording.frames, BLOCK_FRAMES):
             size = min(BLOCK_FRAMES, self.recording.frames - place)
-            block = self._desk(strips, place, size, echo, room)
-            if centred is not None:
-                block = centred.process(block)
+            block = low_end.process(self._desk(strips, place, size, echo, room))
             if tape is not None:
                 block = tape.process(block)
             _fade(block, place, self.recording.frames)
@@ -247,12 +247,32 @@ def _driven(source: Callable[[int], Sound], level: float, drive: float) -> Calla
     return lambda frames: saturated(source(frames), level, drive)
 
 
-def _high_pass() -> Stereo:
-    """Return the impulse, left and right, of a filter that takes away what nobody hears below."""
-    import numpy as np
+class _LowEnd:
+    """The lowest octaves in the middle, where a record carries them and small speakers add them up.
 
-    impulse = impulse_of([biquad("high", 1 << 15, LOWEST_HERTZ)], 1 << 13)
-    return np.stack([impulse, impulse])
+    A driven wave that is not symmetrical leaves its zero: that is brought back, too.
+    """
+
+    def __init__(self, driven: bool) -> None:
+        self._side = Convolver(_high_pass(*_SIDE_FILTERS), BLOCK_FRAMES)
+        lowest = (LOWEST_HERTZ, 0.7071)
+        self._middle = Convolver(_high_pass(lowest), BLOCK_FRAMES) if driven else None
+
+    def process(self, sound: Stereo) -> Stereo:
+        """Return the next frames, at most a block."""
+        import numpy as np
+
+        middle, side = sound[:1] + sound[1:], sound[:1] - sound[1:]
+        if self._middle is not None:
+            middle = self._middle.process(middle)
+        side = self._side.process(side)
+        return np.concatenate([middle + side, middle - side]) * np.float32(0.5)
+
+
+def _high_pass(*filters: tuple[float, float]) -> Sound:
+    """Return the impulse of high passes one after the other: (hertz, quality) of each."""
+    responses = [biquad("high", 1 << 15, hertz, quality) for hertz, quality in filters]
+    return impulse_of(responses, 1 << 13)[None]
 
 
 def kick_times(tracks: Sequence[TrackNotes]) -> Times:
