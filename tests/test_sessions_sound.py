@@ -274,4 +274,4 @@ def test_the_melody_that_sounds_is_the_abc_as_others_read_it(song: Made) -> None
             )
             for octave in range(-36, 37, 12)
         )
-        assert heard >= 0.6 * len(written)  # a jazz player's head is freest: two notes in three
+        assert heard >= 0.9 * len(written)

@@ -6,7 +6,8 @@ Everything behind this room is in concert pitch; only here the written key is kn
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -51,7 +52,7 @@ class Chart:
     sheet: LeadSheet
     metre: Metre
     scale: frozenset[int]  # pitch classes of the key, concert pitch, without a section's lift
-    mean: float  # of the melody's pitches, in the written key
+    pitches: Mapping[int, int]  # how often the melody has each pitch (MIDI), in the written key
 
 
 @dataclass(frozen=True)
@@ -122,8 +123,8 @@ def chart_for(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Chart:
     mode = MODES[plan.mode]
     scale = frozenset((step + plan.tonic) % 12 for step in mode.steps)
     sung = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
-    mean = sum(sung) / len(sung) if sung else float(MIDDLE_OF_MELODY)
-    return Chart(plan, groove, sheet, METRES[plan.metre], scale, mean)
+    pitches = Counter(sung or [MIDDLE_OF_MELODY])
+    return Chart(plan, groove, sheet, METRES[plan.metre], scale, pitches)
 
 
 def chance(chart: Chart, passage: Passage, player: str) -> random.Random:

@@ -23,6 +23,7 @@ from scripts.temporary import (
 )
 
 _PICKUP_ODDS = 0.6
+_SEMITONES_A_FOLD = 60  # how far from its place a melody may go rather than be folded throughout
 _GUEST_ODDS = 0.4  # how often the soloist takes a part over that returns for the second time
 
 
@@ -30,12 +31,23 @@ def octave(chart: Chart, shift: int, program: int) -> int:
     """Return the octaves, in semitones, that bring the melody into a singer's reach.
 
     A key far from the written one would otherwise send it below the chords or out of hearing, and
-    an instrument has its own reach.
+    an instrument has its own reach: what lies beyond is folded back, which bends the line.
     """
     low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
     wanted = MIDDLE_OF_MELODY + 12 * chart.plan.band.melody_octave
     wanted = min(max(wanted, low + 8), high - 6)
-    return 12 * round((wanted - chart.mean - shift) / 12)
+    count = sum(chart.pitches.values())
+    middle = sum(pitch * times for pitch, times in chart.pitches.items()) / count + shift
+
+    def cost(octaves: int) -> float:
+        folded = sum(
+            times
+            for pitch, times in chart.pitches.items()
+            if not low <= pitch + shift + octaves <= high
+        )
+        return abs(middle + octaves - wanted) + _SEMITONES_A_FOLD * folded / count
+
+    return min(range(-36, 37, 12), key=cost)
 
 
 def soloist(chart: Chart, passage: Passage) -> bool:
