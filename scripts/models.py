@@ -361,15 +361,31 @@ class LoadedModel:
         Close it to free its context. Raises ModelError, now or later, when the model's vocabulary
         cannot write what a grammar asks for.
         """
-        from scripts.llm.decoding import Desk
+        from scripts.llm.decoding import Desk, context_size
 
+        lines = len(jobs) * (takes if judge else 1)
+        if not self._has_room(lines * context_size(self._model, jobs)):
+            raise self._no_room()
         try:
             return Desk(self._model, self._tokenizer, jobs, self._threads, takes, judge)
         except ValueError as error:  # llama.cpp's word for a context that has no room
-            raise ModelError(
-                f'There is no room in memory for the context of "{self.info.path.name}"; '
-                "close other programs, or choose a smaller model or fewer takes."
-            ) from error
+            raise self._no_room() from error
+
+    def _has_room(self, tokens: int) -> bool:
+        """Whether a context fits; Linux would give the memory, and end us when it is used."""
+        import llama_cpp
+        import psutil
+
+        if llama_cpp.llama_supports_gpu_offload() or self.info.facts is None:
+            return True
+        needed = self.info.facts.context_bytes * tokens
+        return needed <= psutil.virtual_memory().available
+
+    def _no_room(self) -> ModelError:
+        return ModelError(
+            f'There is no room in memory for the context of "{self.info.path.name}"; '
+            "close other programs, or choose a smaller model or fewer takes."
+        )
 
     def write(self, job: WritingJob, sampling: Sampling) -> Iterator[str]:
         """Yield the text of a single job piece by piece, until its last segment is complete."""

@@ -7,6 +7,7 @@ import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from composing import job_for, ornate, plan
@@ -153,6 +154,16 @@ def test_a_model_that_does_not_fit_is_refused_with_the_figures():
     models.check_memory(info, 2048, 10**12)
     with pytest.raises(ModelError, match=r"needs about 0\.3 GB .* 0\.1 GB are free"):
         models.check_memory(info, 2048, 10**8)
+
+
+def test_takes_that_do_not_fit_are_refused_before_the_memory_is_taken(starter, monkeypatch):
+    job = (job_for(plan("rock", 1, 30)), Sampling(1, 1))
+    starter.desk([job], 16, lambda number, text: 0.0).close()
+    one = starter.info.facts.context_bytes * 2048
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=one))
+    starter.desk([job]).close()
+    with pytest.raises(ModelError, match=r"no room in memory .* fewer takes"):
+        starter.desk([job], 16, lambda number, text: 0.0)
 
 
 def test_a_file_replaced_after_listing_is_met_with_a_sentence(tmp_path, tiny):

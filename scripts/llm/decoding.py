@@ -113,6 +113,16 @@ class Batch:
         self.context.close()
 
 
+def context_size(model: Any, jobs: Sequence[tuple[WritingJob, Sampling]]) -> int:
+    """Return the tokens of context that each line of these jobs gets."""
+    words = [len(tokens_of(model, job.prompt, job.add_bos)) for job, _ in jobs]
+    size = max(count + job.tokens_at_most for count, (job, _) in zip(words, jobs))
+    trained = model.n_ctx_train()
+    if trained > 0:  # past what it was trained on a model only babbles
+        size = max(SMALLEST_CONTEXT, min(size, trained))
+    return size
+
+
 class Desk:
     """Writes the songs of several jobs side by side, each in a number of takes.
 
@@ -129,11 +139,7 @@ class Desk:
         judge: Judge | None = None,
     ) -> None:
         self._judge = judge
-        words = [len(tokens_of(model, job.prompt, job.add_bos)) for job, _ in jobs]
-        size = max(count + job.tokens_at_most for count, (job, _) in zip(words, jobs))
-        trained = model.n_ctx_train()
-        if trained > 0:  # past what it was trained on a model only babbles
-            size = max(SMALLEST_CONTEXT, min(size, trained))
+        size = context_size(model, jobs)
         takes = takes if judge else 1
         self._batch = Batch(model, size, len(jobs) * takes, threads)
         self._songs = [
