@@ -11,12 +11,13 @@ from composing import in_metre, job_for, ornate, plan, style_document, write_at_
 from independent import abc2midi_hears, abc_bar_lengths
 
 from scripts.music.arrangement import arrange, clashes
+from scripts.music.examples import example_bars, example_chords
 from scripts.music.leadsheet import read_lead_sheet, struck_pitches
 from scripts.music.plan import plan_song
-from scripts.music.score import part_measures
+from scripts.music.score import answering, bar_shape, part_measures
 from scripts.music.style_reader import read_style_book
 from scripts.music.words import understand
-from scripts.temporary import METRES, ModelError, Note
+from scripts.temporary import METRES, MODES, ModelError, Note
 
 DENSITIES = (1, 3, 5)
 
@@ -99,6 +100,21 @@ def test_a_tied_note_is_one_note_to_the_judge():
     for part in song.parts:
         measures = part_measures(sheet.melody[part.name], part, METRES["4/4"])
         assert all(0 <= value <= 1 for value in measures.values())
+
+
+def test_what_is_copied_counts_less_and_what_is_answered_counts_more():
+    song, text = written("4/4", "chat")
+    bars = example_bars(METRES["4/4"], MODES[song.mode], example_chords(song), song.parts[0])
+    shown = read_lead_sheet(text, song).melody[song.parts[0].name]
+    part = replace(song.parts[0], bars=song.parts[0].bars[:4])
+    copied = part_measures(bars, part, METRES["4/4"], {bar_shape(bar) for bar in bars})
+    assert copied["own"] == 0
+    assert part_measures(shown, part, METRES["4/4"], {bar_shape(bar) for bar in bars})["own"] > 0.5
+    motif = tuple(Note(pitch, 4) for pitch in (60, 62, 64, 60))
+    answer = tuple(Note(pitch, 4) for pitch in (62, 64, 65, 62))
+    other = tuple(Note(pitch, 4) for pitch in (67, 65, 72, 71))
+    for bars, best in (((motif, answer) * 2, 0.25), ((motif,) * 4, 0.0), ((motif, other) * 2, 0.0)):
+        assert answering(bars) == best
 
 
 def test_the_style_book_says_where_they_are_wanted():

@@ -1,30 +1,47 @@
 """How good a written part is, in points: the judge of takes.
 
-Six measures, each 0 to 1, that teachers of melody would agree to; none knows any style. They say
+Eight measures, each 0 to 1, that teachers of melody would agree to; none knows any style. They say
 which of several takes is the most singable, not which is art.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
+from scripts.music.examples import example_bars, example_chords
 from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import read_part, struck_pitches
-from scripts.temporary import METRES, SCORE_WEIGHTS, MelodyBar, Metre, PartPlan, SongPlan, Units
+from scripts.temporary import (
+    METRES,
+    MODES,
+    SCORE_WEIGHTS,
+    MelodyBar,
+    Metre,
+    PartPlan,
+    SongPlan,
+    Units,
+)
+
+_Shape = tuple[tuple[int | None, Units], ...]  # (semitones from the first note, length) of each
 
 
 def part_score(text: str, plan: SongPlan) -> float:
     """Return the points, 0 to 100, of one part of a plan's song as the model wrote it."""
     part, melody = read_part(text, plan)
-    measures = part_measures(melody, part, METRES[plan.metre])
+    measures = part_measures(melody, part, METRES[plan.metre], _shown(plan))
     return 100 * sum(SCORE_WEIGHTS[name] * value for name, value in measures.items())
 
 
-def part_measures(melody: Sequence[MelodyBar], part: PartPlan, metre: Metre) -> Mapping[str, float]:
-    """Return each measure of a part, 0 to 1, by its name in `SCORE_WEIGHTS`."""
+def part_measures(
+    melody: Sequence[MelodyBar], part: PartPlan, metre: Metre, shown: Collection[_Shape] = ()
+) -> Mapping[str, float]:
+    """Return each measure of a part, 0 to 1, by its name in `SCORE_WEIGHTS`.
+
+    `shown` are the shapes of the bars that the model was given as an example.
+    """
     pitches = struck_pitches(melody)
     if len(pitches) < 2:
         return dict.fromkeys(SCORE_WEIGHTS, 0.0)
@@ -35,7 +52,38 @@ def part_measures(melody: Sequence[MelodyBar], part: PartPlan, metre: Metre) -> 
         "rhythm": _rhythm(melody),
         "cadence": _cadence(melody, part, metre),
         "range": _near(max(pitches) - min(pitches), 12.0, 10.0),
+        "development": _near(answering(melody), 0.4, 0.4),
+        "own": 1.0 - sum(bar_shape(bar) in shown for bar in melody) / len(melody),
     }
+
+
+def bar_shape(bar: MelodyBar) -> _Shape:
+    """Return a bar's rhythm and the intervals from its first note, at whatever height it lies."""
+    first = next((note.pitch for note in bar if note.pitch is not None), 0)
+    heights = (None if note.pitch is None else note.pitch - first for note in bar)
+    return tuple(zip(heights, (note.units for note in bar)))
+
+
+def _shown(plan: SongPlan) -> frozenset[_Shape]:
+    """Return the shapes of the example that a prompt shows; a bar of one note is anybody's."""
+    metre, mode = METRES[plan.metre], MODES[plan.mode]
+    bars = example_bars(metre, mode, example_chords(plan), plan.parts[0])
+    return frozenset(bar_shape(bar) for bar in bars if len(bar) > 1)
+
+
+def answering(melody: Sequence[MelodyBar]) -> float:
+    """Return the share of bars that say again what an earlier one said, in other notes.
+
+    The same rhythm going up and down in the same places: a sequence, or an answer.
+    """
+    answers, heard = 0, dict[tuple[object, ...], set[MelodyBar]]()
+    for bar in melody:
+        pitches = struck_pitches([bar])
+        turns = tuple((b > a) - (b < a) for a, b in pairwise(pitches))
+        alike = heard.setdefault((turns, *(note.units for note in bar)), set())
+        answers += len(pitches) > 1 and bool(alike) and bar not in alike
+        alike.add(bar)
+    return answers / len(melody)
 
 
 def _near(value: float, best: float, width: float) -> float:

@@ -77,7 +77,8 @@ EXAMPLE_LOOPS = (
 EXAMPLE_HEIGHTS = (0, 4, 9, 4)  # semitones above the tonic where the melody starts each bar
 # What a take is judged by (scripts/music/score.py), and how much each measure counts.
 SCORE_WEIGHTS = {
-    "harmony": 0.2, "motion": 0.25, "variety": 0.2, "rhythm": 0.15, "cadence": 0.12, "range": 0.08,
+    "harmony": 0.17, "motion": 0.21, "variety": 0.17, "rhythm": 0.13, "cadence": 0.11,
+    "range": 0.07, "development": 0.08, "own": 0.06,
 }  # fmt: skip
 # Shortest to longest notes, in units, by density; 1 is slow and 5 is running sixteenths.
 DENSITY_LENGTHS = {
