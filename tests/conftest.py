@@ -13,9 +13,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,13 +60,28 @@ def guarded_folders() -> Iterator[None]:
 
 def link_or_copy(source: Path, target: Path) -> None:
     """Put `source` at `target`, as a link where the system allows it."""
-    try:
+    with suppress(OSError):  # Windows without developer mode
         target.symlink_to(source, target_is_directory=source.is_dir())
-    except OSError:  # Windows without developer mode
-        if source.is_dir():
-            shutil.copytree(source, target)
-        else:
-            shutil.copy2(source, target)
+    if target.exists():  # Wine says yes to a link, and makes none
+        return
+    copy(source, target, _second_name_or_copy)
+
+
+def copy(
+    source: Path, target: Path, copy_file: Callable[[Any, Any], object] = shutil.copy2
+) -> None:
+    """Copy a file or a folder with all that is in it."""
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=copy_file)
+    else:
+        copy_file(source, target)
+
+
+def _second_name_or_copy(source: Any, target: Any) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another drive
+        shutil.copy2(source, target)
 
 
 def _user_made(name: str) -> bool:
@@ -73,16 +89,20 @@ def _user_made(name: str) -> bool:
     return name.startswith(("persistent", "jukebox")) or name.endswith((".log", ".lock"))
 
 
-def make_program_folder(folder: Path) -> Path:
-    """Make `folder` look like a fresh clone's: `data/`, `models/starter/`, an empty `output/`."""
+def make_program_folder(folder: Path, linked: bool = True) -> Path:
+    """Make `folder` look like a fresh clone's: `data/`, `models/starter/`, an empty `output/`.
+
+    What is `linked` must not be written to: it is the repository's own.
+    """
+    put = link_or_copy if linked else copy
     for name in ("data", "models", "output"):
         (folder / name).mkdir(parents=True)
     for source in (REPOSITORY / "data").iterdir():
         if not _user_made(source.name):
-            link_or_copy(source, folder / "data" / source.name)
+            put(source, folder / "data" / source.name)
     starter = REPOSITORY / "models" / "starter"
     if starter.is_dir():
-        link_or_copy(starter, folder / "models" / "starter")
+        put(starter, folder / "models" / "starter")
     return folder
 
 

@@ -14,23 +14,17 @@ import pytest
 
 from scripts import interface
 from scripts.temporary import SOUNDFONT_NAME, STARTER_MODEL, UserError
+from tests.conftest import make_program_folder
 
 SHORT = ("--length", "0.5", "--seed", "1")
 
 
 @pytest.fixture
-def folder(root, monkeypatch):
+def folder(tmp_path):
     """A program folder whose data may be broken: files of its own instead of links."""
-    for name in ("data", "models"):
-        own = root / name
-        whole = Path(shutil.copytree(own, root / f"{name}.own", symlinks=False))
-        if own.is_symlink():
-            own.unlink()
-        else:
-            shutil.rmtree(own)
-        whole.rename(own)
-        assert not any(path.is_symlink() for path in [own, *own.rglob("*")])
-    return root
+    own = make_program_folder(tmp_path / "Llm-Music-Gen", linked=False)
+    assert not any(path.is_symlink() for path in own.rglob("*"))
+    return own
 
 
 def menus(root: Path, typed: str, monkeypatch, capsys) -> str:

@@ -100,7 +100,7 @@ def _read(file: int) -> bytes:
 def main() -> None:
     """Run the writing process from its first line of input to its end."""
     tell = _own_output()
-    asked = Asked(0)
+    asked = Asked(_own_input())
     _step_back()
     session = _session(asked.request)
     log_to_file(session.paths.log)
@@ -159,6 +159,19 @@ def _write_song(
             if mark != told:
                 tell(event)
             told = mark
+
+
+def _own_input() -> int:
+    """Take the input for requests alone: libraries find an empty one in its place.
+
+    On Windows they ask, as they load, what kind of file their input is, and there the answer
+    waits for as long as a thread reads from that pipe.
+    """
+    file = os.dup(0)
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    return file
 
 
 def _own_output() -> Tell:
