@@ -1,9 +1,10 @@
 """The parts of CI; a failure names its part, and the others still run.
 
 The Python that runs this one gets everything: style, types, the whole suite, the Windows test bed.
-The other Pythons, where they are installed, get the quick suite in clones of their own, side by
-side. The one wheel of llama-cpp-python that the first built fits all of them, and is handed on:
-pip's own cache keeps a Python's builds from the others.
+The other Pythons, where they are installed, get the quick suite in clones of their own. Once the
+first is set up, chains of parts run side by side, as many as there are cores. The one wheel of
+llama-cpp-python that the first Python built fits all of them, and is handed on: pip's own cache
+keeps a Python's builds from the others.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ from typing import IO
 REPOSITORY = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 QUICK = "not slow and not sound and not windows"
+OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
+SOUND_GOES_FIRST = ("nice", "-n", "10")  # what beside it is listened to keeps real time
 TELLING = Lock()
 
 
@@ -88,60 +91,82 @@ def hand_on_llama(scratch: Path) -> dict[str, str]:
     return {"PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {shelf}".strip()}
 
 
-def own_parts() -> Iterator[Part]:
-    """What this Python runs, one after the other: sound is listened to in real time."""
-    own = f"{sys.version_info.major}.{sys.version_info.minor}"
-    test = [sys.executable, "requisites.py", "test"]
-    yield Part(f"style, types and the suite on Python {own}", [*test, "-m", "not windows"])
+def set_up() -> Part:
+    """What has to be there before all else: the environment of this Python; its first checks."""
+    first = [sys.executable, "requisites.py", "test", "--version"]  # pytest only tells its version
+    return Part(f"set-up, style and types on Python {OWN}", first)
+
+
+def chains(scratch: Path) -> Iterator[list[Part]]:
+    """Parts that follow one another; the chains know nothing of each other. The longest first."""
     inside = str(REPOSITORY / ".venv" / "bin" / "python")
-    yield Part("the Windows test bed is built", [inside, "-m", "tests.windows.bed"])
-    on_windows = [inside, "-m", "pytest", "--durations=12", "tests/windows"]
-    yield Part("Windows: from the double-click to a song heard", on_windows)
+    pytest = [inside, "-m", "pytest", "--durations=25"]
+    yield [
+        Part("the Windows test bed is built", [inside, "-m", "tests.windows.bed"]),
+        Part("Windows: from the double-click to a song heard", [*pytest, "tests/windows"]),
+    ]
+    yield [Part(f"the suite on Python {OWN}", [*pytest, "-m", "not windows"])]
+    yield from other_pythons(scratch)
 
 
-def other_pythons(scratch: Path) -> Iterator[Part]:
+def other_pythons(scratch: Path) -> Iterator[list[Part]]:
     """The quick suite on every other Python that is installed, in clones."""
-    own = f"{sys.version_info.major}.{sys.version_info.minor}"
     llama = hand_on_llama(scratch)
     for version in VERSIONS:
-        python = find_python(version) if version != own else None
+        python = find_python(version) if version != OWN else None
         if python is None:
-            if version != own:
+            if version != OWN:
                 print(f"\n##### Python {version}: not installed here, not tested", flush=True)
             continue
         clone = scratch / f"Llm-Music-Gen-{version}"
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
-        quick = [python, "requisites.py", "test", "-m", QUICK]
-        yield Part(f"the quick suite on Python {version}", quick, clone, llama)
+        inside = [*SOUND_GOES_FIRST, str(clone / ".venv" / "bin" / "python"), "-m"]
+        first = [*SOUND_GOES_FIRST, python, "requisites.py", "install"]
+        libraries = ["pip", "install", "--quiet", "--requirement", "requirements-dev.txt"]
+        yield [
+            Part(f"set-up on Python {version}", first, clone, llama),
+            Part(f"the tests' libraries on Python {version}", [*inside, *libraries], clone),
+            Part(f"the quick suite on Python {version}", [*inside, "pytest", "-m", QUICK], clone),
+        ]
+
+
+def run_chain(parts: Sequence[Part], scratch: Path) -> list[Result]:
+    """Run the parts of a chain, each whether or not those before it passed."""
+    return [run_aside(part, scratch) for part in parts]
 
 
 def run_aside(part: Part, scratch: Path) -> Result:
     """Run a part beside others; what it says is shown in one piece at its end."""
+    tell(f"{time.strftime('%H:%M:%S')} begins: {part.name}")
     log = scratch / f"{part.name}.log"
     with log.open("w", encoding="utf-8") as output:
         result = part.run(output)
-    text = log.read_text(encoding="utf-8", errors="replace")
-    with TELLING:
-        print(f"\n##### {part.name}\n\n{text}", flush=True)
+    tell(f"\n##### {part.name}\n\n{log.read_text(encoding='utf-8', errors='replace')}")
     return result
 
 
+def tell(text: str) -> None:
+    with TELLING:
+        print(text, flush=True)
+
+
 def main() -> int:
-    results = []
-    for part in own_parts():
-        print(f"\n##### {part.name}\n", flush=True)
-        results.append(part.run())
+    started = time.monotonic()
+    first = set_up()
+    print(f"\n##### {first.name}\n", flush=True)
+    results = [first.run()]
     with tempfile.TemporaryDirectory(prefix="lmg-ci-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
-        parts = list(other_pythons(scratch))
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            results += pool.map(lambda part: run_aside(part, scratch), parts)
+            done = pool.map(lambda parts: run_chain(parts, scratch), list(chains(scratch)))
+            results += [result for chain in done for result in chain]
     print("\n##### What each part took\n")
     for result in results:
         verdict = "passed" if result.passed else "FAILED"
         print(f"{verdict} {result.seconds:6.0f} s  {result.name}")
     failed = sum(not result.passed for result in results)
-    print(f"\n{len(results) - failed} passed, {failed} failed", flush=True)
+    minutes = (time.monotonic() - started) / 60
+    print(f"\n{len(results) - failed} passed, {failed} failed in {minutes:.0f} minutes", flush=True)
     return 1 if failed else 0
 
 

@@ -12,6 +12,8 @@ from scripts import models
 from scripts.music.harmony import chord_pitch_classes, chord_symbol, plain_chord
 from scripts.temporary import METRES, STARTER_MODEL, Sampling
 
+pytestmark = [pytest.mark.slow, pytest.mark.model]
+
 MODELS = Path(__file__).resolve().parent.parent / "models"
 SONGS = 210
 LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}

@@ -82,7 +82,8 @@ def test_an_example_is_not_the_song(song: SongPlan) -> None:
 
 @EACH_PROFILE
 def test_a_prompt_is_asked_in_every_profile(profile: Profile) -> None:
-    for style in STYLES:
+    first = list(PROFILES).index(profile.name)
+    for style in STYLES[first :: len(PROFILES)]:  # grammars of all for all would take minutes
         song = plan(style, 2)
         job, notices = build_job(song, profile, CHAT_FRAMES.get(profile.name))
         assert job.prompt.strip()

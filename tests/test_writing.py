@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import pytest
 from composing import job_for, plan, style_book, write_at_random
@@ -19,9 +19,12 @@ from scripts.temporary import METRES, PROMPT_TEMPLATES, ModelError, UserError
 STYLES = sorted(style_book().styles)
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("profile", ["starter", "completion"])
-def test_whatever_the_grammar_allows_is_the_plans_song(style, profile):
+@pytest.mark.parametrize(
+    ("profile", "style"),
+    # Guarded grammars take a while: the styles of the guard's own test below are not among these.
+    [*product(["starter"], STYLES), *product(["completion"], STYLES[1::3])],
+)
+def test_whatever_the_grammar_allows_is_the_plans_song(profile, style):
     seed = 2
     song = plan(style, seed)
     job = job_for(song, profile)

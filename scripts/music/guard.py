@@ -10,6 +10,7 @@ that rests on a chord tone. A model that only rolls dice then still makes a sing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from scripts.music.grammar import note_lengths, number_of, symbol_at, triplet_length
@@ -41,6 +42,18 @@ _NO_END = (LastNote.PASSING, LastNote.RESTED, LastNote.LEAPT_UP, LastNote.LEAPT_
 State = tuple[int, int, int, LastNote]  # bar of the cell, place, last pitch (MIDI), what it was
 
 
+@dataclass(frozen=True)
+class Spot:
+    """What a place of a bar allows, whatever the melody did before: looked up once for each."""
+
+    tones: frozenset[int]  # pitch classes of the chord
+    scale: frozenset[int]
+    strong: bool
+    lengths: tuple[int, ...]
+    triplet: int  # the written length of its notes; 0: none may start here
+    symbol: str
+
+
 class GuardedCell:
     """Builds the rules of one cell: those states that can be reached and lead to an end."""
 
@@ -55,6 +68,8 @@ class GuardedCell:
         self._closes = closes
         self._rules: list[str] = []
         self._names: dict[tuple[str, State], str | None] = {}
+        self._spots: dict[tuple[int, int], Spot] = {}
+        self._followers: dict[tuple[object, ...], list[tuple[int, LastNote]]] = {}
 
     def grammar(self) -> tuple[str, dict[str, str]]:
         """Return the Lark rules, and for each pitch that may stand before the cell its entry rule.
@@ -65,7 +80,7 @@ class GuardedCell:
         middle = (self._part.low + self._part.high) // 2
         around = range(middle - OCTAVE // 3, middle + OCTAVE // 3)
         starts = [name for midi in around if (name := self._note((0, 0, midi, LastNote.RESTED)))]
-        head = symbol_at(self._bars[0], 0)
+        head = self._spot(0, 0).symbol
         entries: dict[str, str] = {}
         rules = [f"segment: {head}({' | '.join(starts)})"]
         for midi in range(self._part.low, self._part.high + 1):
@@ -73,6 +88,19 @@ class GuardedCell:
                 entries[dialect_pitch(midi)] = f"from{midi}"
                 rules.append(f"from{midi}: {head}{name}")
         return "\n".join([*rules, *self._rules]) + "\n", entries
+
+    def _spot(self, bar: int, place: int) -> Spot:
+        if (bar, place) not in self._spots:
+            span, part, metre = span_at(self._bars[bar], place), self._part, self._metre
+            self._spots[bar, place] = Spot(
+                frozenset(chord_pitch_classes(span.chord)),
+                melody_pitch_classes(span.chord),
+                place in metre.strong,
+                tuple(note_lengths(place, span, part.density, metre)),
+                triplet_length(place, span, part, metre),
+                symbol_at(self._bars[bar], place),
+            )
+        return self._spots[bar, place]
 
     def _note(self, state: State) -> str | None:
         """Return the rule that chooses the next note or rest; None where nothing can follow."""
@@ -100,13 +128,13 @@ class GuardedCell:
         for midi, now in self._candidates(state):
             if name := self._length((bar, place, midi, now)):
                 yield f'"{dialect_pitch(midi)}" {name}'
-        written = triplet_length(place, span_at(self._bars[bar], place), self._part, self._metre)
-        if written:
-            yield from (f'"(3" {three}' for three in self._triplet(state, written, TRIPLET_NOTES))
-        if place in self._metre.strong or last in _NO_END:
+        spot = self._spot(bar, place)
+        if spot.triplet:
+            threes = self._triplet(state, spot.triplet, TRIPLET_NOTES)
+            yield from (f'"(3" {three}' for three in threes)
+        if spot.strong or last in _NO_END:
             return
-        span = span_at(self._bars[bar], place)
-        for length in note_lengths(place, span, self._part.density, self._metre):
+        for length in spot.lengths:
             if length in REST_LENGTHS:
                 after = self._after((bar, place + length, before, LastNote.RESTED))
                 if after is not None:
@@ -126,23 +154,29 @@ class GuardedCell:
             if name:
                 yield f'"{dialect_pitch(midi)}" {number_of(written)}{name}'
 
-    def _candidates(self, state: State, off_beat: bool = False) -> Iterator[tuple[int, LastNote]]:
-        """Yield the pitches that may come next, and what they will be."""
+    def _candidates(self, state: State, off_beat: bool = False) -> list[tuple[int, LastNote]]:
+        """Return the pitches that may come next, and what they will be."""
         bar, place, before, last = state
-        chord = span_at(self._bars[bar], place).chord
-        tones, scale = set(chord_pitch_classes(chord)), melody_pitch_classes(chord)
-        strong = place in self._metre.strong and not off_beat
+        spot = self._spot(bar, place)
+        strong = spot.strong and not off_beat
+        key = (spot.tones, spot.scale, strong, before, last.value)
+        if key not in self._followers:
+            self._followers[key] = list(self._following(spot, strong, before, last))
+        return self._followers[key]
+
+    def _following(
+        self, spot: Spot, strong: bool, before: int, last: LastNote
+    ) -> Iterator[tuple[int, LastNote]]:
         for midi in range(self._part.low, self._part.high + 1):
             leap = midi - before
-            is_tone = midi % 12 in tones
-            foreign = midi % 12 in scale and not strong and 0 < abs(leap) <= STEP
+            is_tone = midi % 12 in spot.tones
+            foreign = midi % 12 in spot.scale and not strong and 0 < abs(leap) <= STEP
             if (is_tone or foreign) and _may_follow(last, leap):
                 yield midi, _becomes(last, leap) if is_tone else LastNote.PASSING
 
     def _length_options(self, state: State) -> Iterator[str]:
         bar, place, midi, last = state
-        span = span_at(self._bars[bar], place)
-        for length in note_lengths(place, span, self._part.density, self._metre):
+        for length in self._spot(bar, place).lengths:
             if self._ends(bar, place + length) and length < LAST_NOTE_UNITS:
                 continue
             after = self._after((bar, place + length, midi, last))
@@ -154,22 +188,22 @@ class GuardedCell:
     def _tied(self, bar: int, midi: int, last: LastNote, length: int) -> Iterator[str]:
         """Yield how a note of a bar's end goes on over the bar line, if the chord there has it."""
         if self._part.ties and bar + 1 < len(self._bars):
-            here = self._bars[bar + 1]
+            here = self._spot(bar + 1, 0)
             now = LastNote.SETTLED if last is LastNote.PASSING else last
             name = self._length((bar + 1, 0, midi, now))
-            if name and midi % 12 in chord_pitch_classes(here[0].chord):
+            if name and midi % 12 in here.tones:
                 pitch = dialect_pitch(midi)
-                yield f'{number_of(length)}"-|" {symbol_at(here, 0)}"{pitch}" {name}'
+                yield f'{number_of(length)}"-|" {here.symbol}"{pitch}" {name}'
 
     def _after(self, state: State) -> str | None:
         """Return what follows at a place: a chord symbol, a bar line, the next note."""
         bar, place, midi, last = state
         if place < self._metre.units:
             name = self._note(state)
-            return name and f"{symbol_at(self._bars[bar], place)}{name}"
+            return name and f"{self._spot(bar, place).symbol}{name}"
         if bar + 1 < len(self._bars):
             name = self._note((bar + 1, 0, midi, last))
-            return name and f'"|" {symbol_at(self._bars[bar + 1], 0)}{name}'
+            return name and f'"|" {self._spot(bar + 1, 0).symbol}{name}'
         unsettled = _NO_END if self._closes else (LastNote.PASSING,)
         return None if last in unsettled else f'"{self._line}"'
 

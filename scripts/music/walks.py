@@ -26,6 +26,7 @@ def stride_through(options: Sequence[Option], seed: int, what: str) -> Option:
     return options[(seed * _stride(count) + crc32(what.encode())) % count]
 
 
+@lru_cache(maxsize=256)
 def _stride(count: int) -> int:
     """Return the number nearest to the golden share of `count` that has no divisor with it."""
     return next(

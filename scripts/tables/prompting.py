@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import IntEnum
 
 from scripts.tables.models import ChatFrame
 
@@ -96,7 +96,7 @@ FOURTH = 5  # a wider leap is answered: the next note comes back, by no more tha
 LAST_NOTE_UNITS = 4  # a part comes to rest on a note of at least a quarter
 
 
-class LastNote(Enum):
+class LastNote(IntEnum):
     """What the note before was: it decides which may follow."""
 
     SETTLED = 0
