@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import tiny_gguf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scripts import models
 from scripts.radio import writer
 from scripts.radio.messages import from_line, to_line
 from scripts.radio.radio import Radio
@@ -19,6 +21,7 @@ from scripts.radio.writer import Request
 from scripts.temporary import (
     DELETED_FOLDER,
     RADIO_SONGS_AHEAD,
+    TINY_MODEL_BYTES,
     WRITER_GONE,
     Converting,
     Failed,
@@ -328,3 +331,24 @@ def test_a_model_that_fails_three_times_in_a_row_ends_the_radio(
     told = written(monkeypatch, paths, 2, {11, 12, 13})
     assert told[-1] == Failed("No song.")
     assert sum(isinstance(event, Finished) for event in told) == 1
+
+
+# --- Room for the player -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "chosen", "expected"),
+    [
+        (TINY_MODEL_BYTES + 1, 0, max(1, models.default_threads(TINY_MODEL_BYTES + 1) - 1)),
+        (TINY_MODEL_BYTES + 1, 3, 3),  # the user's own number stays
+        (TINY_MODEL_BYTES // 2, 0, 0),  # a tiny model is at its best with its own one thread
+    ],
+)
+def test_a_big_model_leaves_a_thread_to_the_player(
+    paths: Paths, size: int, chosen: int, expected: int
+) -> None:
+    model = tiny_gguf.build(paths.models / "model.gguf", tiny_gguf.BASE)
+    os.truncate(model, size)  # zeros behind it, which take no room on the disk
+    session = Session(paths, Settings(model=model.name, threads=chosen))
+    writer._leave_a_thread(session)
+    assert session.settings.threads == expected

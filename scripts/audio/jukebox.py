@@ -17,6 +17,7 @@ from scripts.audio.meter import band_levels
 from scripts.audio.notices import Notices
 from scripts.audio.player import Player
 from scripts.audio.playlist import Playlist
+from scripts.audio.programme import Programme
 from scripts.audio.shelf import Shelf
 from scripts.audio.turntable import Decode, Turntable
 from scripts.audio.volume import Volume
@@ -59,7 +60,6 @@ class Jukebox:
         facts: Facts | None = None,
         keep: Callable[[], object] = lambda: None,
     ) -> None:
-        self._library = library
         self._player = player
         self._turntable = Turntable(decode)
         self._memory = memory or JukeboxMemory()
@@ -67,21 +67,19 @@ class Jukebox:
         self._keep = keep
         self._shelf = Shelf(library.folder, self._memory.deleted)
         self._playlist = playlist or Playlist()
-        self._playlist.restore(self._memory.order, self._memory.shuffled)
+        self._programme = Programme(library, self._playlist, self._shelf, self._memory)
         self._volume = Volume(player, self._facts, volume)
         self._state = JukeboxState.IDLE
         self._resuming = True  # until the first song has started
         self._song: Song | None = None
         self._past: deque[str] = deque(maxlen=PAST_SONGS)
-        self._bad: dict[Path, Song] = {}
         self._place = 0  # frame to go on from, while paused or without a device
         self._notices = Notices()
         self._now = 0.0
         self._rescan_at = self._retry_at = float("-inf")
         self._keep_at = float("inf")
         self._fed_at = 0.0  # when there was last something to play
-        self._scanned: tuple[Song, ...] | None = None
-        self._countdown = Countdown(self._playlist, self._facts, self._is_playable)
+        self._countdown = Countdown(self._playlist, self._facts, self._programme.is_playable)
         self._ticks = {
             JukeboxState.IDLE: self._start_next,
             JukeboxState.PLAYING: self._watch,
@@ -213,14 +211,14 @@ class Jukebox:
             self._play_from(self._place)
 
     def _next(self) -> None:
-        if song := self._playlist.step(1, self._is_playable):
+        if song := self._programme.step(1):
             self._start(song)
 
     def _previous(self) -> None:
         begun = self._position() > PREVIOUS_RESTARTS_AFTER_SECONDS * PLAY_RATE
         if self._turntable.source and begun:
             self._play_from(0)
-        elif song := self._playlist.step(-1, self._is_playable):
+        elif song := self._programme.step(-1):
             self._start(song)
 
     def _seek(self, seconds: float) -> None:
@@ -258,32 +256,23 @@ class Jukebox:
     # --- What a tick does --------------------------------------------------------------------
 
     def _rescan(self) -> None:
-        scan = self._library.scan()
-        self._notices.skipped(scan.skipped, self._now)
+        changed, skipped = self._programme.look()
+        self._notices.skipped(skipped, self._now)
         if self._state in (JukeboxState.NO_SONGS, JukeboxState.ALL_BAD):
             self._state = JukeboxState.IDLE
-        if scan.songs is self._scanned:
-            return
-        self._scanned = scan.songs
-        self._playlist.update(scan.songs)
-        there = {song.path: song for song in scan.songs}
-        self._bad = {path: song for path, song in self._bad.items() if there.get(path) == song}
-        self._countdown.renew()
-        self._want_facts()
+        if changed:
+            self._countdown.renew()
+            self._want_facts()
 
     def _start_next(self) -> None:
-        song: Song | None = None
-        if self._resuming:
-            song = self._playlist.go_to(self._memory.song, self._is_playable)
-        elif self._memory.repeating and self._song and self._is_playable(self._song):
-            song = self._song
+        song = self._programme.first(self._song, self._resuming)
         frame = round(self._memory.seconds * PLAY_RATE) if self._resuming and song else 0
-        if song := song or self._playlist.step(1, self._is_playable):
+        if song := song or self._programme.step(1):
             self._start(song, frame)
             return
         self._song = None
         self._turntable.forget_next()
-        none_there = len(self._playlist) == 0
+        none_there = len(self._programme) == 0
         self._state = JukeboxState.NO_SONGS if none_there else JukeboxState.ALL_BAD
 
     def _watch(self) -> None:
@@ -325,16 +314,14 @@ class Jukebox:
 
     def _want_facts(self) -> None:
         soon = [*([self._song] if self._song else []), *self._coming(2)]
-        self._facts.want(self._scanned or (), soon)
+        self._facts.want(self._programme.songs or (), soon)
 
     def _remember(self) -> None:
         """Note where it stands, for the next time, and have it kept."""
         if self._song and not self._resuming:
             self._memory.song = self._song.path.name
             self._memory.seconds = round(self._position() / PLAY_RATE, 2)
-        if len(self._playlist):
-            self._memory.order = self._playlist.names()
-        self._memory.shuffled = self._playlist.shuffled
+        self._programme.note()
         self._keep()
         self._keep_at = self._now + KEEP_SECONDS
 
@@ -382,7 +369,7 @@ class Jukebox:
         self._finish()
 
     def _leave_out(self, song: Song, error: SoundError) -> None:
-        self._bad[song.path] = song
+        self._programme.leave_out(song)
         self.say(f"Skipped: {error}")
 
     def _lose_device(self, error: SoundError, frame: int | None = None) -> None:
@@ -393,13 +380,8 @@ class Jukebox:
 
     # --- What is so --------------------------------------------------------------------------
 
-    def _is_playable(self, song: Song) -> bool:
-        return self._bad.get(song.path) != song and not self._shelf.is_leaving(song)
-
     def _coming(self, count: int) -> list[Song]:
-        if self._memory.repeating and self._song and self._is_playable(self._song):
-            return [self._song] * count
-        return self._playlist.following(count, self._is_playable)
+        return self._programme.coming(count, self._song)
 
     def _position(self) -> int:
         if self._state is JukeboxState.PLAYING:
@@ -417,9 +399,9 @@ class Jukebox:
         return self._song.name if self._song else ""
 
     def _standing_notice(self) -> str:
-        folder = self._library.folder.name
+        folder = self._programme.folder_name
         if self._state is JukeboxState.NO_SONGS:
             return f"There are no songs in {folder} yet: generate some first."
         if self._state is JukeboxState.ALL_BAD:
-            return f"None of the {len(self._playlist)} songs in {folder} can be played."
+            return f"None of the {len(self._programme)} songs in {folder} can be played."
         return self._notices.standing(self._now, self._state is JukeboxState.NO_DEVICE)
