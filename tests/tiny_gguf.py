@@ -74,7 +74,10 @@ CHAT = TinyModel(
     "Some chat model", "chat", template=GEMMA_TEMPLATE, control=("<start_of_turn>", "<end_of_turn>")
 )
 BASE = TinyModel("Some base model", "completion")
-STARTER = TinyModel("Starter", "starter", extra={"llm_music_gen.dialect": "1"})
+STARTER = TinyModel("Starter", "starter", extra={"llm_music_gen.dialect": "2"})
+FIRST_STARTER = TinyModel(
+    "The first starter", "first starter", extra={"llm_music_gen.dialect": "1"}
+)
 NO_BOS = TinyModel(
     "Some model without a beginning", "chatml", tokenizer="gpt2", eos="<|im_end|>",
     template=INTERNLM_TEMPLATE, control=("<|endoftext|>", "<|im_start|>", "<|im_end|>"), bos="",
@@ -94,7 +97,7 @@ BERT = TinyModel(
 )  # fmt: skip
 
 NAMED = (ILM3, SCRAPEGOAT, MUSIC_GENERATION, CHATMUSICIAN, LLAMA_MIDI)
-ALL = (*NAMED, CHAT, BASE, STARTER)
+ALL = (*NAMED, CHAT, BASE, STARTER, FIRST_STARTER)
 WRITERS = (*ALL, NO_BOS, MAMBA)
 
 

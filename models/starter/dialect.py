@@ -1,9 +1,9 @@
 """The dialect: one line of text per tune, and the tables that say what may stand in it.
 
-    [R:reel][M:4/4][K:C][N:3][P:A]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||
+    [R:reel][M:4/4][K:C][P:A][N:2][H:5][B:4]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||
 
 All lengths are counted in sixteenth notes ("units"); pitches are MIDI numbers (60 = middle C).
-The app's prompt and grammar follow these tables; a change here is a new dialect number.
+The app's prompt, cues and grammar follow these tables; a change here is a new dialect number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from statistics import median
 
-DIALECT = "1"
+DIALECT = "2"
 
 # The closed list of kinds. A tune whose source does not say what it is has no [R:] field.
 KINDS = (
@@ -22,8 +22,8 @@ KINDS = (
 
 # Metre -> (units in a bar, unit at which a second chord may stand; 0: none).
 METRES = {
-    "2/4": (8, 4), "3/4": (12, 0), "4/4": (16, 8), "5/4": (20, 0), "6/4": (24, 12),
-    "3/2": (24, 0), "3/8": (6, 0), "6/8": (12, 6), "9/8": (18, 0), "12/8": (24, 12),
+    "2/4": (8, 4), "3/4": (12, 0), "4/4": (16, 8), "5/4": (20, 12), "7/8": (14, 8),
+    "6/8": (12, 6), "9/8": (18, 0), "12/8": (24, 12),
 }  # fmt: skip
 
 # Mode -> (field, pitch class of its tonic on the white keys).
@@ -32,11 +32,15 @@ MODES = {
     "lydian": ("Flyd", 5), "mixolydian": ("Gmix", 7), "minor": ("Am", 9),
 }  # fmt: skip
 
-# Struck notes (rests left out) per quarter note, over the whole tune: [N:1] is below the first
-# edge, [N:5] at or above the last.
+# Struck notes (rests left out) per quarter note, over a part: [N:1] is below the first edge, [N:5]
+# at or above the last.
 DENSITY_EDGES = (1.0, 1.4, 1.7, 2.0)
+# The mean of a part's struck pitches: [H:1] is below the first edge, [H:6] at or above the last.
+HEIGHT_EDGES = (65.0, 67.5, 70.0, 72.5, 75.0)
+MOST_BARS_LEFT = 16  # [B:16] also says that there are more
 
 BARS_PER_LINE = 4  # "||" stands after every fourth bar of a part, and after its last
+PARTS = "ABCDEFGH"
 LOWEST, HIGHEST = 55, 88  # G3 and E6
 CENTRE = 70.5  # the median pitch of a tune lies as near to this as octaves allow
 
@@ -74,13 +78,28 @@ class Song:
 
     def pitches(self) -> list[int]:
         """List the pitches of all notes that sound."""
-        return [pitch for bar in self.bars() for pitch, _ in bar.notes if pitch != REST]
+        return struck(self.bars())
 
 
-def density(song: Song) -> int:
-    """Return the bucket, 1 to 5, of the song's struck notes per quarter note."""
-    quarters = len(song.bars()) * METRES[song.metre][0] / 4
-    return 1 + sum(len(song.pitches()) / quarters >= edge for edge in DENSITY_EDGES)
+def struck(part: list[Bar]) -> list[int]:
+    """List the pitches of a part's notes that sound."""
+    return [pitch for bar in part for pitch, _ in bar.notes if pitch != REST]
+
+
+def bucket(value: float, edges: tuple[float, ...]) -> int:
+    """Return 1 for a value below the first edge, and one more for every edge that it reaches."""
+    return 1 + sum(value >= edge for edge in edges)
+
+
+def density(part: list[Bar], metre: str) -> int:
+    """Return the bucket, 1 to 5, of a part's struck notes per quarter note."""
+    return bucket(len(struck(part)) / (len(part) * METRES[metre][0] / 4), DENSITY_EDGES)
+
+
+def height(part: list[Bar]) -> int:
+    """Return the bucket, 1 to 6, of a part's mean pitch; a part of rests counts as the middle."""
+    pitches = struck(part)
+    return bucket(sum(pitches) / len(pitches) if pitches else CENTRE, HEIGHT_EDGES)
 
 
 def octave_shift(pitches: list[int]) -> int | None:
@@ -124,19 +143,28 @@ def write_bar(bar: Bar) -> str:
     return text
 
 
-def write_song(song: Song) -> str:
-    """Write the whole line."""
-    text = f"[R:{song.kind}]" if song.kind else ""
-    text += f"[M:{song.metre}][K:{MODES[song.mode][0]}][N:{density(song)}]"
-    for letter, part in zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", song.parts):
-        text += f"[P:{letter}]"
-        for number, bar in enumerate(part, 1):
-            last = number == len(part) or number % BARS_PER_LINE == 0
-            text += write_bar(bar) + ("||" if last else "|")
+def write_part(part: list[Bar], metre: str, letter: str) -> str:
+    """Write a part: its letter, how it is (density, height), and at each phrase the bars left."""
+    text = f"[P:{letter}][N:{density(part, metre)}][H:{height(part)}]"
+    for number, bar in enumerate(part):
+        if number % BARS_PER_LINE == 0:
+            text += f"[B:{min(len(part) - number, MOST_BARS_LEFT)}]"
+        last = number + 1 == len(part) or (number + 1) % BARS_PER_LINE == 0
+        text += write_bar(bar) + ("||" if last else "|")
     return text
 
 
-FIELD = re.compile(r"\[([RMKNP]):([^\]]*)\]")
+def write_song(song: Song) -> str:
+    """Write the whole line."""
+    text = f"[R:{song.kind}]" if song.kind else ""
+    text += f"[M:{song.metre}][K:{MODES[song.mode][0]}]"
+    parts = zip(PARTS, song.parts)
+    return text + "".join(write_part(part, song.metre, letter) for letter, part in parts)
+
+
+FIELD = re.compile(r"\[([RMKP]):([^\]]*)\]")
+CUE = re.compile(r"\[[NHB]:\d+\]")
+STRUCTURE = re.compile(r'(\[[^\]]*\]|"[^"]*"|\|+)')  # what an app dictates
 ITEM = re.compile(r'"([A-G][b#]?)(m|dim|)"|([\^_]?)([A-Ga-gz])([,\']*)(\d*)|(.)')
 NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SIGN = {"": 0, "^": 1, "#": 1, "_": -1, "b": -1}
@@ -179,7 +207,8 @@ def read_song(text: str) -> Song:
         elif letter == "K":
             song.mode = modes.get(value, "")
         elif letter == "P":
-            parts.append([read_bar(bar) for bar in body.strip("|").replace("||", "|").split("|")])
+            bars = CUE.sub("", body).strip("|").replace("||", "|")
+            parts.append([read_bar(bar) for bar in bars.split("|")])
     check(song)
     return song
 

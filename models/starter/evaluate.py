@@ -1,193 +1,280 @@
-"""Measure a GGUF in llama.cpp: loss on held-out tunes, and what it writes when it runs free.
+"""Measure starter models beside real tunes, in the app's own engine.
 
-    python evaluate.py --valid work/valid.txt --model Llm-Music-Gen-Starter.Q8_0.gguf
+    python evaluate.py --work work --model Llm-Music-Gen-Starter.Q8_0.gguf [--first OTHER.gguf]
 
-Free running: the head of a held-out tune is given, the model writes all the rest. Told chords: its
-head, parts and one chord a bar are given, the model writes the notes of each bar.
+Every held-out tune becomes a plan: its kind, metre, mode, chords, parts, and how dense and how
+high they are. The models write that song anew; "chance" draws evenly from all that is legal. Two
+grammars lead them. The open one asks for whole bars and the chords, and no more: any pitch, any
+length. The app's own has chord tones where the metre is strong, and the lengths of the density.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
-import re
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from statistics import fmean
 
-import llama_cpp
 import numpy as np
 
-from chords import starts
-from dialect import METRES, QUALITIES, REST, Bar, read_bar, read_song
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-LONGEST = 900  # tokens of a free-running tune
-LONGEST_BAR = 40  # tokens of a bar
-HEAD = re.compile(r"^.*?\[P:A\]")
-PIECE = re.compile(r'\[P:[A-Z]\]|"[^"]*"|\|+|[^"|\[]+')
+import dialect
+import measures
+from dialect import METRES, MODES, Bar, Song, density, read_song
+from scripts import models
+from scripts.llm.line import tokens_of
+from scripts.llm.profiles import sampling_for
+from scripts.music.grammar import number_of, symbol_at
+from scripts.music.plan import plan_song
+from scripts.music.style_reader import read_style_book
+from scripts.music.words import understand
+from scripts.prompts import build_job
+from scripts.temporary import Chord, ChordBar, ChordSpan, PartPlan, Sampling, SongPlan, WritingJob
 
-
-class Player:
-    """A loaded model that is fed text or ids and draws tokens: temperature, then min-p."""
-
-    def __init__(self, path: Path, temperature: float, min_p: float, seed: int) -> None:
-        self.model = llama_cpp.Llama(str(path), n_ctx=1024, n_threads=1, verbose=False)
-        self.temperature, self.min_p = temperature, min_p
-        self.random = np.random.default_rng(seed)
-        ids = range(self.model.n_vocab())
-        self.pieces = [self.model.detokenize([i]).decode("ascii", "replace") for i in ids]
-        self.first = np.array([piece[:1] for piece in self.pieces])
-
-    def start(self, text: str) -> None:
-        """Forget everything; begin with BOS and a text."""
-        self.model.reset()
-        self.model.eval(self.model.tokenize(text.encode("ascii"), add_bos=True))
-
-    def feed(self, text: str) -> None:
-        """Go on with a text."""
-        self.model.eval(self.model.tokenize(text.encode("ascii"), add_bos=False))
-
-    def logits(self) -> np.ndarray:
-        """Return the logits after the last token."""
-        pointer = llama_cpp.llama_get_logits_ith(self.model.ctx, -1)
-        return np.ctypeslib.as_array(pointer, shape=(self.model.n_vocab(),)).astype(np.float64)
-
-    def draw(self, barred: str = "") -> tuple[int, str]:
-        """Draw a token that starts with none of the barred characters; return id and text."""
-        logits = self.logits()
-        logits[np.isin(self.first, list(barred))] = -np.inf
-        odds = np.exp((logits - logits.max()) / self.temperature)
-        odds[np.exp(logits - logits.max()) < self.min_p] = 0
-        token = int(self.random.choice(len(odds), p=odds / odds.sum()))
-        return token, self.pieces[token]
-
-    def run_free(self, head: str) -> str:
-        """Write a tune from its head on, to EOS."""
-        self.start(head)
-        text = head
-        for _ in range(LONGEST):
-            token, piece = self.draw()
-            if token == self.model.token_eos():
-                break
-            text += piece
-            self.model.eval([token])
-        return text
-
-    def run_told(self, tune: str) -> str:
-        """Write notes to the head, parts, bar lines and each first chord of a bar."""
-        head = HEAD.match(tune)[0]
-        self.start(head)
-        text, fresh = head, True
-        for piece in PIECE.findall(tune[len(head) :]):
-            if piece[0] in "[|" or (piece[0] == '"' and fresh):
-                self.feed(piece)
-                text += piece
-            if piece[0] == '"' and fresh:
-                text += self.notes()
-            fresh = piece[0] in "[|"
-        return text
-
-    def notes(self) -> str:
-        """Write until the model itself wants a bar line."""
-        text = ""
-        for _ in range(LONGEST_BAR):
-            token, piece = self.draw(barred='"[')
-            if token == self.model.token_eos() or piece[0] == "|":
-                break
-            text += piece
-            self.model.eval([token])
-        return text
+DATA = Path(__file__).resolve().parents[2] / "data"
+REACH = 10  # semitones around a part's mean that a plan allows
+TOGETHER = 8  # songs written side by side
+LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)  # in the open grammar
+DENSITIES, MIDDLES = (1, 2, 3, 4, 5), (66, 69, 71, 74, 76)  # what is asked for, in turn
+CHANCE = Sampling(0, temperature=1000.0, min_p=0.0)
+STRUCTURE = ('"', "|", "[")
 
 
-@dataclass
-class Count:
-    """What tunes hold, bar by bar."""
-
-    bars: int = 0
-    legal: int = 0
-    strong: int = 0
-    fitting: int = 0
-    pitches: np.ndarray = field(default_factory=lambda: np.zeros(12))
-
-    def add(self, bar: Bar, metre: str) -> None:
-        """Count a legal bar: its pitch classes, and the chord tones where chords may stand."""
-        unit, chord = 0, bar.chords[0][1]
-        changes = dict(bar.chords)
-        for pitch, length in bar.notes:
-            chord = changes.get(unit, chord)
-            if pitch != REST:
-                self.pitches[pitch % 12] += length
-                if unit in starts(metre):
-                    self.strong += 1
-                    tones = [(chord[0] + i) % 12 for i in QUALITIES[chord[1]]]
-                    self.fitting += pitch % 12 in tones
-            unit += length
-
-    def add_text(self, text: str) -> None:
-        """Count a tune's bars, legal or not."""
-        metre = re.search(r"\[M:([^\]]*)\]", text)[1]
-        units = METRES[metre][0]
-        for body in re.split(r"\[P:[A-Z]\]", text)[1:]:
-            for piece in filter(None, re.split(r"\|+", body)):
-                self.bars += 1
-                try:
-                    bar = read_bar(piece)
-                except ValueError:
-                    continue
-                whole = sum(length for _, length in bar.notes) == units
-                if whole and bar.chords and bar.chords[0][0] == 0:
-                    self.legal += 1
-                    self.add(bar, metre)
-
-    def facts(self, other: Count | None = None) -> dict[str, float]:
-        """Return shares, and half the sum of pitch-class differences from another count."""
-        facts = {"bars": self.bars, "legal bars": self.legal / self.bars,
-                 "chord tones on strong beats": self.fitting / self.strong}  # fmt: skip
-        if other is not None:
-            mine, theirs = (c.pitches / c.pitches.sum() for c in (self, other))
-            facts["pitch-class distance"] = float(np.abs(mine - theirs).sum() / 2)
-        return facts
+def any_plan() -> SongPlan:
+    """Return a plan of the style book, of which the band and the like are kept."""
+    documents = [json.loads((DATA / name).read_text(encoding="utf-8"))
+                 for name in ("styles.json", "grooves.json")]  # fmt: skip
+    book = read_style_book({**documents[0], "grooves": documents[1]["grooves"]})
+    return plan_song(understand("Celtic", book), book, 60.0, 1)
 
 
-def held_out_loss(path: Path, tunes: list[str]) -> dict[str, float]:
-    """Return the loss in nats, per token and per note."""
-    model = llama_cpp.Llama(str(path), n_ctx=1024, logits_all=True, n_threads=1, verbose=False)
-    total = tokens = notes = 0.0
-    for tune in tunes:
-        ids = [*model.tokenize(tune.encode("ascii"), add_bos=True), model.token_eos()][:1024]
-        model.reset()
-        model.eval(ids)
-        logits = np.array(model.scores[: len(ids) - 1], dtype=np.float64)
-        chosen = logits[np.arange(len(ids) - 1), ids[1:]]
-        total += float((np.logaddexp.reduce(logits, axis=1) - chosen).sum())
-        tokens += len(ids) - 1
-        notes += len(read_song(tune).pitches())
-    return {"nats per token": total / tokens, "nats per note": total / notes,
-            "perplexity per token": math.exp(total / tokens)}  # fmt: skip
+def chord_bar(bar: Bar, metre: str) -> ChordBar:
+    """Return a bar's chords as a plan has them."""
+    ends = [unit for unit, _ in bar.chords[1:]] + [METRES[metre][0]]
+    return tuple(ChordSpan(unit, end - unit, Chord(*chord))
+                 for (unit, chord), end in zip(bar.chords, ends))  # fmt: skip
+
+
+def plan_of(song: Song, frame: SongPlan) -> SongPlan:
+    """Make a plan that asks for a tune like this one; no cell of it is a copy by plan."""
+    parts = []
+    for letter, part in zip(dialect.PARTS, song.parts):
+        mean = round(measures.mean_height(part))
+        low, high = max(dialect.LOWEST, mean - REACH), min(dialect.HIGHEST, mean + REACH)
+        cells = "".join(chr(97 + cell) for cell in range((len(part) + 1) // 2))
+        chords = tuple(chord_bar(bar, song.metre) for bar in part)
+        parts.append(PartPlan(letter, chords, cells, density(part, song.metre), low, high))
+    kind = song.kind or "song"
+    return replace(frame, metre=song.metre, mode=song.mode, kind=kind, parts=tuple(parts))
+
+
+def open_grammar(bars: tuple[ChordBar, ...], metre: str, line: str) -> str:
+    """Return the rules of a cell with nothing asked but its length and its chords."""
+    units = METRES[metre][0]
+    pitches = [f'"{dialect.write_pitch(m)}"' for m in range(dialect.LOWEST, dialect.HIGHEST + 1)]
+    rules = [f"P: {' | '.join(pitches)}"]
+
+    def at(number: int, place: int) -> str:
+        if place < units:
+            return f"{symbol_at(bars[number], place)}at{number}_{place}"
+        return f'"{line}"' if number + 1 == len(bars) else f'"|" {at(number + 1, 0)}'
+
+    for number, bar in enumerate(bars):
+        for place in range(units):
+            end = next(s.start + s.units for s in bar if s.start <= place < s.start + s.units)
+            lengths = [x for x in LENGTHS if x <= end - place]
+            options = [f"P {number_of(x)}{at(number, place + x)}" for x in lengths]
+            options += [f'"z" {number_of(x)}{at(number, place + x)}' for x in lengths if x > 1]
+            rules.append(f"at{number}_{place}: {' | '.join(options)}")
+    return "\n".join([f"segment: {at(0, 0)}", *rules]) + "\n"
+
+
+def opened(job: WritingJob, plan: SongPlan) -> WritingJob:
+    """Return a job under the open grammar."""
+    cells = [(part.bars[i : i + 2]) for part in plan.parts for i in range(0, len(part.bars), 2)]
+    segments = [replace(segment, grammar=open_grammar(cell, plan.metre, segment.line))
+                for segment, cell in zip(job.segments, cells)]  # fmt: skip
+    return replace(job, segments=tuple(segments))
+
+
+class Writer:
+    """A loaded model that writes plans' songs and measures the loss of real ones."""
+
+    def __init__(self, path: Path) -> None:
+        self.model = models.LoadedModel(models.describe(path, path.parent), 1)
+        self.profile = self.model.profile
+
+    def jobs(self, plans: list[SongPlan], free: bool) -> list[WritingJob]:
+        """Return what the model is asked."""
+        jobs = [build_job(plan, self.profile)[0] for plan in plans]
+        return [opened(job, plan) for job, plan in zip(jobs, plans)] if free else jobs
+
+    def write(
+        self, plans: list[SongPlan], free: bool, seed: int, chance: bool = False,
+        adventure: float = 1.0,
+    ) -> list[Song]:  # fmt: skip
+        """Write all plans' songs, some of them side by side."""
+        songs = []
+        jobs = self.jobs(plans, free)
+        for start in range(0, len(plans), TOGETHER):
+            some = jobs[start : start + TOGETHER]
+            how = [
+                replace(CHANCE, seed=seed + start + i)
+                if chance
+                else sampling_for(self.profile, seed + start + i, adventure)
+                for i in range(len(some))
+            ]
+            desk = self.model.desk(list(zip(some, how)))
+            while not all(desk.finished(seat) for seat in range(len(some))):
+                desk.step()
+            for seat, plan in enumerate(plans[start : start + TOGETHER]):
+                songs.append(song_of(desk.text(seat), plan))
+            desk.close()
+        return songs
+
+    def loss(self, songs: list[Song]) -> float:
+        """Return nats for each note of real tunes, given what the app dictates.
+
+        Chord symbols, bar lines and cues are fed, as in the app; only the tokens of notes count.
+        """
+        import llama_cpp
+
+        path = str(self.model.info.path)
+        model = llama_cpp.Llama(path, n_ctx=1024, n_threads=1, logits_all=True, verbose=False)
+        total = notes = 0.0
+        for song in songs:
+            ids, counted = [model.token_bos()], [False]
+            for chunk in self.chunks(song):
+                more = tokens_of(model._model, chunk, False)
+                ids += more
+                counted += [not chunk.startswith(STRUCTURE)] * len(more)
+            ids, counted = ids[:1024], counted[:1024]
+            model.reset()
+            model.eval(ids)
+            logits = np.array(model.scores[: len(ids) - 1], dtype=np.float64)
+            said = logits[np.arange(len(ids) - 1), ids[1:]] - np.logaddexp.reduce(logits, axis=1)
+            total -= float(said[np.array(counted[1:])].sum())
+            notes += len(song.pitches())
+        model.close()
+        return total / notes
+
+    def chunks(self, song: Song) -> list[str]:
+        """Cut a tune's text, in the dialect of the model, at its structure."""
+        text = dialect.write_song(song)
+        if not self.profile.cued:
+            text = dialect.CUE.sub("", text)
+            quarters = len(song.bars()) * METRES[song.metre][0] / 4
+            whole = dialect.bucket(len(song.pitches()) / quarters, dialect.DENSITY_EDGES)
+            text = text.replace("[P:A]", f"[N:{whole}][P:A]", 1)
+        return [chunk for chunk in dialect.STRUCTURE.split(text) if chunk]
+
+
+def song_of(text: str, plan: SongPlan) -> Song:
+    """Read what was written."""
+    return read_song(f"[R:{plan.kind}][M:{plan.metre}][K:{MODES[plan.mode][0]}]{text}")
+
+
+def facts(songs: list[Song], real: list[Song], memory: measures.Memory) -> dict[str, float]:
+    """Measure a column of songs."""
+    same, alike, lag = measures.repeats(songs)
+    rest, home = measures.cadences(songs)
+    copied = [memory.longest(song) for song in songs]
+    return {
+        "chord tones on strong beats": measures.chord_share(songs),
+        **{f"distance of {name}": value for name, value in measures.distances(songs, real).items()},
+        "bars that return": same,
+        "rhythms that return": alike,
+        "usual lag in bars": lag,
+        "parts that come to rest": rest,
+        "songs that end on the tonic": home,
+        "range in semitones": measures.ambitus(songs),
+        "longest copied run in bars, mean": fmean(copied),
+        "longest copied run in bars, most": max(copied),
+    }
+
+
+def control(writer: Writer, plans: list[SongPlan], free: bool, seed: int) -> dict[str, float]:
+    """Ask for every density and every height, and see what comes.
+
+    "Followed" is the bucket asked for or a neighbour; "told apart" compares each part of a plan
+    asked thin (1, 2) and dense (4, 5), or low (2, 3) and high (5, 6).
+    """
+    asks: dict[str, list[Callable[[PartPlan], PartPlan]]] = {
+        "density": [lambda part, n=n: replace(part, density=n) for n in DENSITIES],
+        "height": [lambda part, m=m: replace(part, low=m - REACH, high=m + REACH) for m in MIDDLES],
+    }
+    found: dict[str, float] = {}
+    for what, changes in asks.items():
+        got = []
+        for change in changes:
+            changed = [replace(plan, parts=tuple(map(change, plan.parts))) for plan in plans]
+            songs = writer.write(changed, free, seed)
+            got.append([amount(part, song.metre, what) for song in songs for part in song.parts])
+        edges = dialect.DENSITY_EDGES if what == "density" else dialect.HEIGHT_EDGES
+        wanted = DENSITIES if what == "density" else [dialect.bucket(m, edges) for m in MIDDLES]
+        off = [
+            abs(dialect.bucket(one, edges) - ask) for ask, row in zip(wanted, got) for one in row
+        ]
+        apart = [a < b for low in (0, 1) for high in (3, 4) for a, b in zip(got[low], got[high])]
+        found[f"{what}, as asked"] = fmean(far == 0 for far in off)
+        found[f"{what}, followed"] = fmean(far <= 1 for far in off)
+        found[f"{what}, told apart"] = fmean(apart)
+    return found
+
+
+def amount(part: list[Bar], metre: str, what: str) -> float:
+    """Return notes per quarter note, or the mean pitch."""
+    if what == "density":
+        return len(dialect.struck(part)) / (len(part) * METRES[metre][0] / 4)
+    return measures.mean_height(part)
+
+
+def show(table: dict[str, dict[str, float]]) -> None:
+    """Print columns side by side."""
+    names = list(dict.fromkeys(name for column in table.values() for name in column))
+    print(f"{'':36}" + "".join(f"{name:>16}" for name in table))
+    for name in names:
+        cells = (column.get(name) for column in table.values())
+        print(f"{name:36}" + "".join(f"{'':>16}" if c is None else f"{c:16.3f}" for c in cells))
+    print(flush=True)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--work", type=Path, default=Path("work"))
     parser.add_argument("--model", type=Path, default=Path("Llm-Music-Gen-Starter.Q8_0.gguf"))
-    parser.add_argument("--valid", type=Path, default=Path("work/valid.txt"))
-    parser.add_argument("--temperature", type=float, default=0.9)
-    parser.add_argument("--min-p", type=float, default=0.05)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=Path, help="another model to stand beside it")
     parser.add_argument("--tunes", type=int, default=60)
-    parser.add_argument("--no-loss", action="store_true")
+    parser.add_argument("--asks", type=int, default=16, help="tunes for the control's accuracy")
+    parser.add_argument("--adventure", type=float, default=1.0, help="factor of the temperature")
+    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    tunes = options.valid.read_text(encoding="ascii").split()
-    player = Player(options.model, options.temperature, options.min_p, options.seed)
-    counts = {name: Count() for name in ("held out", "free running", "told chords")}
-    for tune in tunes[: options.tunes]:
-        counts["held out"].add_text(tune)
-        counts["free running"].add_text(player.run_free(HEAD.match(tune)[0]))
-        counts["told chords"].add_text(player.run_told(tune))
-    facts: dict = {name: count.facts(counts["held out"]) for name, count in counts.items()}
-    if not options.no_loss:
-        facts["loss"] = held_out_loss(options.model, tunes)
-    print(json.dumps(facts, indent=1))
+    songs = {name: [read_song(line) for line in (options.work / f"{name}.txt").read_text().split()]
+             for name in ("train", "made", "valid")}  # fmt: skip
+    memory = measures.Memory(songs["train"] + songs["made"])
+    real, frame = songs["valid"][: options.tunes], any_plan()
+    plans = [plan_of(song, frame) for song in real]
+    writers = {name: Writer(path) for name, path in
+               (("first", options.first), ("new", options.model)) if path}  # fmt: skip
+    show({name: {"nats a note": w.loss(songs["valid"])} for name, w in writers.items()})
+    for free in (True, False):
+        print("The open grammar" if free else "The app's grammar")
+        table = {"held out": facts(real, songs["valid"], memory)}
+        rest = songs["valid"][options.tunes :]
+        table["other held out"] = facts(rest[: options.tunes], real, memory) if free else {}
+        last = writers["new"]
+        table["chance"] = facts(last.write(plans, free, options.seed, True), real, memory)
+        for name, writer in writers.items():
+            written = writer.write(plans, free, options.seed, adventure=options.adventure)
+            table[name] = facts(written, real, memory)
+        show(table)
+        some = plans[: options.asks]
+        show({name: control(writer, some, free, options.seed) for name, writer in writers.items()})
 
 
 if __name__ == "__main__":

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import gguf
 import numpy as np
-import sentencepiece
 import torch
 from gguf import GGMLQuantizationType as Type
 from gguf import TokenType
 
 from dialect import DIALECT
 from model import Llama, Shape
-from tokens import load_tokenizer
+from tokens import BEGIN, END, PIECES, UNKNOWN, encode
 
 NAME, LICENSE = "Llm-Music-Gen Starter", "MIT"
 BLOCK_NAMES = {
@@ -51,30 +50,29 @@ def add_shape(writer: gguf.GGUFWriter, shape: Shape) -> None:
     writer.add_rope_freq_base(shape.rope_base)
 
 
-def add_tokenizer(writer: gguf.GGUFWriter, pieces: sentencepiece.SentencePieceProcessor) -> None:
-    """Write the pieces, then the 256 bytes.
+def add_tokenizer(writer: gguf.GGUFWriter) -> None:
+    """Write the pieces as tokens of a user's own, which llama.cpp finds whole, then the 256 bytes.
 
     The model never learnt the bytes; they stand there because llama.cpp ends the process at a
     character that has neither piece nor byte.
     """
-    ids = range(pieces.get_piece_size())
-    kinds = [TokenType.CONTROL if pieces.is_control(i) else TokenType.NORMAL for i in ids]
-    kinds[pieces.unk_id()] = TokenType.UNKNOWN
-    names = [pieces.id_to_piece(i) for i in ids] + [f"<0x{byte:02X}>" for byte in range(256)]
+    kinds = [TokenType.USER_DEFINED] * len(PIECES)
+    kinds[UNKNOWN], kinds[BEGIN], kinds[END] = TokenType.UNKNOWN, *[TokenType.CONTROL] * 2
+    names = PIECES + [f"<0x{byte:02X}>" for byte in range(256)]
     writer.add_vocab_size(len(names))
     writer.add_tokenizer_model("llama")
     writer.add_token_list(names)
-    writer.add_token_scores([pieces.get_score(i) for i in ids] + [0.0] * 256)
+    writer.add_token_scores([0.0] * len(names))
     writer.add_token_types([*kinds, *[TokenType.BYTE] * 256])
-    writer.add_unk_token_id(pieces.unk_id())
-    writer.add_bos_token_id(pieces.bos_id())
-    writer.add_eos_token_id(pieces.eos_id())
+    writer.add_unk_token_id(UNKNOWN)
+    writer.add_bos_token_id(BEGIN)
+    writer.add_eos_token_id(END)
     writer.add_add_bos_token(True)
     writer.add_add_eos_token(False)
     writer.add_add_space_prefix(False)
 
 
-def export(model: Llama, pieces: sentencepiece.SentencePieceProcessor, out: Path) -> None:
+def export(model: Llama, out: Path) -> None:
     """Write the file: matrices in Q8_0, norms in F32."""
     writer = gguf.GGUFWriter(str(out), "llama")
     writer.add_name(NAME)
@@ -83,12 +81,15 @@ def export(model: Llama, pieces: sentencepiece.SentencePieceProcessor, out: Path
     writer.add_string("llm_music_gen.dialect", DIALECT)
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     add_shape(writer, model.shape)
-    add_tokenizer(writer, pieces)
-    for name, weight in model.state_dict().items():
+    add_tokenizer(writer)
+    weights = {**model.state_dict(), "embedding.weight": model.table().detach()}
+    for name, weight in weights.items():
+        if name == "halves.weight":
+            continue  # it is in the embedding now
         table = weight.float().numpy()
         if name == "embedding.weight":
             # <unk> never occurs, so the model says it as good as never; nor shall it the bytes.
-            table = np.concatenate([table, np.repeat(table[pieces.unk_id()][None], 256, axis=0)])
+            table = np.concatenate([table, np.repeat(table[UNKNOWN][None], 256, axis=0)])
         if table.ndim == 2:
             packed = gguf.quants.quantize(np.ascontiguousarray(table), Type.Q8_0)
             writer.add_tensor(tensor_name(name), packed, raw_dtype=Type.Q8_0)
@@ -101,16 +102,15 @@ def export(model: Llama, pieces: sentencepiece.SentencePieceProcessor, out: Path
 
 
 @torch.no_grad()
-def prove(model: Llama, pieces: sentencepiece.SentencePieceProcessor, out: Path,
-          lines: list[str]) -> None:  # fmt: skip
+def prove(model: Llama, out: Path, lines: list[str]) -> None:
     """Load the file in llama.cpp; compare token ids, logits and the likeliest next token."""
     from llama_cpp import Llama as LlamaCpp
 
     there = LlamaCpp(str(out), n_ctx=model.shape.context, logits_all=True, verbose=False)
     apart, agreed, count = 0.0, 0, 0
     for line in lines:
-        ids = [pieces.bos_id(), *pieces.encode(line)]
-        if there.tokenize(line.encode("ascii"), add_bos=True) != ids:
+        ids = [BEGIN, *encode(line)][: model.shape.context]
+        if there.tokenize(line.encode("ascii"), add_bos=True)[: len(ids)] != ids:
             raise SystemExit(f"llama.cpp cuts this line otherwise: {line}")
         there.reset()
         there.eval(ids)
@@ -126,21 +126,35 @@ def prove(model: Llama, pieces: sentencepiece.SentencePieceProcessor, out: Path,
         raise SystemExit("llama.cpp does not compute what PyTorch does")
 
 
+def mean_weights(work: Path, first: int, last: int) -> dict[str, torch.Tensor]:
+    """Return the mean of the weights that training left on its way, from one step to another.
+
+    It is far better than any of them (stochastic weight averaging, 2018): each knows the training
+    tunes by heart in a way of its own, and what they have in common is the music.
+    """
+    steps = {int(path.stem.split("-")[1]): path for path in sorted(work.glob("weights-*.pt"))}
+    several = [torch.load(path) for step, path in steps.items() if first <= step <= last]
+    print(f"the mean of {len(several)} states")
+    return {name: sum(one[name] for one in several) / len(several) for name in several[0]}
+
+
 def main() -> None:
-    """Export work/best.pt and prove it on held-out tunes."""
+    """Export the mean of the weights and prove it on held-out tunes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", type=Path, default=Path("work"))
     parser.add_argument("--out", type=Path, default=Path("Llm-Music-Gen-Starter.Q8_0.gguf"))
+    parser.add_argument("--first", type=int, default=1700, help="step from which states count")
+    parser.add_argument("--last", type=int, default=2900, help="step up to which they count")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    model = Llama(Shape())
-    model.load_state_dict(torch.load(options.work / "best.pt"))
+    saved = torch.load(options.work / "checkpoint.pt")
+    model = Llama(Shape(**saved["shape"]))
+    model.load_state_dict(mean_weights(options.work, options.first, options.last))
     model.eval()
-    pieces = load_tokenizer(options.work / "tokenizer.model")
-    export(model, pieces, options.out)
+    export(model, options.out)
     print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB")
     lines = (options.work / "valid.txt").read_text(encoding="ascii").split()
-    prove(model, pieces, options.out, lines[:40])
+    prove(model, options.out, lines[:40])
 
 
 if __name__ == "__main__":

@@ -111,6 +111,24 @@ def key_at(fifths: int, last_bass: int) -> tuple[int, str]:
     return (minor, "minor") if last_bass == minor else (major, "major")
 
 
+def by_notes(tune: Tune) -> Tune:
+    """Choose major or minor for each section by the notes that tell them apart.
+
+    They are the tonic and the leading note of minor against the fifth of major, in all voices.
+    """
+    for section in tune.sections:
+        tonic, mode = section.key
+        major = (tonic + 3) % 12 if mode == "minor" else tonic
+        weights = [0.0] * 12
+        for measure in section.measures:
+            for note in [*measure.notes, *measure.harmony]:
+                if note.midi is not None:
+                    weights[(note.midi - major) % 12] += float(note.length)
+        lean = weights[9] + 2 * weights[8] - weights[7]
+        section.key = ((major + 9) % 12, "minor") if lean > 0 else (major, "major")
+    return tune
+
+
 def read_score(file: IO[bytes]) -> Iterator[Tune]:
     """Yield the tunes of a score, each of TUNE_BARS at most, cut between sections."""
     root = open_score(file)

@@ -1,4 +1,7 @@
-"""Make the corpus: read the sources, write work/train.txt and work/valid.txt, count everything.
+"""Make the corpus: read the sources, write the tunes into work/, count everything.
+
+train.txt has the tunes to learn from, made.txt those that are made of them (augment.py), and
+valid.txt the held-out ones.
 
     python prepare.py --data FOLDER [--data FOLDER ...] --out work
 
@@ -15,13 +18,16 @@ from itertools import pairwise
 from pathlib import Path
 
 import chords
-from dialect import MODES, Song, check, density, read_song, write_song
+import tokens
+from augment import variants
+from dialect import MODES, Song, check, density, height, read_song, write_song
 from songs import Entry, entries_of
 from sources import SOURCES, read_source
 
 HELD_OUT = 0.04  # of the tunes
 SEED = 1
 NGRAM, TWIN = 8, 0.5  # tunes that share half of their runs of 8 intervals are one tune
+KIN = 0.2  # no tune that is learnt from shares more of a held-out tune's runs, or of its own
 
 
 def intervals(song: Song) -> set[tuple[int, ...]]:
@@ -60,21 +66,77 @@ def harmonise(entries: list[Entry]) -> tuple[float, float]:
     return measured
 
 
-def report(entries: list[Entry], found: Counter[str], measured: tuple[float, float]) -> dict:
-    """Count what the corpus holds."""
-    songs = [entry.song for entry in entries]
+def split(entries: list[Entry]) -> tuple[list[Entry], list[Entry], int]:
+    """Hold tunes out by chance; return them, those to learn from, and how many kin were dropped."""
+    order = random.Random(SEED).sample(entries, len(entries))
+    cut = round(len(order) * HELD_OUT)
+    held, others = order[:cut], order[cut:]
+    owners: dict[tuple[int, ...], list[int]] = {}
+    sizes = [len(runs) for runs in map(intervals_of, held)]
+    for number, entry in enumerate(held):
+        for run in intervals_of(entry):
+            owners.setdefault(run, []).append(number)
+    works = {entry.work for entry in held}
+
+    def is_kin(entry: Entry) -> bool:
+        runs = intervals_of(entry)
+        shared = Counter(number for run in runs for number in owners.get(run, ()))
+        near = any(many > KIN * min(sizes[n], len(runs)) for n, many in shared.items())
+        return near or entry.work in works
+
+    learnt = [entry for entry in others if not is_kin(entry)]
+    return held, learnt, len(others) - len(learnt)
+
+
+def intervals_of(entry: Entry) -> set[tuple[int, ...]]:
+    """Return an entry's runs of intervals."""
+    return intervals(entry.song)
+
+
+def counts_of(songs: list[Song]) -> dict:
+    """Count songs by kind, metre, mode, and their parts by density and height."""
+    parts = [(part, song.metre) for song in songs for part in song.parts]
     return {
-        "tunes found": dict(found),
-        "songs kept": dict(Counter(entry.source for entry in entries)),
         "songs": len(songs),
         "bars": sum(len(song.bars()) for song in songs),
         "notes": sum(len(song.pitches()) for song in songs),
         "kinds": dict(Counter(song.kind or "(none)" for song in songs).most_common()),
         "metres": dict(Counter(song.metre for song in songs).most_common()),
         "modes": dict(Counter(MODES[song.mode][0] for song in songs).most_common()),
-        "densities": dict(sorted(Counter(density(song) for song in songs).items())),
-        "chord agreement": {"same chord": measured[0], "two notes in common": measured[1]},
+        "densities": dict(sorted(Counter(density(part, metre) for part, metre in parts).items())),
+        "heights": dict(sorted(Counter(height(part) for part, _ in parts).items())),
     }
+
+
+def has_tokens(song: Song) -> bool:
+    """Say whether a song can be written in tokens: a few have notes of odd lengths."""
+    try:
+        return bool(tokens.encode(write_song(song)))
+    except ValueError:
+        return False
+
+
+def write_lines(songs: list[Song], path: Path) -> None:
+    """Write a song a line, in an order of chance, after proof that each can be read again."""
+    lines = []
+    for song in songs:
+        check(song)
+        lines.append(write_song(song))
+        assert write_song(read_song(lines[-1])) == lines[-1]
+    random.Random(SEED).shuffle(lines)
+    path.write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
+def collect(folders: list[Path]) -> tuple[list[Entry], Counter[str]]:
+    """Read all sources; return their songs, and how many tunes each has."""
+    found: Counter[str] = Counter()
+    entries: list[Entry] = []
+    for source in SOURCES:
+        for folder in folders:
+            for kind, tune, work in read_source(source, folder):
+                found[source.name] += 1
+                entries += entries_of(source, kind, tune, work)
+    return entries, found
 
 
 def main() -> None:
@@ -83,26 +145,25 @@ def main() -> None:
     parser.add_argument("--data", type=Path, action="append", required=True)
     parser.add_argument("--out", type=Path, default=Path("work"))
     options = parser.parse_args()
-    found: Counter[str] = Counter()
-    entries: list[Entry] = []
-    for source in SOURCES:
-        for folder in options.data:
-            for kind, tune in read_source(source, folder):
-                found[source.name] += 1
-                entries += entries_of(source, kind, tune)
+    entries, found = collect(options.data)
     entries = without_twins(entries)
     measured = harmonise(entries)
-    lines = []
-    for entry in entries:
-        check(entry.song)
-        lines.append(write_song(entry.song))
-        assert write_song(read_song(lines[-1])) == lines[-1]
-    random.Random(SEED).shuffle(lines)
-    cut = round(len(lines) * HELD_OUT)
+    held, learnt, kin = split(entries)
+    songs = {"valid": [entry.song for entry in held], "train": [entry.song for entry in learnt]}
+    songs["made"] = variants(songs["train"], SEED)
+    songs = {name: list(filter(has_tokens, group)) for name, group in songs.items()}
     options.out.mkdir(parents=True, exist_ok=True)
-    for name, part in (("valid", lines[:cut]), ("train", lines[cut:])):
-        (options.out / f"{name}.txt").write_text("\n".join(part) + "\n", encoding="ascii")
-    counts = report(entries, found, measured)
+    for name, group in songs.items():
+        write_lines(group, options.out / f"{name}.txt")
+    counts = {
+        "tunes found": dict(found),
+        "songs learnt from": dict(Counter(entry.source for entry in learnt)),
+        "held out": len(held),
+        "left out as kin of those": kin,
+        "chord agreement": {"same chord": measured[0], "two notes in common": measured[1]},
+        "learnt": counts_of(songs["train"]),
+        "made of them": counts_of(songs["made"]),
+    }
     (options.out / "corpus.json").write_text(json.dumps(counts, indent=1), encoding="utf-8")
     print(json.dumps(counts, indent=1))
 

@@ -14,6 +14,7 @@ from sources import KIND_METRES, Source
 from whole_bars import Unfit, complete, divide, snap
 
 MOST_PARTS, MOST_BARS, FEWEST_BARS = 8, 64, 8
+MOST_TUPLETS = 0.15  # of the notes: the grid has no place for more
 DOUBLED = ("reel", "hornpipe", "strathspey", "fling")  # in 2/4 with sixteenths: meant as 4/4
 BASS_WEIGHT = 2.0
 WHITE = (0, 2, 4, 5, 7, 9, 11)
@@ -28,6 +29,7 @@ class Entry:
     song: Song
     rows: list[chords.Weights]
     own: bool  # the chords are the source's own
+    work: str = ""  # tunes of one work stand on one side of the hold-out
 
 
 def shift_bar(bar: Bar, semitones: int) -> None:
@@ -105,8 +107,16 @@ def plainness(song: Song) -> float:
     return sum(pitch % 12 in scale for pitch in pitches) / len(pitches)
 
 
+def in_tuplets(sections: list[Section]) -> float:
+    """Return the share of notes that stand in tuplets."""
+    notes = [note for s in sections for measure in s.measures for note in measure.notes]
+    return sum(note.tuplet for note in notes) / len(notes) if notes else 0.0
+
+
 def make_entry(source: Source, kind: str, sections: list[Section]) -> Entry | None:
     """Build one song from sections of one key and metre; None if too little of it is fit."""
+    if in_tuplets(sections) > MOST_TUPLETS:
+        return None
     (tonic, mode), metre = sections[0].key, sections[0].metre
     factor = 2 if metre == "2/4" and is_doubled(kind, sections) else 1
     parts = whole_parts(sections, factor)
@@ -130,8 +140,11 @@ def make_entry(source: Source, kind: str, sections: list[Section]) -> Entry | No
     return None
 
 
-def entries_of(source: Source, kind: str, tune: Tune) -> list[Entry]:
+def entries_of(source: Source, kind: str, tune: Tune, work: str = "") -> list[Entry]:
     """Return one song for each run of sections that keeps key and metre."""
     runs = [list(run) for _, run in groupby(tune.sections, lambda s: (s.key, s.metre))]
     made = [make_entry(source, kind, run) for run in runs if run[0].metre in METRES]
-    return [entry for entry in made if entry]
+    entries = [entry for entry in made if entry]
+    for entry in entries:
+        entry.work = work
+    return entries

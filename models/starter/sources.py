@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abc_reader import Tune, read_tune, split_tunes
-from musicxml_reader import read_score
+from musicxml_reader import by_notes, read_score
 
 # Word in an R: field, a title or a file name -> kind of the dialect; the first that fits wins.
 KIND_WORDS = (
@@ -23,7 +23,7 @@ KIND_WORDS = (
 KIND_METRES = {
     "jig": ("6/8",), "slipjig": ("9/8",), "slide": ("12/8", "6/8"), "reel": ("4/4", "2/4"),
     "hornpipe": ("4/4", "2/4"), "strathspey": ("4/4",), "fling": ("4/4", "2/4"),
-    "waltz": ("3/4", "3/8"), "march": ("2/4", "4/4", "6/8"),
+    "waltz": ("3/4",), "march": ("2/4", "4/4", "6/8"),
 }  # fmt: skip
 
 # O'Neill's numbers up to which his chapters run (Music of Ireland, 1903).
@@ -42,6 +42,7 @@ class Source:
     title_tells_kind: bool = False
     kind: str = ""  # of all its tunes
     plainest: float = 0.0  # tunes with a smaller share of notes in their scale are left out
+    movements: bool = False  # of several keys: major or minor shows in the notes of each stretch
 
 
 SOURCES = (
@@ -51,7 +52,9 @@ SOURCES = (
     Source("O'Neill", "oneills1850/*.abc"),
     Source("Aird", "airdsAirs/*.abc", title_tells_kind=True),
     Source("Ryan", "ryansMammoth/*.abc", title_tells_kind=True),
+    Source("Northumbrian Minstrelsy", "miscFolk/northumbrian*.abc"),
     Source("OpenScore Lieder", "lieder/**/*.mxl", kind="song", plainest=0.93),
+    Source("OpenScore String Quartets", "quartets/**/*.mxl", plainest=0.95, movements=True),
 )
 
 
@@ -97,7 +100,8 @@ def read_file(source: Source, path: Path) -> Iterator[Tune]:
     """Yield the tunes of a file that can be read; the others are left out."""
     if path.suffix == ".mxl":
         with path.open("rb") as file:
-            yield from read_score(file)
+            for tune in read_score(file):
+                yield by_notes(tune) if source.movements else tune
         return
     for lines in split_tunes(path.read_text(encoding="latin-1")):
         try:
@@ -109,9 +113,13 @@ def read_file(source: Source, path: Path) -> Iterator[Tune]:
         yield tune
 
 
-def read_source(source: Source, data: Path) -> Iterator[tuple[str, Tune]]:
-    """Yield (kind, tune) for each free tune under a folder."""
+def read_source(source: Source, data: Path) -> Iterator[tuple[str, Tune, str]]:
+    """Yield kind, tune and the name of its work for each free tune under a folder.
+
+    Stretches of one score are one work; the tunes of a tune book have nothing in common.
+    """
     for path in sorted(data.glob(f"**/{source.pattern}")):
-        for tune in read_file(source, path):
+        for number, tune in enumerate(read_file(source, path)):
             if is_free(source, tune):
-                yield kind_of(source, path, tune), tune
+                work = path.name if path.suffix == ".mxl" else f"{path.name} {number}"
+                yield kind_of(source, path, tune), tune, work

@@ -1,73 +1,78 @@
-"""The tokenizer: 512 pieces learnt by SentencePiece's BPE from the corpus itself.
+"""The tokenizer: a table. Every field, chord symbol, bar line, and every note is one token.
 
-Pieces are learnt within fields, chord symbols, bar lines and notes. One kind still crosses: `"C` is
-the start of a chord symbol, but SentencePiece also finds it in a closing quotation mark before the
-note C. UnusualCutter does not, so that the model knows dictated chords either way.
+No text can be cut in two ways, so what the app dictates has the very tokens of training; and a bar
+of five notes has seven tokens. Nothing is learnt.
 """
 
 from __future__ import annotations
 
-import random
 import re
-from itertools import pairwise
-from pathlib import Path
 
-import sentencepiece
+import dialect
 
-STRUCTURE = re.compile(r'(\[[^\]]*\]|"[^"]*"|\|+)')
-CUT = "\t"
-SEED = 1
+SPECIAL = ("<unk>", "<s>", "</s>")
+UNKNOWN, BEGIN, END = range(3)
+LENGTHS = (*range(1, 17), 18, 20, 24)  # of notes that are a token; a whole bar at the most
 
 
-def train_tokenizer(corpus: Path, out: Path, vocabulary: int) -> None:
-    """Learn the pieces from a text file with one tune a line; write out.model."""
-    cut = out.with_suffix(".cut.txt")
-    lines = corpus.read_text(encoding="ascii").splitlines()
-    cut.write_text("\n".join(CUT.join(filter(None, STRUCTURE.split(s))) for s in lines))
-    sentencepiece.set_random_generator_seed(SEED)
-    sentencepiece.SentencePieceTrainer.train(
-        input=str(cut), model_prefix=str(out.with_suffix("")), model_type="bpe",
-        vocab_size=vocabulary, character_coverage=1.0, byte_fallback=False,
-        normalization_rule_name="identity", add_dummy_prefix=False,
-        remove_extra_whitespaces=False, split_by_whitespace=False, split_by_number=False,
-        split_by_unicode_script=False, pretokenization_delimiter=CUT,
-        max_sentence_length=100_000, num_threads=1, minloglevel=1,
-    )  # fmt: skip
-    cut.unlink()
+def field_pieces() -> list[str]:
+    """List all fields with all their values."""
+    values = {
+        "R": dialect.KINDS,
+        "M": dialect.METRES,
+        "K": [name for name, _ in dialect.MODES.values()],
+        "P": dialect.PARTS,
+        "N": range(1, len(dialect.DENSITY_EDGES) + 2),
+        "H": range(1, len(dialect.HEIGHT_EDGES) + 2),
+        "B": range(1, dialect.MOST_BARS_LEFT + 1),
+    }
+    return [f"[{letter}:{value}]" for letter, several in values.items() for value in several]
 
 
-def load_tokenizer(path: Path) -> sentencepiece.SentencePieceProcessor:
-    """Load a .model file."""
-    return sentencepiece.SentencePieceProcessor(model_file=str(path))
+def note_pieces() -> dict[str, tuple[str, str]]:
+    """Return all notes and rests, such as ^c4, and of what they are made: pitch and length."""
+    pitches = ["z", *map(dialect.write_pitch, range(dialect.LOWEST, dialect.HIGHEST + 1))]
+    lengths = ["", *(str(length) for length in LENGTHS if length > 1)]
+    return {pitch + length: (pitch, length) for pitch in pitches for length in lengths}
 
 
-class UnusualCutter:
-    """Cut text at its structure, and leave out merges by chance (BPE dropout, 2019).
+def chord_pieces() -> list[str]:
+    """List all chord symbols."""
+    chords = [(root, quality) for quality in dialect.QUALITIES for root in range(12)]
+    return [f'"{dialect.write_chord(chord)}"' for chord in chords]
 
-    SentencePiece can do this too, but its draws follow no seed.
+
+NOTES = note_pieces()
+PIECES = [*SPECIAL, *field_pieces(), *chord_pieces(), "|", "||", *NOTES]
+IDS = {piece: number for number, piece in enumerate(PIECES)}
+
+
+def halves_of_notes() -> list[tuple[int, int]]:
+    """Number what notes are made of: (pitch, length) for every piece, (0, 0) if it is no note.
+
+    The model adds what it learns of c and of 4 to what it learns of c4, so that rare notes gain
+    from common ones (model.py).
     """
+    names = {"": 0}
+    for pitch, length in NOTES.values():
+        names.setdefault(pitch, len(names))
+        names.setdefault(f"x{length or 1}", len(names))
+    made = {piece: (names[p], names[f"x{x or 1}"]) for piece, (p, x) in NOTES.items()}
+    return [made.get(piece, (0, 0)) for piece in PIECES]
 
-    def __init__(self, pieces: sentencepiece.SentencePieceProcessor, rng: random.Random) -> None:
-        ids = [i for i in range(pieces.get_piece_size()) if not pieces.is_control(i)]
-        self.ids = {pieces.id_to_piece(i): i for i in ids if not pieces.is_unknown(i)}
-        self.scores = {piece: pieces.get_score(i) for piece, i in self.ids.items()}
-        self.random = rng
 
-    def encode(self, text: str, dropout: float) -> list[int]:
-        """Return the ids of a text, cut at its structure; dropout 0 is plain BPE in each chunk."""
-        chunks = filter(None, STRUCTURE.split(text))
-        return [self.ids[piece] for chunk in chunks for piece in self.cut(chunk, dropout)]
+# Longest first, as llama.cpp looks for tokens that are given to it as a user's own.
+PATTERN = re.compile("|".join(re.escape(p) for p in sorted(PIECES[3:], key=len, reverse=True)))
 
-    def cut(self, chunk: str, dropout: float) -> list[str]:
-        """Merge neighbours, the best score first, until no merge is left or drawn."""
-        row = list(chunk)
-        while True:
-            merges = [
-                (-self.scores[a + b], place)
-                for place, (a, b) in enumerate(pairwise(row))
-                if a + b in self.scores and (not dropout or self.random.random() >= dropout)
-            ]
-            if not merges:
-                return row
-            place = min(merges)[1]
-            row[place : place + 2] = [row[place] + row[place + 1]]
+
+def encode(text: str) -> list[int]:
+    """Return the ids of a text of the dialect. Raise ValueError at anything foreign."""
+    pieces = PATTERN.findall(text)
+    if sum(map(len, pieces)) != len(text):
+        raise ValueError(f"no tokens for {PATTERN.sub(' ', text).split()}")
+    return [IDS[piece] for piece in pieces]
+
+
+def decode(ids: list[int]) -> str:
+    """Return the text of ids."""
+    return "".join(PIECES[number] for number in ids if number not in (BEGIN, END))

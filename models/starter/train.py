@@ -1,52 +1,52 @@
-"""Train the model on work/train.txt; keep the weights with the best loss on work/valid.txt.
+"""Train the model on work/train.txt and work/made.txt; watch the loss on work/valid.txt.
 
     python train.py --work work --steps 4000
+    python train.py --work work --minutes 60
 
-The same options on the same machine give the same model. A run that was cut off goes on from
-work/checkpoint.pt with --resume (with other draws than an uncut run).
+With --steps the same options on the same machine give the same model. With --minutes the rate falls
+by the clock, so that the run ends in time on any machine: no two runs are the same then. A run that
+was cut off goes on from work/checkpoint.pt with --resume (with other draws than an uncut run).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import re
 import time
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+import tokens
 from model import Llama, Shape
-from tokens import UnusualCutter, load_tokenizer, train_tokenizer
 
 PAD = -1
-BATCH_TOKENS = 4096
-ROUND = 32
-POOL = 64  # batches whose tunes are sorted by length together, so that little is padded
-RATE, WARM_UP, WEIGHT_DECAY, CLIP = 2e-3, 100, 0.1, 1.0
-FALL = 0.35  # the share of all steps in which the rate falls, at the end
+ROW, ROWS = 320, 12  # tokens in a row, rows in a batch
+POOL = 512  # tunes that are laid into rows together
+RATE, EMBEDDING_RATE, WARM_UP, WEIGHT_DECAY, CLIP = 3e-3, 3e-3, 60, 0.1, 1.0
+FALL = 0.5  # the share of the run in which the rate falls, at the end
+MEASURE_ROWS = 16  # of the held-out tunes, at every measurement; at the end all
 PART = re.compile(r"\[P:[A-Z]\]")
-HEAD = re.compile(r"(\[R:[a-z]+\])?(\[M:[^\]]*\]\[K:[^\]]*\])\[N:(\d)\]")
+HEAD = re.compile(r"(\[R:[a-z]+\])?(\[M:[^\]]*\]\[K:[^\]]*\])")
 
-# How often each change is made to a tune before it is learnt again (augmentation).
-NO_KIND = 0.3  # leave out [R:], so that an app may
+# How often each change is made to a tune before it is learnt again.
+NO_KIND = 0.2  # leave out [R:], so that an app may
 FEWER_PARTS = 0.15  # begin at a later part
-MEDLEY = 0.15  # go on with another tune of the same kind, metre, mode and density
-UNUSUAL = 0.5  # cut the text into other pieces than usual ...
-PIECE_DROPOUT = 0.1  # ... by leaving out each merge of the BPE with these odds
+MEDLEY = 0.1  # go on with another tune of the same kind, metre and mode
 
 
 class Corpus:
-    """The training tunes, and the changes that make each reading of them a little new."""
+    """The tunes to learn from, and the changes that make each reading of them a little new."""
 
-    def __init__(self, path: Path, tokenizer, seed: int) -> None:
-        self.tunes = path.read_text(encoding="ascii").split()
-        self.tokenizer, self.random = tokenizer, random.Random(seed)
-        self.cutter = UnusualCutter(tokenizer, self.random)
+    def __init__(self, work: Path, seed: int) -> None:
+        texts = [(work / f"{name}.txt").read_text(encoding="ascii") for name in ("train", "made")]
+        self.tunes = [tune for text in texts for tune in text.split()]
+        self.random = random.Random(seed)
         self.partners: dict[str, list[str]] = {}
         for tune in self.tunes:
             self.partners.setdefault(HEAD.match(tune)[0], []).append(tune)
@@ -59,141 +59,205 @@ class Corpus:
             parts = parts[self.random.randrange(1, len(parts)) :]
         if self.random.random() < MEDLEY:
             parts += PART.split(self.random.choice(self.partners[head[0]]))[1:]
-        start = head[0]
-        if self.random.random() < NO_KIND:
-            start = start[len(head[1] or "") :]
+        start = head[2] if self.random.random() < NO_KIND else head[0]
         return start + "".join(f"[P:{chr(65 + i)}]{part}" for i, part in enumerate(parts[:8]))
 
-    def encode(self, text: str) -> list[int]:
-        """Turn a tune into ids, between BOS and EOS."""
-        odd = self.random.random() < UNUSUAL
-        ids = self.cutter.encode(text, PIECE_DROPOUT) if odd else self.tokenizer.encode(text)
-        return [self.tokenizer.bos_id(), *ids, self.tokenizer.eos_id()]
-
-    def batches(self, context: int) -> Iterator[Tensor]:
-        """Yield (tunes, time) ids for ever: rows are whole tunes, padded, alike in length."""
+    def rows(self) -> Iterator[list[int]]:
+        """Yield rows for ever."""
         pool: list[list[int]] = []
         while True:
             for tune in self.random.sample(self.tunes, len(self.tunes)):
-                pool.append(self.encode(self.vary(tune))[:context])
-                if sum(map(len, pool)) >= POOL * BATCH_TOKENS:
-                    made = list(pack(pool))
+                pool.append(ids_of(self.vary(tune))[: ROW + 1])
+                if len(pool) == POOL:
+                    made = pack(pool)
                     self.random.shuffle(made)
                     yield from made
                     pool = []
 
+    def batches(self, count: int) -> Iterator[Tensor]:
+        """Yield (count, ROW + 1) ids for ever."""
+        rows = self.rows()
+        while True:
+            yield torch.tensor(list(islice(rows, count)))
 
-def pack(rows: list[list[int]]) -> Iterator[Tensor]:
-    """Group rows of about the same length into padded batches of about BATCH_TOKENS.
 
-    Widths are multiples of ROUND, so that the CPU's kernels meet few shapes.
+def ids_of(tune: str) -> list[int]:
+    """Return a tune's ids between BOS and EOS."""
+    return [tokens.BEGIN, *tokens.encode(tune), tokens.END]
+
+
+def pack(tunes: list[list[int]]) -> list[list[int]]:
+    """Lay whole tunes into rows of ROW + 1 ids, the longest first, each where it fits best.
+
+    What is left of a row is padded: 1 to 2%. BOS tells the model that what was before is over.
     """
-    batch: list[list[int]] = []
-    for row in [*sorted(rows, key=len), None]:
-        if batch and (row is None or len(row) * (len(batch) + 1) > BATCH_TOKENS):
-            width = -(-(len(batch[-1]) - 1) // ROUND) * ROUND + 1
-            ids = torch.full((len(batch), width), PAD)
-            for i, one in enumerate(batch):
-                ids[i, : len(one)] = torch.tensor(one)
-            yield ids
-            batch = []
-        if row is not None:
-            batch.append(row)
+    rows: list[list[int]] = []
+    free: dict[int, list[int]] = {}  # room -> rows that have it
+    for tune in sorted(tunes, key=len, reverse=True):
+        room = next((r for r in range(len(tune), ROW + 2) if free.get(r)), None)
+        if room is None:
+            rows.append(list(tune))
+            number = len(rows) - 1
+        else:
+            number = free[room].pop()
+            rows[number] += tune
+        free.setdefault(ROW + 1 - len(rows[number]), []).append(number)
+    return [row + [PAD] * (ROW + 1 - len(row)) for row in rows]
 
 
 @torch.no_grad()
-def held_out_loss(model: Llama, batches: list[Tensor]) -> float:
+def held_out_loss(model: Llama, rows: list[list[int]], bfloat16: bool) -> float:
     """Return the mean loss in nats a token."""
     model.eval()
     total = count = 0.0
-    for ids in batches:
+    for start in range(0, len(rows) - ROWS + 1, ROWS):
+        ids = torch.tensor(rows[start : start + ROWS])
         weight = int((ids[:, 1:] != PAD).sum())
-        total += float(model.loss(ids, PAD)) * weight
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            total += float(model.loss(ids, PAD)) * weight
         count += weight
     model.train()
     return total / count
 
 
-def rate_at(step: int, steps: int) -> float:
-    """Return the learning rate: a linear warm-up, level, and a straight fall towards nothing.
+def rate_at(done: float, step: int) -> float:
+    """Return the factor of the learning rate: a warm-up, level, and a straight fall to nothing.
 
-    The level stretch does not depend on the number of steps: a run can be resumed with another one.
+    `done` is the share of the run that is over. The level stretch does not depend on it, so a run
+    can be resumed with another length.
     """
-    return RATE * min(1.0, step / WARM_UP, (steps - step + 1) / (FALL * steps))
+    return max(0.0, min(1.0, step / WARM_UP, (1 - done) / FALL))
 
 
-def make_optimizer(model: Llama) -> torch.optim.Optimizer:
-    """Return AdamW; the norms' gains do not decay."""
-    matrices = [w for w in model.parameters() if w.ndim == 2]
-    gains = [w for w in model.parameters() if w.ndim == 1]
-    groups = [{"params": matrices, "weight_decay": WEIGHT_DECAY},
-              {"params": gains, "weight_decay": 0.0}]  # fmt: skip
-    return torch.optim.AdamW(groups, lr=RATE, betas=(0.9, 0.95))
+def make_optimizers(model: Llama, plain: bool) -> list[torch.optim.Optimizer]:
+    """Return Muon for the layers' matrices and AdamW for the rest; `plain` is AdamW for all.
+
+    Muon (2024) makes every step of a matrix orthogonal. Its rate is scaled to AdamW's.
+    """
+    named = dict(model.named_parameters())
+    matrices = [w for name, w in named.items() if name.startswith("blocks.") and w.ndim == 2]
+    others = [w for name, w in named.items() if not name.startswith("blocks.") or w.ndim == 1]
+    groups = [{"params": others, "lr": EMBEDDING_RATE, "weight_decay": 0.0}]
+    made: list[torch.optim.Optimizer] = []
+    if plain:
+        groups.append({"params": matrices, "lr": RATE, "weight_decay": WEIGHT_DECAY})
+    else:
+        made.append(torch.optim.Muon(matrices, lr=RATE, weight_decay=WEIGHT_DECAY,
+                                     adjust_lr_fn="match_rms_adamw"))  # fmt: skip
+    made.append(torch.optim.AdamW(groups, betas=(0.9, 0.95)))
+    for optimizer in made:
+        for group in optimizer.param_groups:
+            group["full"] = group["lr"]
+    return made
 
 
 class Run:
-    """One training run: what is needed to take a step, to measure, to save and to go on."""
+    """One training run: what is needed to take a step, to measure, to save and to go on.
 
-    def __init__(self, options: argparse.Namespace) -> None:
-        self.options, self.work = options, options.work
-        shape, path = Shape(), options.work / "tokenizer.model"
-        if not path.exists():
-            train_tokenizer(self.work / "train.txt", path, shape.vocabulary)
-        pieces = load_tokenizer(path)
+    Several workers have a share of each batch and agree on its gradient: on a machine with other
+    work that loses less time than threads, which wait for each other at every operation.
+    """
+
+    def __init__(self, options: argparse.Namespace, rank: int) -> None:
+        self.options, self.work, self.rank = options, options.work, rank
         torch.manual_seed(options.seed)
+        shape = Shape(width=options.width, layers=options.layers, heads=options.width // 64,
+                      hidden=options.width * 8 // 96 * 32)  # fmt: skip
         self.model = Llama(shape, options.dropout)
-        self.optimizer = make_optimizer(self.model)
-        self.step, self.best, self.seconds, self.mean = 0, math.inf, 0.0, 0.0
+        self.optimizers = make_optimizers(self.model, options.adamw)
+        self.step, self.seconds, self.mean = 0, 0.0, 0.0
+        self.agreed = 0.0  # seconds, the mean of all workers
         if options.resume:
             self.load()
-        corpus = Corpus(self.work / "train.txt", pieces, options.seed + self.step)
-        self.batches = corpus.batches(shape.context)
+        self.loss = torch.compile(self.model.loss) if options.compile else self.model.loss
+        corpus = Corpus(self.work, options.seed + self.step + 1_000_000 * rank)
+        self.batches = corpus.batches(ROWS // options.workers)
         tunes = (self.work / "valid.txt").read_text(encoding="ascii").split()
-        plain = [pieces.encode(tune, add_bos=True, add_eos=True) for tune in tunes]
-        self.valid = list(pack([ids[: shape.context] for ids in plain]))
+        self.valid = pack([ids_of(tune)[: ROW + 1] for tune in tunes])
+        random.Random(1).shuffle(self.valid)
 
     def load(self) -> None:
         """Go on where the last checkpoint was saved."""
         saved = torch.load(self.work / "checkpoint.pt")
         self.model.load_state_dict(saved["model"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.step, self.best, self.seconds = saved["step"], saved["best"], saved["seconds"]
+        for optimizer, state in zip(self.optimizers, saved["optimizers"]):
+            optimizer.load_state_dict(state)
+        self.step = saved["step"]
+        self.seconds = self.agreed = saved["seconds"]
+
+    def done(self) -> float:
+        """Return the share of the run that is over."""
+        if self.options.minutes:
+            return self.agreed / (60 * self.options.minutes)
+        return self.step / self.options.steps
 
     def take_step(self) -> None:
         """Learn from one batch."""
+        factor = rate_at(self.done(), self.step + 1)
         self.step += 1
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate_at(self.step, self.options.steps)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bfloat16):
-            loss = self.model.loss(next(self.batches), PAD)
-        self.optimizer.zero_grad()
+            loss = self.loss(next(self.batches), PAD)
         loss.backward()
+        self.agree()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        self.optimizer.step()
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = group["full"] * factor
+            optimizer.step()
+            optimizer.zero_grad()
         self.mean += (float(loss.detach()) - self.mean) * (0.05 if self.mean else 1.0)
 
-    def measure(self) -> None:
-        """Print the losses; save the checkpoint, and the weights if they are the best so far."""
-        now = held_out_loss(self.model, self.valid)
-        losses = f"train {self.mean:.4f}, held out {now:.4f}"
-        print(f"step {self.step}: {losses}, {self.seconds:.0f} s", flush=True)
-        if now < self.best:
-            self.best = now
-            torch.save(self.model.state_dict(), self.work / "best.pt")
-        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(),
-                 "step": self.step, "best": self.best, "seconds": self.seconds}  # fmt: skip
-        torch.save(state, self.work / "checkpoint.pt")
+    def agree(self) -> None:
+        """Take the mean of all workers' gradients, and of their clocks."""
+        self.agreed = self.seconds
+        if self.options.workers > 1:
+            grads = [w.grad for w in self.model.parameters()]
+            flat = torch.cat([*(grad.flatten() for grad in grads), torch.tensor([self.seconds])])
+            torch.distributed.all_reduce(flat)
+            *means, clock = (flat / self.options.workers).split([*(g.numel() for g in grads), 1])
+            for grad, mean in zip(grads, means):
+                grad.copy_(mean.view_as(grad))
+            self.agreed = float(clock)
+
+    def measure(self, rows: list[list[int]]) -> float:
+        """Print the losses, and save the checkpoint whole or not at all."""
+        now = held_out_loss(self.model, rows, self.options.bfloat16)
+        pace = self.step * ROW * ROWS / self.seconds
+        print(f"step {self.step}: train {self.mean:.4f}, held out {now:.4f}, "
+              f"{self.seconds:.0f} s, {pace:.0f} tokens/s", flush=True)  # fmt: skip
+        state = {"model": self.model.state_dict(), "shape": vars(self.model.shape),
+                 "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+                 "step": self.step, "seconds": self.seconds}  # fmt: skip
+        torch.save(state, self.work / "checkpoint.new")
+        (self.work / "checkpoint.new").replace(self.work / "checkpoint.pt")
+        torch.save(state["model"], self.work / f"weights-{self.step:06}.pt")
+        return now
 
     def train(self) -> None:
-        """Take all steps."""
-        before = time.monotonic() - self.seconds
-        while self.step < self.options.steps:
+        """Take all steps; the time between two measurements is given in seconds or steps."""
+        began = time.monotonic() - self.seconds
+        measured = self.seconds
+        while self.done() < 1:
             self.take_step()
-            self.seconds = time.monotonic() - before
-            if self.step % self.options.every == 0 or self.step == self.options.steps:
-                self.measure()
-        facts = {"steps": self.step, "held out": self.best, "seconds": round(self.seconds)}
+            self.seconds = time.monotonic() - began
+            if self.rank == 0 and self.seconds - measured >= self.options.every:
+                self.measure(self.valid[:MEASURE_ROWS])
+                self.seconds = measured = time.monotonic() - began
+        if self.rank:
+            return
+        held_out = self.measure(self.valid)
+        facts = {"steps": self.step, "tokens": self.step * ROW * ROWS, "held out": held_out,
+                 "seconds": round(self.seconds)}  # fmt: skip
         (self.work / "training.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def start(rank: int, options: argparse.Namespace) -> None:
+    """Train as one of the workers."""
+    torch.set_num_threads(max(1, options.threads // options.workers))
+    if options.workers > 1:
+        meeting = (options.work / "meeting").resolve().as_uri()
+        torch.distributed.init_process_group("gloo", meeting, rank=rank, world_size=options.workers)
+    Run(options, rank).train()
 
 
 def main() -> None:
@@ -201,15 +265,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", type=Path, default=Path("work"))
     parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--every", type=int, default=200, help="steps between two evaluations")
+    parser.add_argument("--minutes", type=float, default=0.0, help="instead of --steps")
+    parser.add_argument("--every", type=float, default=120.0, help="seconds between measurements")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--width", type=int, default=192, help="the dial for size: 128 to 384")
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--threads", type=int, default=2, help="in all")
+    parser.add_argument("--workers", type=int, default=1, help="processes: 1, 2, 3, 4, 6 or 12")
     parser.add_argument("--bfloat16", action="store_true", help="faster on CPUs with AVX512-BF16")
+    parser.add_argument("--compile", action="store_true", help="faster where there is a compiler")
+    parser.add_argument("--adamw", action="store_true", help="AdamW for all weights, no Muon")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    Run(options).train()
+    if options.workers == 1:
+        start(0, options)
+    else:
+        (options.work / "meeting").unlink(missing_ok=True)
+        torch.multiprocessing.spawn(start, (options,), options.workers)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ more than one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from scripts.llm.line import Line, tokens_of
@@ -44,6 +45,7 @@ class Batch:
         params.n_batch = params.n_ubatch = self.block
         params.n_threads = params.n_threads_batch = threads
         self.context = LlamaContext(model=model, params=params, verbose=True)
+        self._model = model
         self._matchers: dict[str, Any] = {}
         self._batch = LlamaBatch(n_tokens=self.block, embd=0, n_seq_max=1, verbose=True)
 
@@ -78,6 +80,17 @@ class Batch:
         for line, tokens in fed:
             line.fed += tokens
         return ready
+
+    @cached_property
+    def is_byte(self) -> Any:
+        """Whether a token is a single byte, shape (vocabulary,)."""
+        import llama_cpp
+        import numpy
+
+        kinds = (llama_cpp.llama_vocab_get_attr(self._model.vocab, token)
+                 for token in range(self.vocabulary))  # fmt: skip
+        found = numpy.fromiter(kinds, numpy.int64, self.vocabulary)
+        return found & llama_cpp.LLAMA_TOKEN_ATTR_BYTE > 0
 
     def logits(self, index: int) -> Any:
         """Return a view of the logits at a place of the batch, shape (vocabulary,), float32."""

@@ -46,7 +46,8 @@ class Line:
         self.fed: list[int] = []
         self._target: list[int] = []
         self.text = ""
-        self._seen_from = 0  # where the text begins that the model sees
+        self._heard = ""  # the text with its cues
+        self._seen_from = 0  # where what the model sees of it begins
         self._bodies: list[str] = []
         self._body = self._part = ""
         self._healed = b""
@@ -62,14 +63,15 @@ class Line:
 
     def choose(self, index: int) -> None:
         """Draw the next token from the logits at `index` of the batch, and what it forces."""
-        from llguidance.numpy import fill_next_token_bitmask
-
-        fill_next_token_bitmask(self._matcher, self._mask)
-        allowed = allowed_tokens(self._mask[0], self._batch.vocabulary)
-        if self._matcher.is_error() or not allowed.size:
-            raise self._speechless()
-        self._take([draw(self._chain, self._batch.logits(index), allowed)])
-        self._take_forced()
+        allowed = self._allowed()
+        while allowed.size:
+            token = draw(self._chain, self._batch.logits(index), allowed)
+            if self._leads_on(token):
+                self._take([token])
+                self._take_forced()
+                return
+            allowed = allowed[allowed != token]
+        raise self._speechless()
 
     def part_text(self) -> str:
         """Return the text of the part that has just been written."""
@@ -85,7 +87,7 @@ class Line:
 
     def adopt(self, other: Line) -> None:
         """Forget the own take of a part and go on from another's; the sequence is copied too."""
-        self.text, self._part = other.text, other._part
+        self.text, self._part, self._heard = other.text, other._part, other._heard
         self._bodies = list(other._bodies)
         self._seen_from = other._seen_from
         self.fed, self._target = list(other.fed), list(other._target)
@@ -113,8 +115,9 @@ class Line:
                 self.paused = True
                 return
             if segment.opens:
-                self._seen_from = len(self.text)
+                self._seen_from = len(self._heard)
             self._say(segment.lead_in)
+            self._heard += segment.cue
             if segment.copy_of is None:
                 self._open(segment)
                 if self._matcher is not None:
@@ -148,8 +151,8 @@ class Line:
         self._take_forced()
 
     def _seen(self) -> str:
-        """Return the text that the model goes on from; each chapter's parts are A, B, C anew."""
-        return _CHAPTER.sub(r"\1", self.text[self._seen_from :])
+        """Return what the model goes on from, with cues; each chapter's parts are A, B, C anew."""
+        return _CHAPTER.sub(r"\1", self._heard[self._seen_from :])
 
     def _context_tokens(self) -> list[int]:
         """Tokenize prompt and text; of a text that is too long only the end is kept."""
@@ -198,6 +201,25 @@ class Line:
 
     # --- Tokens ------------------------------------------------------------------------------
 
+    def _allowed(self) -> Any:
+        """Return the ids of the tokens that may follow; of a `whole` job's none that are bytes."""
+        from llguidance.numpy import fill_next_token_bitmask
+
+        fill_next_token_bitmask(self._matcher, self._mask)
+        allowed = allowed_tokens(self._mask[0], self._batch.vocabulary)
+        if self._matcher.is_error():
+            raise self._speechless()
+        return allowed[~self._batch.is_byte[allowed]] if self._job.whole else allowed
+
+    def _leads_on(self, token: int) -> bool:
+        """Return whether whole tokens can follow: after c, where only c4 is legal, none can."""
+        if not self._job.whole:
+            return True
+        self._matcher.consume_token(token)
+        leads_on = self._matcher.is_accepting() or bool(self._allowed().size)
+        self._matcher.rollback(1)
+        return leads_on
+
     def _take_forced(self) -> None:
         """Take what the grammar leaves no choice about, without a draw; end the segment."""
         while self._matcher is not None and not self._matcher.is_accepting():
@@ -223,6 +245,7 @@ class Line:
 
     def _say(self, text: str) -> None:
         self.text += text
+        self._heard += text
         self._part += text
 
     def _speechless(self) -> ModelError:

@@ -21,7 +21,17 @@ PROFILES = {
             "starter",
             "in the notation that it was trained on",
             "Tunes with phrases and cadences, like folk songs and hymns; very fast.",
+            Sampling(_SEED, 0.9, min_p=0.02),
+            taught=True,
+            cued=True,
+            whole=True,
+        ),
+        Profile(
+            "first starter",
+            "in the notation that it was trained on",
+            "Like the starter, but told less: neither heights nor bars to come.",
             Sampling(_SEED, min_p=0.05),
+            taught=True,
         ),
         Profile(
             "llama-midi",
@@ -123,6 +133,7 @@ def _is_openchat(facts: ModelFacts) -> bool:
 
 # The first that holds decides: from the most particular to the most general.
 _SIGNS: tuple[tuple[str, Callable[[ModelFacts], bool]], ...] = (
+    ("first starter", lambda facts: facts.dialect == "1"),
     ("starter", lambda facts: bool(facts.dialect)),
     ("llama-midi", _calls_itself("llamamidi", "midillama")),
     ("chatmusician", _is_chatmusician),

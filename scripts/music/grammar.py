@@ -20,8 +20,10 @@ from scripts.temporary import (
     BARS_PER_CELL,
     BARS_PER_PHRASE,
     DENSITY_LENGTHS,
+    HEIGHT_EDGES,
     LONGEST_TIED,
     METRES,
+    MOST_BARS_LEFT,
     REST_LENGTHS,
     TRIPLET_TIME,
     ChordBar,
@@ -34,11 +36,11 @@ from scripts.temporary import (
 )
 
 
-def song_segments(plan: SongPlan, guarded: bool = False) -> tuple[Segment, ...]:
+def song_segments(plan: SongPlan, guarded: bool = False, cued: bool = False) -> tuple[Segment, ...]:
     """Cut the plan's song into segments of a cell each; together they are the whole answer.
 
     A cell whose letter has been before is a copy, where its chords are the same again. `guarded`
-    is for models that know no music.
+    is for models that know no music, `cued` for those that were trained with cues.
     """
     metre = METRES[plan.metre]
     segments: list[Segment] = []
@@ -52,15 +54,32 @@ def song_segments(plan: SongPlan, guarded: bool = False) -> tuple[Segment, ...]:
             lead_in = f"[P:{part.name}]" if number == 0 else ""
             end = first + len(bars)
             line = bar_line(end, len(part.bars))
+            cue = cue_before(part, first) if cued else ""
             copy_of = written.setdefault((letter, bars), len(segments))
             if copy_of < len(segments):
-                segments.append(Segment("", lead_in, line, copy_of=copy_of))
+                segments.append(Segment("", lead_in, line, copy_of=copy_of, cue=cue))
                 continue
             closes = (letter, bars) == _last_cell(part)
             grammar, entries = _cell(bars, part, metre, line, guarded, closes)
             begins = opens and number == 0
-            segments.append(Segment(grammar, lead_in, line, entries, opens=begins))
+            segments.append(Segment(grammar, lead_in, line, entries, opens=begins, cue=cue))
     return tuple(segments)
+
+
+def cue_before(part: PartPlan, bar: int) -> str:
+    """Return what a model is told before bar `bar` (from 0) of a part, such as `[N:3][H:4][B:8]`.
+
+    At its beginning: how dense it is, and how high (the middle of its range, where the training
+    tunes have their mean pitch). At every phrase: how many bars are left.
+    """
+    cue = ""
+    if bar == 0:
+        middle = (part.low + part.high) / 2
+        height = 1 + sum(middle >= edge for edge in HEIGHT_EDGES)
+        cue = f"[N:{part.density}][H:{height}]"
+    if bar % BARS_PER_PHRASE == 0:
+        cue += f"[B:{min(len(part.bars) - bar, MOST_BARS_LEFT)}]"
+    return cue
 
 
 def _last_cell(part: PartPlan) -> tuple[str, tuple[ChordBar, ...]]:

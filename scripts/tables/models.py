@@ -113,7 +113,8 @@ class Segment:
     """A stretch of a song's text: either legal answers to a Lark grammar, whose rule is `segment`,
     or (`copy_of`) the bars of an earlier segment again, after `lead_in` and with `line` at the end.
     `entries` maps the pitch before the segment, as it is written, to the rule to start with. With
-    `opens` a chapter begins here: a model sees nothing of what was before.
+    `opens` a chapter begins here: a model sees nothing of what was before. A model is told `cue`
+    after `lead_in`: it is no part of the song.
     """
 
     grammar: str
@@ -122,6 +123,7 @@ class Segment:
     entries: Mapping[str, str] = field(default_factory=dict)
     copy_of: int | None = None
     opens: bool = False
+    cue: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +131,8 @@ class WritingJob:
     """What a model is asked: a prompt, the segments of the answer in order, bars to expect.
 
     `writes` is a key of `SONG_FORMATS`; of notes every segment is a bar. `add_bos` None leaves
-    the token at the beginning to the model's metadata.
+    the token at the beginning to the model's metadata. With `whole` every note is one token of the
+    model's, and nothing is spelled in bytes.
     """
 
     prompt: str
@@ -137,6 +140,7 @@ class WritingJob:
     bars: int
     writes: str = "abc"
     add_bos: bool | None = None
+    whole: bool = False
 
     @property
     def tokens_at_most(self) -> int:
@@ -178,7 +182,10 @@ class Profile:
     `label` says it to the user and `expectation` what may be hoped for. `add_bos` None leaves the
     token at the beginning to the model's metadata. A `chats` model gets its prompt in the frame of
     a conversation; with `merged` it has no place for instructions of their own. `plans`: it
-    follows instructions well enough to plan a song. `writes` is a key of `SONG_FORMATS`.
+    follows instructions well enough to plan a song. `writes` is a key of `SONG_FORMATS`. It
+    is `taught` if it knows our notation and needs no guard, and `cued` if it is told of every part
+    how dense and how high it is, and of every phrase how many bars are left. `whole` is as in
+    `WritingJob`.
     """
 
     name: str
@@ -190,6 +197,9 @@ class Profile:
     merged: bool = False
     plans: bool = False
     writes: str = "abc"
+    taught: bool = False
+    cued: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from scripts.tables.models import ChatFrame
 
 # Profile -> prompt; a user may override one in persistent.json's "templates".
 PROMPT_TEMPLATES = {
-    "starter": "[R:{kind}][M:{metre}][K:{key}][N:{density}]",
+    "starter": "[R:{kind}][M:{metre}][K:{key}]",
+    "first starter": "[R:{kind}][M:{metre}][K:{key}][N:{density}]",
     "completion": (
         "X:1\nT:A first tune\nM:{metre}\nL:1/16\nK:{key}\n[P:A]{example}\n\n"
         "X:2\nT:{title}\nC:{styles}, with phrases that rise, fall, repeat and come home\n"
@@ -58,6 +59,10 @@ CHAT_SECONDS_AT_MOST = 10.0
 CHAT_TEMPLATE_AT_MOST = 2**20  # characters
 CHAT_CHARACTERS_AT_MOST = 2**16
 CHAT_MEMORY_AT_MOST = 400_000_000  # bytes; Python and Jinja take 40 MB
+# What the starter model is told of a part, as its dialect has it (models/starter/dialect.py): mean
+# pitches (MIDI) at which the next height begins, and the most bars that are counted.
+HEIGHT_EDGES = (65.0, 67.5, 70.0, 72.5, 75.0)
+MOST_BARS_LEFT = 16
 # Rhythms of example bars in units, by metre: the motif, the motif varied, and the ending.
 EXAMPLE_RHYTHMS = {
     "2/4": ((2, 2, 4), (2, 2, 2, 2), (2, 2, 4)),

@@ -1,12 +1,15 @@
 """The dialect: what is written can be read again, and nothing illegal passes the check."""
 
 import random
+import re
 from itertools import pairwise
 
 import pytest
 
 import dialect
 from dialect import METRES, MODES, QUALITIES, REST, Bar, Song
+
+CUES = re.compile(r"\[[NHB]:\d+\]")
 
 
 def random_bar(rng: random.Random, metre: str) -> Bar:
@@ -55,7 +58,14 @@ def test_every_song_is_read_as_it_was_written(seed: int) -> None:
 def test_bar_lines_come_in_fours() -> None:
     song = Song("2/4", "major", [[Bar([(60, 8)], [(0, (0, ""))])] * 6])
     bars = '"C"C8|"C"C8|"C"C8|"C"C8||"C"C8|"C"C8||'
-    assert dialect.write_song(song) == "[M:2/4][K:C][N:1][P:A]" + bars
+    assert CUES.sub("", dialect.write_song(song)) == "[M:2/4][K:C][P:A]" + bars
+
+
+def test_every_phrase_says_how_many_bars_are_left() -> None:
+    for count in (1, 4, 5, 8, 23):
+        song = Song("2/4", "major", [[Bar([(60, 8)], [(0, (0, ""))])] * count])
+        left = [int(cue) for cue in re.findall(r"\[B:(\d+)\]", dialect.write_song(song))]
+        assert left == [min(16, count - bar) for bar in range(0, count, 4)]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +76,7 @@ def test_bar_lines_come_in_fours() -> None:
         "[M:4/4][K:C][N:1][P:A]c16|",  # no chord
         '[M:3/4][K:C][N:1][P:A]"C"c6"F"c6|',  # a chord where none may stand
         '[M:4/4][K:D][N:1][P:A]"C"c16|',  # no white key
-        '[M:7/8][K:C][N:1][P:A]"C"c14|',  # no such metre
+        '[M:3/2][K:C][N:1][P:A]"C"c24|',  # no such metre
         "[M:4/4][K:C][N:1][P:A]\"C\"c''16|",  # too high
         '[M:4/4][K:C][N:1][P:A]"C"c8-c8|',  # a tie
         '[M:4/4][K:C][N:1][P:A]"Csus"c16|',  # no triad
@@ -81,10 +91,16 @@ def test_what_is_illegal_is_refused(text: str) -> None:
 def test_density_rises_with_the_notes() -> None:
     def bucket(length: int) -> int:
         bar = Bar([(60, length)] * (16 // length), [(0, (0, ""))])
-        return dialect.density(Song("4/4", "major", [[bar] * 8]))
+        return dialect.density([bar] * 8, "4/4")
 
     assert [bucket(length) for length in (16, 8, 4, 2, 1)] == [1, 1, 2, 5, 5]
     assert list(dialect.DENSITY_EDGES) == sorted(dialect.DENSITY_EDGES)
+
+
+def test_height_rises_with_the_pitches() -> None:
+    heights = [dialect.height([Bar([(midi, 16)])]) for midi in range(55, 89)]
+    assert heights == sorted(heights)
+    assert set(heights) == set(range(1, len(dialect.HEIGHT_EDGES) + 2))
 
 
 @pytest.mark.parametrize("seed", range(50))

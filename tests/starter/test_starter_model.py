@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from test_starter_dialect import random_song
 
 import dialect
+import tokens
+from prepare import has_tokens
 
 FILE = Path(dialect.__file__).with_name("Llm-Music-Gen-Starter.Q8_0.gguf")
 MOST_BYTES = 12_000_000
@@ -39,7 +42,7 @@ def test_it_says_what_it_is(vocabulary) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '[R:reel][M:4/4][K:C][N:3][P:A]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||',
+        '[R:reel][M:4/4][K:C][P:A][N:2][H:5][B:4]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||',
         "".join(f"[R:{kind}]" for kind in dialect.KINDS),
         "".join(f"[M:{metre}]" for metre in dialect.METRES),
         "".join(f"[K:{name}]" for name, _ in dialect.MODES.values()),
@@ -54,8 +57,16 @@ def test_every_text_comes_back_from_its_tokens(vocabulary, text: str) -> None:
     assert pieces == text.encode()
 
 
+def test_llama_cpp_cuts_a_text_as_training_did(vocabulary) -> None:
+    songs = [song for song in map(random_song, range(100)) if has_tokens(song)]
+    assert len(songs) > 50
+    for text in map(dialect.write_song, songs):
+        assert vocabulary.tokenize(text.encode(), add_bos=False) == tokens.encode(text)
+
+
 def test_dictated_structure_has_its_own_tokens(vocabulary) -> None:
-    """So it is before small letters; `"C` may also be a closing mark and the note C."""
-    apart = [vocabulary.tokenize(t, add_bos=False) for t in (b'"F"', b"a6g2f4e4", b"|")]
-    whole = vocabulary.tokenize(b'"F"a6g2f4e4|', add_bos=False)
+    """So it is wherever a text is cut, even before a capital note."""
+    texts = ("[P:A]", "[N:2][H:5][B:4]", '"C"', "C4c", "|", '"Am"', "A", "^c'12", "||")
+    apart = [vocabulary.tokenize(text.encode(), add_bos=False) for text in texts]
+    whole = vocabulary.tokenize("".join(texts).encode(), add_bos=False)
     assert whole == [token for part in apart for token in part]

@@ -6,7 +6,7 @@ import pytest
 
 from abc_fields import read_key
 from abc_reader import read_tune, split_tunes
-from dialect import METRES, check, write_song
+from dialect import CUE, METRES, check, write_song
 from songs import entries_of
 from sources import Source
 from whole_bars import Unfit, complete, snap
@@ -28,7 +28,7 @@ def song_text(text: str, source: Source = PLAIN, kind: str = "") -> str:
     (lines,) = split_tunes(text)
     (entry,) = entries_of(source, kind, read_tune(lines))
     check(entry.song)
-    return write_song(entry.song)
+    return CUE.sub("", write_song(entry.song))
 
 
 def scale_tune(tonic: int, accidental: str, mode: str) -> str:

@@ -1,0 +1,111 @@
+"""The recipe's own steps: tokens, songs made of songs, rows, and the hold-out."""
+
+import random
+from itertools import pairwise
+
+import pytest
+from test_starter_dialect import random_song
+
+import augment
+import dialect
+import prepare
+import tokens
+from dialect import METRES, MODES, REST, Bar, Song, check, read_song, write_song
+from songs import Entry
+
+
+def test_tokens_cover_songs_and_give_them_back() -> None:
+    """All but those with a note of an odd length beyond a whole one."""
+    odd = {17, 19, 21, 22, 23}
+    for song in map(random_song, range(200)):
+        lengths = {length for bar in song.bars() for _, length in bar.notes}
+        assert prepare.has_tokens(song) == (not lengths & odd)
+        if prepare.has_tokens(song):
+            assert tokens.decode(tokens.encode(write_song(song))) == write_song(song)
+
+
+def test_no_text_can_be_cut_in_two_ways() -> None:
+    """No token of the dialect's is others side by side that could stand so in a text."""
+    assert len(set(tokens.PIECES)) == len(tokens.PIECES)
+    for note in tokens.NOTES:
+        for other in tokens.NOTES:
+            assert tokens.encode(note + other) == [tokens.IDS[note], tokens.IDS[other]]
+
+
+def test_what_is_foreign_has_no_tokens() -> None:
+    for text in ("[Q:4]", "c-", "(3cde", '"C7"c4', " "):
+        with pytest.raises(ValueError):
+            tokens.encode(text)
+
+
+def plain_song(seed: int, metre: str, mode: str) -> Song:
+    """Make a song of eighths and quarters on white keys, with white triads."""
+    rng = random.Random(seed)
+    units = METRES[metre][0]
+    whites = [midi for midi in range(62, 78) if midi % 12 in augment.WHITE]
+    bars = []
+    for _ in range(8):
+        middle = units // 2
+        cuts = [0, *(u for u in range(2, units, 2) if u == middle or rng.random() < 0.6), units]
+        notes = [(rng.choice(whites), b - a) for a, b in pairwise(cuts)]
+        chord = augment.white_chord((rng.choice(augment.WHITE), ""), 0)
+        bars.append(Bar(notes, [(0, chord)]))
+    return Song(metre, mode, [bars])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("source", ["major", "minor"])
+def test_a_song_in_another_mode_keeps_its_degrees(source: str, mode: str) -> None:
+    for seed in range(20):
+        song = plain_song(seed, "4/4", source)
+        moved = augment.in_mode(song, mode)
+        assert moved is not None
+        check(moved)
+        assert moved.mode == mode
+        degrees = [
+            [(augment.white_step(p) - augment.white_step(MODES[one.mode][1])) % 7
+             for p in one.pitches()]
+            for one in (song, moved)
+        ]  # fmt: skip
+        assert degrees[0] == degrees[1]
+        assert all(quality != "dim" for bar in moved.bars() for _, (_, quality) in bar.chords)
+
+
+@pytest.mark.parametrize(("metre", "sources"), [(m, s) for m, s, _ in augment.METRES_WANTED])
+def test_a_song_in_another_metre_keeps_its_notes(metre: str, sources: tuple[str, ...]) -> None:
+    made = 0
+    for source in sources:
+        for seed in range(60):
+            song = plain_song(seed, source, "minor")
+            moved = augment.in_metre(song, metre)
+            if moved is not None:
+                made += 1
+                check(moved)
+                assert read_song(write_song(moved)) == moved
+                assert moved.pitches() == song.pitches()
+    assert made
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_thinned_song_is_slower_and_whole(seed: int) -> None:
+    song = plain_song(seed, "4/4", "major")
+    thin = augment.thinned(song)
+    check(thin)
+    assert len(thin.pitches()) <= len(song.pitches())
+    assert not set(thin.pitches()) - {*song.pitches(), REST}
+
+
+def test_no_kin_of_a_held_out_tune_is_learnt_from() -> None:
+    songs = [plain_song(seed, "4/4", "major") for seed in range(120)]
+    twins = [augment.in_mode(song, "major") for song in songs[:60]]  # the same tunes once more
+    entries = [Entry("", s, [], False, f"{n}") for n, s in enumerate([*songs, *twins]) if s]
+    held, learnt, dropped = prepare.split(entries)
+    assert held
+    assert dropped
+    for one in held:
+        runs = prepare.intervals(one.song)
+        for other in learnt:
+            shared = len(runs & prepare.intervals(other.song))
+            assert shared <= prepare.KIN * len(runs)
+            assert one.work != other.work
+    assert dialect.DIALECT == "2"
