@@ -27,6 +27,7 @@ GUARDED = ("data", "output", "models")
 SINK = "jukebox"
 SOUND_TOOLS = ("pulseaudio", "parec", "pactl")
 SOUND_START_SECONDS = 15.0
+SOUND_NICENESS = -15  # desktops let their sound server go first, too; only root may here
 TAIL_SECONDS = 0.15  # what the sink and parec still hold when the last sound was sent
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -199,7 +200,10 @@ def _start_sound_server(folder: Path, environment: dict[str, str]) -> subprocess
     # norewinds: a null sink otherwise works in blocks of two seconds, and their last one is lost.
     command += ["-L", f"module-null-sink sink_name={SINK} norewinds=1"]
     with (folder / "server.log").open("wb") as log:
-        return subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, server.pid, SOUND_NICENESS)
+    return server
 
 
 def _answers(sink: NullSink) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -57,9 +58,9 @@ def test_what_is_not_a_song_is_left_alone(tmp_path: Path) -> None:
 def test_empty_and_dangling_files_are_skipped_with_a_reason(tmp_path: Path) -> None:
     put(tmp_path, "empty.mp3", data=b"")
     put(tmp_path, "good.mp3")
-    try:
+    with suppress(OSError):
         (tmp_path / "lost.mp3").symlink_to(tmp_path / "nowhere.mp3")
-    except OSError:
+    if not (tmp_path / "lost.mp3").is_symlink():  # Wine says yes to a link, and makes none
         pytest.skip("no links on this system")
     scan = Library(tmp_path).scan()
     assert [s.name for s in scan.songs] == ["good"]

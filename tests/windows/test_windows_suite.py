@@ -1,30 +1,36 @@
-"""The suite's own platform-neutral tests, run by a real Windows Python."""
+"""The suite's own quick tests, run by a real Windows Python."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-import pytest
-
 from tests.windows.bed import program
 from tests.windows.bed.wine import Windows
 
 QUICK = "not slow and not sound and not windows"
 SUITE_SECONDS = 1500.0
-# The parts of the suite seen to pass there: names, settings, MIDI, model files. Tests
-# whose fixtures make folders as POSIX has them (test_setup.py) cannot; the rest is untried.
-FILES = ("test_utility", "test_settings", "test_midi", "test_metadata")
+TESTS = 300  # that run there, at the least
+# test_setup's fixtures lay an environment out as POSIX has it; the rest was not seen to pass yet.
+LEFT_OUT = tuple(
+    f"test_{name}"
+    for name in (
+        *("setup", "decoder", "melodies", "planning", "prompts", "radio", "sampler", "soak"),
+        *("sound", "status", "styles", "thousand_sample", "token_song", "triplets_and_ties"),
+        *("writing",),
+    )
+)
 
 
-@pytest.mark.xfail(reason="pytest ended without a summary in a whole run", strict=False)
 def test_the_suite_passes_on_windows(windows: Windows, home: Path, first_start: str) -> None:
     program.copy_program(home, tests=True)
     program.add_test_libraries(windows, home)
     python = program.windows_path(home / ".venv" / "Scripts" / "python.exe")
-    files = [f"tests/{name}.py" for name in FILES]
-    words = ("-m", "pytest", "-m", QUICK, "-p", "no:cacheprovider", "-q", "--tb=short", *files)
-    done = windows.run(python, *words, cwd=home, seconds=SUITE_SECONDS)
+    left_out = [f"--ignore=tests/{name}.py" for name in LEFT_OUT]
+    words = ("-m", QUICK, "-p", "no:cacheprovider", "-p", "tests.windows.thin", "--tb=short")
+    done = windows.run(
+        python, "-m", "pytest", *words, *left_out, "tests", cwd=home, seconds=SUITE_SECONDS
+    )
     print(done.stdout[-6000:])
     assert done.returncode == 0, done.stdout[-6000:]
-    assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > 50
+    assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > TESTS

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import SOUND_NICENESS
 from tests.windows.bed.wine import Windows
 
 COLUMNS, ROWS = 80, 30
@@ -25,6 +28,12 @@ def _keys_one_by_one() -> None:
     termios.tcsetattr(0, termios.TCSANOW, modes)
 
 
+def _sound_first() -> None:
+    _keys_one_by_one()
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, SOUND_NICENESS)
+
+
 class Screen:
     """A program in a console window: its screen, its title, and a keyboard."""
 
@@ -34,7 +43,9 @@ class Screen:
         words: Sequence[str],
         folder: Path,
         variables: Mapping[str, str] | None = None,
+        sound: bool = False,
     ) -> None:
+        """`sound`: it is listened to, and goes first where that is allowed."""
         import pexpect
         import pyte
 
@@ -48,7 +59,7 @@ class Screen:
             cwd=str(folder),
             env={**windows.environment(variables), "TERM": "xterm"},
             dimensions=(ROWS, COLUMNS),
-            preexec_fn=_keys_one_by_one,
+            preexec_fn=_sound_first if sound else _keys_one_by_one,
             encoding="utf-8",
             codec_errors="replace",
         )
