@@ -22,12 +22,15 @@ QUICK = {"takes": 1, "length": "0.5"}
 
 @pytest.fixture
 def folder(home: Path, first_start: str) -> Iterator[Path]:
-    """The program's folder with settings for short songs; they are put back."""
+    """The program's folder with settings for short songs; they are put back, the songs go."""
+    there = set((home / "output").glob("*.mp3"))
     settings = home / "data" / "persistent.json"
     before = settings.read_text(encoding="utf-8")
     settings.write_text(json.dumps({**json.loads(before), **QUICK}), encoding="utf-8")
     yield home
     settings.write_text(before, encoding="utf-8")
+    for song in set((home / "output").glob("*.mp3")) - there:
+        song.unlink()
 
 
 def writers(windows: Windows) -> list[psutil.Process]:
