@@ -43,6 +43,7 @@ class Line:
         self._chain = sampler_chain(model, sampling)
         self._mask = allocate_token_bitmask(1, tokenizer.vocab_size)
         self._matcher: Any = None
+        self._ahead: Any = None  # the ids that may follow, where they are known already
         self.fed: list[int] = []
         self._target: list[int] = []
         self.text = ""
@@ -63,11 +64,11 @@ class Line:
 
     def choose(self, index: int) -> None:
         """Draw the next token from the logits at `index` of the batch, and what it forces."""
-        allowed = self._allowed()
+        allowed = self._allowed() if self._ahead is None else self._ahead
         while allowed.size:
             token = draw(self._chain, self._batch.logits(index), allowed)
             if self._leads_on(token):
-                self._take([token])
+                self._write([token])
                 self._take_forced()
                 return
             allowed = allowed[allowed != token]
@@ -146,7 +147,7 @@ class Line:
         self._matcher = self._batch.matcher(
             f"start: {head}{entry}\n{segment.grammar}", self._tokenizer
         )
-        self._body, self._written = "", b""
+        self._body, self._written, self._ahead = "", b"", None
         self._rewind_to(tokens)
         self._take_forced()
 
@@ -212,13 +213,18 @@ class Line:
         return allowed[~self._batch.is_byte[allowed]] if self._job.whole else allowed
 
     def _leads_on(self, token: int) -> bool:
-        """Return whether whole tokens can follow: after c, where only c4 is legal, none can."""
-        if not self._job.whole:
+        """Take a token if whole tokens can follow: after c, where only c4 is legal, none can.
+
+        What can follow is kept for the next draw.
+        """
+        self._consume([token])
+        if not self._job.whole or self._matcher.is_accepting():
             return True
-        self._matcher.consume_token(token)
-        leads_on = self._matcher.is_accepting() or bool(self._allowed().size)
+        self._ahead = self._allowed()
+        if self._ahead.size:
+            return True
         self._matcher.rollback(1)
-        return leads_on
+        return False
 
     def _take_forced(self) -> None:
         """Take what the grammar leaves no choice about, without a draw; end the segment."""
@@ -230,9 +236,18 @@ class Line:
         self._matcher = None
 
     def _take(self, tokens: list[int]) -> None:
-        """Write tokens, and close the segment when its grammar is complete."""
+        """Write tokens that the grammar has yet to hear of."""
+        self._consume(tokens)
+        self._write(tokens)
+
+    def _consume(self, tokens: list[int]) -> None:
+        """Tell the grammar of tokens."""
+        self._ahead = None
         if not self._matcher.consume_tokens(tokens):
             raise self._speechless()
+
+    def _write(self, tokens: list[int]) -> None:
+        """Write tokens that the grammar knows, and close the segment when it is complete."""
         self._target = self._target + tokens
         self._written += self._tokenizer.decode_bytes(tokens)
         fresh = self._written[len(self._healed) :].decode("utf-8", "ignore")
