@@ -6,7 +6,7 @@ import itertools
 from dataclasses import replace
 from functools import cache
 
-import measures
+import band_measures
 import pytest
 from composing import job_for, plan, style_book, write_at_random
 
@@ -21,60 +21,60 @@ SECONDS = 100.0
 
 
 def performance(style, seed=1):
-    return measures.performance(style, seed, SECONDS)
+    return band_measures.performance(style, seed, SECONDS)
 
 
 @EACH_STYLE
 def test_every_note_lies_within_its_instrument(style):
-    assert measures.out_of_range(performance(style)) == 0
+    assert band_measures.out_of_range(performance(style)) == 0
 
 
 @EACH_STYLE
 def test_strong_places_are_of_their_chord(style):
     found = performance(style)
-    wrong, total = measures.strong_clashes(found, "melody")
+    wrong, total = band_measures.strong_clashes(found, "melody")
     assert wrong <= max(1, 0.02 * total)
-    wrong, total = measures.strong_clashes(found, "bass")
+    wrong, total = band_measures.strong_clashes(found, "bass")
     assert wrong <= max(1, 0.06 * total)
-    wrong, total = measures.strong_clashes(found, "counter")
+    wrong, total = band_measures.strong_clashes(found, "counter")
     assert wrong <= max(1, 0.06 * total)
 
 
 @EACH_STYLE
 def test_players_hardly_rub_against_each_other(style):
     found = performance(style)
-    assert measures.rubbing(found, "melody", "chords") < 0.2
-    assert measures.rubbing(found, "counter", "melody") < 0.15
-    assert measures.rubbing(found, "pad", "melody") < 0.1
+    assert band_measures.rubbing(found, "melody", "chords") < 0.2
+    assert band_measures.rubbing(found, "counter", "melody") < 0.15
+    assert band_measures.rubbing(found, "pad", "melody") < 0.1
 
 
 @EACH_STYLE
 def test_voices_lead_on_by_small_steps(style):
-    assert measures.voice_motion(performance(style)) <= 4.0
+    assert band_measures.voice_motion(performance(style)) <= 4.0
     assert (
-        measures.voice_motion(performance(style), "pad") <= 3.2
+        band_measures.voice_motion(performance(style), "pad") <= 3.2
     )  # new notes alone: held ones do not count
 
 
 @EACH_STYLE
 def test_drums_grow_with_the_energy(style):
-    levels = list(measures.density_by_energy(performance(style)).values())
+    levels = list(band_measures.density_by_energy(performance(style)).values())
     assert all(after >= 0.9 * before for before, after in itertools.pairwise(levels))
 
 
 @EACH_STYLE
 def test_no_player_is_a_loop(style):
     found = performance(style)
-    assert measures.longest_loop(found, "drums") <= 8 or not found.notes("drums")
-    assert measures.distinct_bars(found, "bass") >= 0.08
+    assert band_measures.longest_loop(found, "drums") <= 8 or not found.notes("drums")
+    assert band_measures.distinct_bars(found, "bass") >= 0.08
 
 
 def test_styles_drum_differently():
     prints = {}
     for style in STYLES:
         found = performance(style)
-        prints.setdefault(found.song.band.groove, measures.drum_print(found))
-    pairs = measures.nearest_pairs(prints)
+        prints.setdefault(found.song.band.groove, band_measures.drum_print(found))
+    pairs = band_measures.nearest_pairs(prints)
     assert pairs[0][0] > 0.1
     assert sorted(apart for apart, _, _ in pairs)[len(pairs) // 2] > 0.6
 

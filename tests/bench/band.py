@@ -20,7 +20,7 @@ from statistics import mean
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import measures  # noqa: E402
+import band_measures  # noqa: E402
 from composing import job_for, plan, style_book, write_at_random  # noqa: E402
 
 from scripts.music.arrangement import arrange  # noqa: E402
@@ -37,34 +37,34 @@ def milliseconds(style: str, seed: int, seconds: float) -> float:
 
 
 def row(style: str, seeds: int, seconds: float) -> dict[str, str]:
-    found = [measures.performance(style, seed, seconds) for seed in range(1, seeds + 1)]
+    found = [band_measures.performance(style, seed, seconds) for seed in range(1, seeds + 1)]
 
     def share(*players: str) -> str:
-        counts = [measures.strong_clashes(one, *players) for one in found]
+        counts = [band_measures.strong_clashes(one, *players) for one in found]
         return f"{100 * sum(w for w, _ in counts) / max(1, sum(t for _, t in counts)):.0f}%"
 
     def average(measure, *arguments: str) -> float:
         return mean(measure(one, *arguments) for one in found)
 
-    density = [measures.density_by_energy(one) for one in found]
+    density = [band_measures.density_by_energy(one) for one in found]
     levels = [[d[e] for d in density if e in d] for e in (1, 2, 3, 4)]
     return {
         "style": style,
         "groove": "/".join(sorted({one.song.band.groove for one in found})),
         "ms": f"{mean(milliseconds(style, s, seconds) for s in range(1, seeds + 1)):.0f}",
-        "out": str(sum(map(measures.out_of_range, found))),
+        "out": str(sum(map(band_measures.out_of_range, found))),
         "mel": share("melody"),
         "ctr": share("counter"),
         "bas": share("bass"),
-        "m/c": f"{100 * average(measures.rubbing, 'melody', 'chords'):.0f}%",
-        "k/m": f"{100 * average(measures.rubbing, 'counter', 'melody'):.0f}%",
-        "p/m": f"{100 * average(measures.rubbing, 'pad', 'melody'):.0f}%",
-        "top": f"{100 * average(measures.above_melody):.0f}%",
-        "move": f"{average(measures.voice_motion):.1f}",
+        "m/c": f"{100 * average(band_measures.rubbing, 'melody', 'chords'):.0f}%",
+        "k/m": f"{100 * average(band_measures.rubbing, 'counter', 'melody'):.0f}%",
+        "p/m": f"{100 * average(band_measures.rubbing, 'pad', 'melody'):.0f}%",
+        "top": f"{100 * average(band_measures.above_melody):.0f}%",
+        "move": f"{average(band_measures.voice_motion):.1f}",
         "drums 1 2 3 4": " ".join(f"{mean(c):.0f}" if c else "-" for c in levels),
-        "var": f"{100 * average(measures.distinct_bars, 'drums'):.0f}%",
-        "bvar": f"{100 * average(measures.distinct_bars, 'bass'):.0f}%",
-        "same": f"{max(measures.longest_loop(one, 'drums') for one in found)}",
+        "var": f"{100 * average(band_measures.distinct_bars, 'drums'):.0f}%",
+        "bvar": f"{100 * average(band_measures.distinct_bars, 'bass'):.0f}%",
+        "same": f"{max(band_measures.longest_loop(one, 'drums') for one in found)}",
     }
 
 
@@ -78,13 +78,14 @@ def main() -> None:
     prints = {}
     for style in options.styles:
         rows.append(row(style, options.seeds, options.seconds))
-        prints[style] = measures.drum_print(measures.performance(style, 1, options.seconds))
-        measures.performance.cache_clear()
+        heard = band_measures.performance(style, 1, options.seconds)
+        prints[style] = band_measures.drum_print(heard)
+        band_measures.performance.cache_clear()
     widths = {key: max(len(key), *(len(r[key]) for r in rows)) for key in rows[0]}
     for line in [dict(zip(widths, widths)), *rows]:
         print(" ".join(line[key].ljust(widths[key]) for key in widths))
     print("\nnearest drumming:")
-    for apart, one, two in measures.nearest_pairs(prints)[:12]:
+    for apart, one, two in band_measures.nearest_pairs(prints)[:12]:
         print(f"{apart:.2f}  {one} / {two}")
 
 
