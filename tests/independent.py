@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 from scripts.music.harmony import transposition
 from scripts.music.leadsheet import read_lead_sheet, write_abc
@@ -62,10 +67,27 @@ def sounding(sheet: LeadSheet, name: str) -> Iterator[tuple[float, int, float]]:
         place += note.units
 
 
-def abc2midi_hears(text: str, song: SongPlan) -> bool:
-    """Whether abc2midi (within symusic) plays the ABC that is kept as it was written."""
-    from symusic import Score
+def played_by_abc2midi(abc: str) -> Any:
+    """What abc2midi plays of one tune: symusic's Score in ticks. Raises ValueError with its words.
 
+    It is the program within symusic, called by itself: symusic would call it through a shell, with
+    a whole path, which a Windows user's folder may be too difficult for.
+    """
+    import symusic
+
+    program = Path(symusic.__file__).parent / "bin" / f"abc2midi{'.exe' * (os.name == 'nt')}"
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "tune.abc").write_text(abc, encoding="utf-8", newline="\n")
+        words = [str(program), "tune.abc", "-o", "tune.mid"]
+        done = subprocess.run(words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True)
+        made = Path(folder, "tune.mid")
+        if done.returncode or not made.exists():
+            raise ValueError(done.stdout.decode("utf-8", "replace")[-500:])
+        return symusic.Score(made)
+
+
+def abc2midi_hears(text: str, song: SongPlan) -> bool:
+    """Whether abc2midi plays the ABC that is kept as it was written."""
     sheet = read_lead_sheet(text, song)
     fields, key, tune = re.split(r"^(K:.*\n)", write_abc(sheet, song, "tests"), flags=re.MULTILINE)
     # abc2midi swings what it takes for a hornpipe.
@@ -74,7 +96,7 @@ def abc2midi_hears(text: str, song: SongPlan) -> bool:
     shift = transposition(song.tonic, MODES[song.mode])
     # One part at a time, without chord symbols: only the melody is compared.
     for name, body in zip(bodies[::2], bodies[1::2]):
-        score = Score.from_abc(head + re.sub(r'"[^"]*"', "", body))
+        score = played_by_abc2midi(head + re.sub(r'"[^"]*"', "", body))
         unit = score.ticks_per_quarter / 4
         heard = sorted(
             (note.start / unit, note.pitch - shift, note.duration / unit)

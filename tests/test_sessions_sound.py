@@ -7,11 +7,8 @@ ffmpeg and abc2midi know nothing of this program, so they are fit to judge it.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +32,7 @@ from scripts.temporary import (
     Settings,
 )
 from tests.conftest import REPOSITORY, make_program_folder
+from tests.independent import played_by_abc2midi
 
 pytestmark = [
     pytest.mark.slow,
@@ -216,28 +214,12 @@ def test_the_band_of_the_midi_is_the_plans(song: Made) -> None:
         assert {note.pitch for note in tracks["drums"].notes} <= keys
 
 
-@contextmanager
-def quiet_errors() -> Iterator[None]:
-    """Keep abc2midi's remarks off the screen."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
-
 def read_by_abc2midi(abc: str, part: str) -> list[tuple[float, int]]:
     """(start in sixteenths, pitch) of one part's melody, its chord symbols unplayed."""
-    from symusic import Score
-
     head, *bodies = re.split(r"^P:(?=[A-Z]$)", abc, flags=re.M)
     bodies_by_part = {body[0]: body[2:] for body in bodies}
     head = re.sub(r"^P:.*\n", "", head, flags=re.M)
-    with quiet_errors():
-        score: Any = Score.from_abc(f"{head}%%MIDI gchordoff\n{bodies_by_part[part]}")
+    score = played_by_abc2midi(f"{head}%%MIDI gchordoff\n{bodies_by_part[part]}")
     [track] = [track for track in score.tracks if len(track.notes)]
     quarter = score.ticks_per_quarter
     return sorted((4 * note.time / quarter, note.pitch) for note in track.notes)

@@ -51,10 +51,9 @@ def test_without_the_styles_leave_there_are_none():
 
 
 @pytest.mark.parametrize("metre", METRES)
-def test_an_independent_reader_hears_the_same(metre, capfd):
+def test_an_independent_reader_hears_the_same(metre):
     song, text = written(metre, "chat", seed=2)
     assert abc2midi_hears(text, song)
-    capfd.readouterr()
 
 
 def test_the_band_plays_triplets_evenly_and_ties_as_one_note():
