@@ -9,10 +9,11 @@ more than one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from scripts.llm.line import Line, tokens_of
+from scripts.llm.sampling import Draws
 from scripts.temporary import (
     LOGITS_AT_ONCE,
     MATCHERS_KEPT,
@@ -45,8 +46,10 @@ class Batch:
         params.n_batch = params.n_ubatch = self.block
         params.n_threads = params.n_threads_batch = threads
         self.context = LlamaContext(model=model, params=params, verbose=True)
-        self._model = model
-        self._matchers: dict[str, Any] = {}
+        self.draws = Draws(model)
+        self._compiler = ThreadPoolExecutor(1, thread_name_prefix="grammars")
+        self._matchers: dict[str, Future[Any]] = {}
+        self._logits: dict[int, Any] = {}
         self._batch = LlamaBatch(n_tokens=self.block, embd=0, n_seq_max=1, verbose=True)
 
     def decode(self, lines: Sequence[Line]) -> list[tuple[Line, int]]:
@@ -81,35 +84,29 @@ class Batch:
             line.fed += tokens
         return ready
 
-    @cached_property
-    def is_byte(self) -> Any:
-        """Whether a token is a single byte, shape (vocabulary,)."""
-        import llama_cpp
-        import numpy
-
-        kinds = (llama_cpp.llama_vocab_get_attr(self._model.vocab, token)
-                 for token in range(self.vocabulary))  # fmt: skip
-        found = numpy.fromiter(kinds, numpy.int64, self.vocabulary)
-        return found & llama_cpp.LLAMA_TOKEN_ATTR_BYTE > 0
-
     def logits(self, index: int) -> Any:
         """Return a view of the logits at a place of the batch, shape (vocabulary,), float32."""
+        import ctypes
+
         import numpy
 
-        return numpy.ctypeslib.as_array(
-            self.context.get_logits_ith(index), shape=(self.vocabulary,)
-        )
+        pointer = self.context.get_logits_ith(index)
+        place = ctypes.addressof(pointer.contents)
+        if place not in self._logits:  # llama.cpp writes to the same few places again and again
+            self._logits[place] = numpy.ctypeslib.as_array(pointer, shape=(self.vocabulary,))
+        return self._logits[place]
 
-    def matcher(self, grammar: str, tokenizer: Any) -> Any:
-        """Return a fresh matcher of a Lark grammar; takes and cells that agree share the work."""
-        from llguidance import LLMatcher
-
+    def prepare(self, grammar: str, tokenizer: Any) -> None:
+        """Have a Lark grammar compiled by a thread of its own, while the model reads and writes."""
         if grammar not in self._matchers:
             if len(self._matchers) >= MATCHERS_KEPT:  # long songs have thousands
                 del self._matchers[next(iter(self._matchers))]
-            compiled = LLMatcher.grammar_from_lark(grammar)
-            self._matchers[grammar] = LLMatcher(tokenizer, compiled, log_level=0)
-        return self._matchers[grammar].deep_copy()
+            self._matchers[grammar] = self._compiler.submit(compiled, grammar, tokenizer)
+
+    def matcher(self, grammar: str, tokenizer: Any) -> Any:
+        """Return a fresh matcher of a Lark grammar; takes and cells that agree share the work."""
+        self.prepare(grammar, tokenizer)
+        return self._matchers[grammar].result().deep_copy()
 
     def rewind(self, sequence: int, length: int) -> bool:
         """Keep the first `length` tokens of a sequence; False where the model can't go back."""
@@ -122,8 +119,16 @@ class Batch:
 
     def close(self) -> None:
         """Free the context."""
+        self._compiler.shutdown(cancel_futures=True)
         self._batch.close()
         self.context.close()
+
+
+def compiled(grammar: str, tokenizer: Any) -> Any:
+    """Return a matcher of a Lark grammar, to be copied; it lets go of Python while it is made."""
+    from llguidance import LLMatcher
+
+    return LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar), log_level=0)
 
 
 def context_size(model: Any, jobs: Sequence[tuple[WritingJob, Sampling]]) -> int:

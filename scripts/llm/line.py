@@ -7,6 +7,7 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+from scripts.llm.sampling import sampler_chain
 from scripts.music.leadsheet import count_bars
 from scripts.temporary import ModelError, Sampling, Segment, WritingJob
 
@@ -33,15 +34,12 @@ class Line:
         job: WritingJob,
         sampling: Sampling,
     ) -> None:
-        from llguidance.numpy import allocate_token_bitmask
-
         self._model = model
         self._tokenizer = tokenizer
         self._batch = batch
         self.sequence = sequence
         self._job = job
         self._chain = sampler_chain(model, sampling)
-        self._mask = allocate_token_bitmask(1, tokenizer.vocab_size)
         self._matcher: Any = None
         self._ahead: Any = None  # the ids that may follow, where they are known already
         self.fed: list[int] = []
@@ -66,7 +64,7 @@ class Line:
         """Draw the next token from the logits at `index` of the batch, and what it forces."""
         allowed = self._allowed() if self._ahead is None else self._ahead
         while allowed.size:
-            token = draw(self._chain, self._batch.logits(index), allowed)
+            token = self._batch.draws.draw(self._chain, self._batch.logits(index), allowed)
             if self._leads_on(token):
                 self._write([token])
                 self._take_forced()
@@ -138,18 +136,30 @@ class Line:
         """Start a segment's grammar after the text so far.
 
         The last token of the text is taken back and becomes the grammar's first word, so that a
-        token across the seam stays as likely as it was in training.
+        token across the seam stays as likely as it was in training. A `whole` job has no such
+        tokens, so that its grammars are known beforehand.
         """
         tokens = self._context_tokens()
-        self._healed = self._take_back(tokens)
-        entry = segment.entries.get(self._last_pitch(), "segment")
-        head = f"{json.dumps(self._healed.decode())} " if self._healed else ""
-        self._matcher = self._batch.matcher(
-            f"start: {head}{entry}\n{segment.grammar}", self._tokenizer
-        )
+        self._healed = b"" if self._job.whole else self._take_back(tokens)
+        grammar = self._grammar_of(segment, self._last_pitch())
+        self._matcher = self._batch.matcher(grammar, self._tokenizer)
+        if self._job.whole:
+            self._prepare_next()
         self._body, self._written, self._ahead = "", b"", None
         self._rewind_to(tokens)
         self._take_forced()
+
+    def _grammar_of(self, segment: Segment, last_pitch: str) -> str:
+        """Return a segment's grammar after what was taken back and the pitch that sounded last."""
+        head = f"{json.dumps(self._healed.decode())} " if self._healed else ""
+        return f"start: {head}{segment.entries.get(last_pitch, 'segment')}\n{segment.grammar}"
+
+    def _prepare_next(self) -> None:
+        """Have the grammar of the segment that is written next compiled in the meantime."""
+        for segment in self._job.segments[len(self._bodies) + 1 :]:
+            if segment.copy_of is None:
+                self._batch.prepare(self._grammar_of(segment, ""), self._tokenizer)
+                return
 
     def _seen(self) -> str:
         """Return what the model goes on from, with cues; each chapter's parts are A, B, C anew."""
@@ -204,13 +214,10 @@ class Line:
 
     def _allowed(self) -> Any:
         """Return the ids of the tokens that may follow; of a `whole` job's none that are bytes."""
-        from llguidance.numpy import fill_next_token_bitmask
-
-        fill_next_token_bitmask(self._matcher, self._mask)
-        allowed = allowed_tokens(self._mask[0], self._batch.vocabulary)
+        allowed = self._batch.draws.allowed(self._matcher, self._job.whole)
         if self._matcher.is_error():
             raise self._speechless()
-        return allowed[~self._batch.is_byte[allowed]] if self._job.whole else allowed
+        return allowed
 
     def _leads_on(self, token: int) -> bool:
         """Take a token if whole tokens can follow: after c, where only c4 is legal, none can.
@@ -248,7 +255,7 @@ class Line:
 
     def _write(self, tokens: list[int]) -> None:
         """Write tokens that the grammar knows, and close the segment when it is complete."""
-        self._target = self._target + tokens
+        self._target += tokens
         self._written += self._tokenizer.decode_bytes(tokens)
         fresh = self._written[len(self._healed) :].decode("utf-8", "ignore")
         self._say(fresh[len(self._body) :])
@@ -278,71 +285,3 @@ def tokens_of(model: Any, text: str, add_bos: bool | None) -> list[int]:
     """Return a text's token ids; `add_bos` None leaves the beginning to the model's metadata."""
     bos = model.add_bos_token() if add_bos is None else add_bos
     return list(model.tokenize(text.encode(), bos, True))
-
-
-def allowed_tokens(mask: Any, vocabulary: int) -> Any:
-    """Return the ids of the tokens whose bit is set in `mask` (int32, lowest bit first)."""
-    import numpy
-
-    bits = numpy.unpackbits(mask.view(numpy.uint8), bitorder="little")[:vocabulary]
-    return numpy.flatnonzero(bits)
-
-
-def draw(chain: Any, logits: Any, allowed: Any) -> int:
-    """Draw one of the allowed tokens with llama.cpp's sampler chain, and tell the chain.
-
-    Only the allowed ones are handed to the chain: a few hundred at most, where the vocabulary may
-    have 262,144. `logits` has shape (vocabulary,), `allowed` holds token ids.
-    """
-    import ctypes
-
-    import llama_cpp
-    import numpy
-
-    fields = [("id", numpy.int32), ("logit", numpy.float32), ("p", numpy.float32)]
-    candidates = numpy.zeros(allowed.size, dtype=fields)
-    candidates["id"] = allowed
-    candidates["logit"] = logits[allowed]
-    array = llama_cpp.llama_token_data_array(
-        data=candidates.ctypes.data_as(ctypes.POINTER(llama_cpp.llama_token_data)),
-        size=allowed.size,
-        selected=-1,
-        sorted=False,
-    )
-    llama_cpp.llama_sampler_apply(chain.sampler, ctypes.byref(array))
-    token = int(candidates["id"][array.selected])
-    chain.accept(token)
-    return token
-
-
-def sampler_chain(model: Any, sampling: Sampling) -> Any:
-    """Return llama.cpp's own sampler chain for a song."""
-    from llama_cpp._internals import LlamaSampler
-
-    chain = LlamaSampler()
-    if sampling.dry_multiplier > 0.0:
-        chain.add_dry(
-            model,
-            sampling.dry_multiplier,
-            sampling.dry_base,
-            sampling.dry_allowed_length,
-            sampling.dry_last_n,
-            ["\n", ":", '"', "*"],  # llama.cpp's own breakers
-        )
-    if sampling.repeat_penalty != 1.0:
-        chain.add_penalties(
-            n_vocab=model.n_vocab(),
-            penalty_last_n=sampling.repeat_last_n,
-            penalty_repeat=sampling.repeat_penalty,
-            penalty_freq=0.0,
-            penalty_present=0.0,
-        )
-    if sampling.top_k > 0:
-        chain.add_top_k(sampling.top_k)
-    if sampling.top_p < 1.0:
-        chain.add_top_p(sampling.top_p)
-    if sampling.min_p > 0.0:
-        chain.add_min_p(sampling.min_p)
-    chain.add_temp(sampling.temperature)
-    chain.add_dist(sampling.seed & 0xFFFFFFFF)
-    return chain

@@ -28,8 +28,8 @@ from composing import plan  # noqa: E402
 
 from scripts import models  # noqa: E402
 from scripts.llm.decoding import Batch, tokens_of  # noqa: E402
-from scripts.llm.line import allowed_tokens, draw, sampler_chain  # noqa: E402
 from scripts.llm.machine import Feed  # noqa: E402
+from scripts.llm.sampling import sampler_chain  # noqa: E402
 from scripts.music.score import part_score  # noqa: E402
 from scripts.prompts import build_job  # noqa: E402
 from scripts.temporary import STARTER_MODEL, Sampling  # noqa: E402
@@ -73,7 +73,7 @@ def loop(
         batch.decode([feed])  # type: ignore[list-item]
     before = now()
     for _ in range(count):
-        token = draw(chain, batch.logits(-1), every) if sampled else prompt[-1]
+        token = batch.draws.draw(chain, batch.logits(-1), every) if sampled else prompt[-1]
         feed.tokens.append(token)
         batch.decode([feed])  # type: ignore[list-item]
     seconds = now() - before
@@ -87,19 +87,15 @@ def masked_loop(model: Any, prompt: list[int], count: int, segment: str) -> floa
 
     It is `loop` with the one difference that a grammar leads: what the mask costs, and no more.
     """
-    from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
-
     batch = Batch(model._model, 1024, 1, model._threads)
     chain = sampler_chain(model._model, Sampling(1))
     matcher = batch.matcher(f"start: segment+\n{segment}", model._tokenizer)
-    mask = allocate_token_bitmask(1, model._tokenizer.vocab_size)
     feed = Feed(prompt)
     while feed.pending():
         batch.decode([feed])  # type: ignore[list-item]
     before = now()
     for _ in range(count):
-        fill_next_token_bitmask(matcher, mask)
-        token = draw(chain, batch.logits(-1), allowed_tokens(mask[0], batch.vocabulary))
+        token = batch.draws.draw(chain, batch.logits(-1), batch.draws.allowed(matcher))
         assert matcher.consume_token(token)
         feed.tokens.append(token)
         batch.decode([feed])  # type: ignore[list-item]
