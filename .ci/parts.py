@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 QUICK = "not slow and not sound and not windows"
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
-SOUND_GOES_FIRST = ("nice", "-n", "10")  # what beside it is listened to keeps real time
+GIVING_WAY = ("nice", "-n", "10")  # to what is listened to beside it, which keeps real time
 TELLING = Lock()
 
 
@@ -120,8 +120,8 @@ def other_pythons(scratch: Path) -> Iterator[list[Part]]:
             continue
         clone = scratch / f"Llm-Music-Gen-{version}"
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
-        inside = [*SOUND_GOES_FIRST, str(clone / ".venv" / "bin" / "python"), "-m"]
-        first = [*SOUND_GOES_FIRST, python, "requisites.py", "install"]
+        inside = [*GIVING_WAY, str(clone / ".venv" / "bin" / "python"), "-m"]
+        first = [*GIVING_WAY, python, "requisites.py", "install"]
         libraries = ["pip", "install", "--quiet", "--requirement", "requirements-dev.txt"]
         yield [
             Part(f"set-up on Python {version}", first, clone, llama),

@@ -6,8 +6,6 @@ The only door to llama_cpp and llguidance, and they are imported only when a mod
 from __future__ import annotations
 
 import logging
-import os
-import re
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scripts.llm.aside import Failure, run_aside
+from scripts.llm.files import check_file, choose_model, describe, find_models, is_file
 from scripts.llm.machine import (
     default_threads,
     let_threads_sleep,
@@ -24,8 +23,7 @@ from scripts.llm.machine import (
     songs_together,
     takes_for,
 )
-from scripts.llm.metadata import other_parts, read_facts
-from scripts.llm.profiles import PROFILES, choose_profile, sampling_for
+from scripts.llm.profiles import PROFILES, sampling_for
 from scripts.temporary import (
     LLAMA_LOG_ERROR,
     LLAMA_LOG_WARNING,
@@ -40,7 +38,6 @@ from scripts.temporary import (
     ModelError,
     ModelInfo,
     Sampling,
-    Settings,
     WritingJob,
 )
 
@@ -50,9 +47,11 @@ if TYPE_CHECKING:
 __all__ = [
     "PROFILES",
     "LoadedModel",
+    "check_file",
     "choose_model",
     "describe",
     "find_models",
+    "is_file",
     "load_model",
     "pace_key",
     "sampling_for",
@@ -61,86 +60,8 @@ __all__ = [
     "takes_for",
 ]
 
-_LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
 _TRIAL = Path(__file__).with_name("llm") / "trial.py"
 _log_callback: Any = None  # llama.cpp keeps the pointer, so Python must keep the function
-
-
-# --- Files -----------------------------------------------------------------------------------
-
-
-def find_models(folder: Path) -> list[ModelInfo]:
-    """List the GGUF files under `folder` at any depth: the starter first, then by name."""
-    found = [
-        Path(place) / name
-        for place, folders, names in os.walk(folder, followlinks=True)
-        if _not_too_deep(Path(place), folder, folders)
-        for name in names
-        if name.lower().endswith(".gguf") and not _LATER_PART.search(name)
-    ]
-    infos = [describe(path, folder) for path in found if path.is_file()]
-    return sorted(infos, key=lambda info: (info.path != folder / STARTER_MODEL, info.name.lower()))
-
-
-def _not_too_deep(place: Path, folder: Path, folders: list[str]) -> bool:
-    """Stop a walk that goes round in links."""
-    if len(place.relative_to(folder).parts) > 8:
-        folders.clear()
-    return True
-
-
-def describe(path: Path, folder: Path) -> ModelInfo:
-    """Describe a model file without loading it; one that cannot be used says why in `problem`."""
-    try:
-        stat = path.stat()
-        size, modified = stat.st_size, stat.st_mtime_ns
-        facts = read_facts(path)
-        size += sum(part.stat().st_size for part in other_parts(path, facts))
-    except ModelError as error:
-        return ModelInfo(path, path.stem, size, "", modified=modified, problem=str(error))
-    except OSError as error:
-        return ModelInfo(path, path.stem, 0, "", problem=f'"{path.name}" is gone ({error}).')
-    profile = choose_profile(facts, path.stem)
-    return ModelInfo(path, path.stem, size, profile.name, facts.quantisation, modified, facts)
-
-
-def choose_model(settings: Settings, folder: Path) -> ModelInfo:
-    """Return the model that the settings name, or the starter model.
-
-    Raises ModelError when `models/` holds no model at all, or not the chosen one.
-    """
-    wanted = folder / (settings.model or STARTER_MODEL)
-    if is_file(wanted):
-        return describe(wanted, folder)
-    if settings.model:
-        raise ModelError(
-            f'The model "{settings.model[:80]}" is no longer in the models folder; '
-            "choose another in Options (3 in the main menu)."
-        )
-    usable = [info for info in find_models(folder) if not info.problem]
-    if not usable:
-        raise ModelError(
-            "There is no model: put a .gguf file into the models folder "
-            f"({folder}), or restore models/{STARTER_MODEL} from the download."
-        )
-    return usable[0]
-
-
-def is_file(path: Path) -> bool:
-    """Whether a file is there; a name that no system takes, such as one too long, is not."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):
-        return False
-
-
-def check_file(info: ModelInfo) -> None:
-    """Refuse what cannot be used, in one sentence, before llama.cpp sees it."""
-    now = describe(info.path, info.path.parent)
-    if now.problem:
-        raise ModelError(now.problem)
-    if (now.size_bytes, now.modified) != (info.size_bytes, info.modified):
-        raise ModelError(f'"{info.path.name}" was replaced just now; choose it again in Options.')
 
 
 def check_memory(info: ModelInfo, tokens: int, available: int) -> None:
@@ -363,11 +284,12 @@ class LoadedModel:
         """
         from scripts.llm.decoding import Desk, context_size
 
+        size = context_size(self._model, jobs)
         lines = len(jobs) * (takes if judge else 1)
-        if not self._has_room(lines * context_size(self._model, jobs)):
+        if not self._has_room(lines * size):
             raise self._no_room()
         try:
-            return Desk(self._model, self._tokenizer, jobs, self._threads, takes, judge)
+            return Desk(self._model, self._tokenizer, jobs, self._threads, size, takes, judge)
         except ValueError as error:  # llama.cpp's word for a context that has no room
             raise self._no_room() from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import tracemalloc
 from contextlib import closing
 
 import numpy as np
@@ -16,7 +17,8 @@ from mutagen.id3 import ID3
 from scripts.audio import encoder, production
 from scripts.audio.cover import draw_cover
 from scripts.audio.encoder import encode
-from scripts.audio.master import STEP_FRAMES, Survey, limited_gain, mastered
+from scripts.audio.lufs import TENTH_FRAMES
+from scripts.audio.master import STEP_FRAMES, GainPlan, Survey, limited_gain, mastered
 from scripts.audio.mix import BLOCK_FRAMES, Mix, recording_of
 from scripts.audio.production import Release, produce
 from scripts.audio.sampler import Sampler
@@ -130,6 +132,29 @@ def test_the_limiter_holds_its_ceiling_and_bends_smoothly(frames):
 
 def test_what_is_not_loud_is_not_bent():
     assert np.ptp(limited_gain(np.full(1000, 0.1, np.float32), 6.0)) == 0
+
+
+def test_a_gain_is_the_same_in_pieces_and_in_one():
+    chance = np.random.default_rng(5)
+    peaks = (chance.random(9000) ** 8).astype(np.float32)
+    plan, whole = GainPlan(peaks, 9.0), limited_gain(peaks, 9.0)
+    pieces = [plan.between(first, first + 700) for first in range(0, 9100, 700)]
+    joined = np.concatenate(pieces)
+    assert np.allclose(joined[:9000], whole, rtol=1e-6)
+    assert (joined[9000:] == joined[8999]).all()
+    tenths = 250
+    squares = whole[: tenths * TENTH_FRAMES // STEP_FRAMES] ** 2
+    assert plan.powers(tenths).mean() == pytest.approx(squares.mean(), rel=0.001)
+
+
+def test_hours_of_gain_are_not_held_at_once():
+    peaks = np.tile((np.random.default_rng(6).random(5000) ** 8).astype(np.float32), 600)
+    tracemalloc.start()
+    GainPlan(peaks, 9.0).powers(len(peaks) * STEP_FRAMES // TENTH_FRAMES)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(peaks) * STEP_FRAMES / SAMPLE_RATE > 2 * 3600
+    assert most < peaks.nbytes
 
 
 @pytest.mark.parametrize("level", [0.003, 0.02, 0.9])

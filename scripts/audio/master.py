@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     Gain = NDArray[np.float32]  # shape (steps,)
 
 STEP_FRAMES = 128  # samples that share a step of the gain
+_STEPS_IN_TENTH = TENTH_FRAMES / STEP_FRAMES
+_TENTHS_AT_ONCE = 3000  # of the gain that is looked at: five minutes
 _REACH = 14  # steps before and after a peak over which the gain bends: 41 ms
+_SEEN_AROUND = 2 * _REACH + 1  # steps on either side on which a step's gain may depend
 _ROUNDS = 6  # of turning up and looking again; each halves what is missing at least
 _NEAR_LU = 0.02
 # A sinc half-way between samples under a Hann window: weights of the nearest four on either side.
@@ -52,31 +55,63 @@ class Survey:
         self._powers.append(tenth_powers(heard))
         self._rest = heard[:, heard.shape[1] // TENTH_FRAMES * TENTH_FRAMES :]
 
-    def gain(self) -> Gain:
-        """Return the gain at the edges of steps that brings the song to its loudness."""
+    def gain(self) -> GainPlan:
+        """Return the gain that brings the song to its loudness."""
         import numpy as np
 
         peaks = np.concatenate([*self._peaks, np.zeros(1, np.float32)])
+        self._peaks = [peaks[:-1]]  # what the plan looks at: hours of it are not held twice
         powers = np.concatenate([*self._powers, np.zeros(0)])
         loudness = integrated(powers)
         if loudness is None:
-            return limited_gain(peaks, 0.0)
+            return GainPlan(peaks, 0.0)
         wanted = LOUDNESS_TARGET_LUFS - loudness
-        edges = np.arange(len(powers) + 1) * (TENTH_FRAMES / STEP_FRAMES)
         for _ in range(_ROUNDS):
-            wanted = min(wanted, _MOST_DB)
-            gain = limited_gain(peaks, wanted)
-            energy = np.concatenate([[0.0], np.cumsum(gain.astype(np.float64) ** 2)])
-            at_edges = np.interp(edges, np.arange(len(energy)), energy)
-            shares = np.diff(at_edges) * (STEP_FRAMES / TENTH_FRAMES)
-            reached = integrated(powers * shares)
+            plan = GainPlan(peaks, min(wanted, _MOST_DB))
+            reached = integrated(powers * plan.powers(len(powers)))
             missing = LOUDNESS_TARGET_LUFS - (
                 reached if reached is not None else LOUDNESS_TARGET_LUFS
             )
             if abs(missing) < _NEAR_LU:
                 break
-            wanted += missing
-        return gain
+            wanted = plan.wanted_db + missing
+        return plan
+
+
+class GainPlan:
+    """The gain of a whole song, step by step: `wanted_db`, and less around its peaks.
+
+    It is reckoned anew for every stretch that is asked for: of a song of hours only the peaks are
+    held (5 MB an hour). `peaks` has one more step than the song.
+    """
+
+    def __init__(self, peaks: Gain, wanted_db: float) -> None:
+        self._peaks, self.wanted_db = peaks, wanted_db
+
+    def between(self, first: int, last: int) -> Gain:
+        """Return the gain at the start of the steps from `first` up to before `last`.
+
+        Past the song's end it stays as it is there.
+        """
+        import numpy as np
+
+        begin, end = max(0, first - _SEEN_AROUND), last + _SEEN_AROUND
+        gain = limited_gain(self._peaks[begin:end], self.wanted_db)[first - begin : last - begin]
+        return np.pad(gain, (0, last - first - len(gain)), mode="edge")
+
+    def powers(self, tenths: int) -> NDArray[np.float64]:
+        """Return by how much the gain changes the power of each tenth of a second."""
+        import numpy as np
+
+        found = [np.zeros(0)]
+        for begin in range(0, tenths, _TENTHS_AT_ONCE):
+            edges = np.arange(begin, min(begin + _TENTHS_AT_ONCE, tenths) + 1) * _STEPS_IN_TENTH
+            first, last = int(edges[0]), int(edges[-1]) + 1
+            squares = self.between(first, last).astype(np.float64) ** 2
+            energy = np.concatenate([[0.0], np.cumsum(squares)])
+            at_edges = np.interp(edges - first, np.arange(len(energy)), energy)
+            found.append(np.diff(at_edges) / _STEPS_IN_TENTH)
+        return np.concatenate(found)
 
 
 def _between(block: Stereo) -> Stereo:
@@ -126,18 +161,16 @@ def _lowest_around(values: Gain) -> Gain:
     return lowest
 
 
-def mastered(blocks: Iterable[Stereo], gain: Gain, louder_db: float = 0.0) -> Iterator[Stereo]:
+def mastered(blocks: Iterable[Stereo], gain: GainPlan, louder_db: float = 0.0) -> Iterator[Stereo]:
     """Yield blocks turned up by a gain that was planned for them, and by what an encoder takes."""
     import numpy as np
 
     first = 0
-    gain = gain * np.float32(10 ** (louder_db / 20))
+    louder = np.float32(10 ** (louder_db / 20))
     slope = np.linspace(0, 1, STEP_FRAMES, endpoint=False, dtype=np.float32)
     for block in blocks:
         steps = -(-block.shape[1] // STEP_FRAMES)
-        here = gain[first : first + steps + 1]
-        if len(here) <= steps:
-            here = np.append(here, here[-1:])
+        here = gain.between(first, first + steps + 1) * louder
         curve = (here[:-1, None] + np.diff(here)[:, None] * slope).reshape(-1)
         yield block * curve[: block.shape[1]].astype(np.float32, copy=False)
         first += steps

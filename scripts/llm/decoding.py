@@ -153,11 +153,12 @@ class Desk:
         tokenizer: Any,
         jobs: Sequence[tuple[WritingJob, Sampling]],
         threads: int,
+        size: int,
         takes: int = 1,
         judge: Judge | None = None,
     ) -> None:
+        """Give each line a context of `size` tokens, as `context_size` finds it for these jobs."""
         self._judge = judge
-        size = context_size(model, jobs)
         takes = takes if judge else 1
         self._batch = Batch(model, size, len(jobs) * takes, threads)
         self._songs = [
