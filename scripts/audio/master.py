@@ -6,6 +6,7 @@ waveform keeps its shape, and the loudness that comes out is the one that was as
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class Survey:
         import numpy as np
 
         self.frames = 0
-        self._peaks: list[Gain] = []
+        self._peaks = array("f")
         self._powers: list[NDArray[np.float64]] = []
         self._rest: Stereo = np.zeros((2, 0), np.float32)
 
@@ -50,7 +51,7 @@ class Survey:
         starts = np.arange(0, block.shape[1], STEP_FRAMES)
         loudest = np.maximum(block.max(axis=0), -block.min(axis=0))
         np.maximum(loudest[:-1], np.abs(_between(block)).max(axis=0), out=loudest[:-1])
-        self._peaks.append(np.maximum.reduceat(loudest, starts).astype(np.float32))
+        self._peaks.frombytes(np.maximum.reduceat(loudest, starts).astype(np.float32).tobytes())
         heard = np.concatenate([self._rest, block], axis=1)
         self._powers.append(tenth_powers(heard))
         self._rest = heard[:, heard.shape[1] // TENTH_FRAMES * TENTH_FRAMES :]
@@ -59,8 +60,7 @@ class Survey:
         """Return the gain that brings the song to its loudness."""
         import numpy as np
 
-        peaks = np.concatenate([*self._peaks, np.zeros(1, np.float32)])
-        self._peaks = [peaks[:-1]]  # what the plan looks at: hours of it are not held twice
+        peaks: Gain = np.frombuffer(self._peaks, np.float32)
         powers = np.concatenate([*self._powers, np.zeros(0)])
         loudness = integrated(powers)
         if loudness is None:
@@ -82,7 +82,7 @@ class GainPlan:
     """The gain of a whole song, step by step: `wanted_db`, and less around its peaks.
 
     It is reckoned anew for every stretch that is asked for: of a song of hours only the peaks are
-    held (5 MB an hour). `peaks` has one more step than the song.
+    held (5 MB an hour).
     """
 
     def __init__(self, peaks: Gain, wanted_db: float) -> None:
@@ -96,7 +96,10 @@ class GainPlan:
         import numpy as np
 
         begin, end = max(0, first - _SEEN_AROUND), last + _SEEN_AROUND
-        gain = limited_gain(self._peaks[begin:end], self.wanted_db)[first - begin : last - begin]
+        peaks = self._peaks[begin:end]
+        if end > len(self._peaks):
+            peaks = np.append(peaks, np.float32(0.0))  # the last step leads into silence
+        gain = limited_gain(peaks, self.wanted_db)[first - begin : last - begin]
         return np.pad(gain, (0, last - first - len(gain)), mode="edge")
 
     def powers(self, tenths: int) -> NDArray[np.float64]:
