@@ -60,7 +60,10 @@ def ready(tmp_path: Path) -> Environment:
     (environment.folder / "pyvenv.cfg").write_text(
         f"home = {Path(sys.executable).parent}\n", encoding="utf-8"
     )
-    environment.python.symlink_to(sys.executable)
+    if sys.platform == "win32":
+        shutil.copy(sys.executable, environment.python)
+    else:
+        environment.python.symlink_to(sys.executable)
     stamp = Stamp(made=True, python=python_version(), libraries=["mido>=1.3,<2"])
     environment.write_stamp(dataclasses.replace(stamp, base=environment.base()))
     return environment
@@ -80,6 +83,10 @@ def write_stamp_text(text: str) -> Callable[[Environment], None]:
 
 
 def lose_base(environment: Environment) -> None:
+    """Take away the Python that it stands on: on Windows the configuration names that."""
+    if sys.platform == "win32":
+        (environment.folder / "pyvenv.cfg").write_text("home = C:\\nowhere\n", encoding="utf-8")
+        return
     environment.python.unlink()
     environment.python.symlink_to("/nowhere/python3")
 
@@ -404,7 +411,7 @@ def test_words_in_any_alphabet_reach_an_ascii_pipe(script: str, tmp_path: Path) 
     words = (answer.stdout + answer.stderr).decode("ascii")
     assert "Traceback" not in words
     if module == "launcher":
-        assert words == "Llm-Music-Gen: Kein Platz f\\xfcr \\u266a.\n"
+        assert words.splitlines() == ["Llm-Music-Gen: Kein Platz f\\xfcr \\u266a."]
 
 
 # --- What the launcher does with errors ----------------------------------------------------------

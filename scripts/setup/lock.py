@@ -16,26 +16,39 @@ from contextlib import contextmanager
 from pathlib import Path
 
 if sys.platform == "win32":
+    import ctypes
     import msvcrt
+    from ctypes import wintypes
 else:
     import fcntl
 
 POLL_SECONDS = 0.5
 LOCKED_BYTE = 1 << 20  # Windows forbids reading locked bytes: lock one far behind the number
 BUSY = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
+# https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499-
+ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION = 32, 33
 
 
-def _try_to_lock(handle: int) -> bool:
-    try:
-        if sys.platform == "win32":
-            os.lseek(handle, LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
+# A file system without locks (some network drives) must not keep anybody from setting up: only what
+# says that another one has the lock counts.
+if sys.platform == "win32":
+
+    def _try_to_lock(handle: int) -> bool:
+        # Not by msvcrt.locking: what it raises does not say everywhere (Wine) why it failed.
+        lock = ctypes.WinDLL("kernel32", use_last_error=True).LockFile
+        lock.argtypes = [wintypes.HANDLE, *[wintypes.DWORD] * 4]
+        if lock(msvcrt.get_osfhandle(handle), LOCKED_BYTE, 0, 1, 0):
+            return True
+        return ctypes.get_last_error() not in (ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION)
+
+else:
+
+    def _try_to_lock(handle: int) -> bool:
+        try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        # A file system without locks (some network drives) must not keep anybody from setting up.
-        return error.errno not in BUSY
-    return True
+        except OSError as error:
+            return error.errno not in BUSY
+        return True
 
 
 def _holder(handle: int) -> str:
