@@ -98,10 +98,14 @@ def abc2midi_hears(text: str, song: SongPlan) -> bool:
     for name, body in zip(bodies[::2], bodies[1::2]):
         score = played_by_abc2midi(head + re.sub(r'"[^"]*"', "", body))
         unit = score.ticks_per_quarter / 4
+        # As arrays: a note of symusic's build for Windows does not tell its start one by one.
+        arrays = [track.notes.numpy() for track in score.tracks]
         heard = sorted(
-            (note.start / unit, note.pitch - shift, note.duration / unit)
-            for track in score.tracks
-            for note in track.notes
+            (time / unit, pitch - shift, duration / unit)
+            for notes in arrays
+            for time, pitch, duration in zip(
+                *(notes[name].tolist() for name in ("time", "pitch", "duration"))
+            )
         )
         written = list(sounding(sheet, name))
         near = len(heard) == len(written) and all(

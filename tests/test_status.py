@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from scripts.audio.memory import MemoryFile
+from scripts.screens import status
 from scripts.screens.status import status_lines
 from scripts.temporary import JukeboxMemory, Paths, Session, Settings, SongFacts
 from tests.tones import make_song
@@ -15,7 +18,8 @@ def test_without_songs_the_menu_stands_alone(paths: Paths) -> None:
     assert status_lines(Session(Paths(paths.root, paths.root / "nowhere"), Settings())) == []
 
 
-def test_model_length_songs_and_the_newest(paths: Paths) -> None:
+def test_model_length_songs_and_the_newest(paths: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "STATUS_SECONDS", 300.0)  # a busy machine is slow to measure them
     for number, name in enumerate("abcdefg"):
         make_song(paths.output / f"{name}.wav", 440, 0.5)
         os.utime(paths.output / f"{name}.wav", (1_700_000_000 + number,) * 2)
@@ -33,9 +37,17 @@ def test_model_length_songs_and_the_newest(paths: Paths) -> None:
 def test_what_the_jukebox_has_measured_is_not_measured_again(paths: Paths) -> None:
     song = paths.output / f"{'long ' * 30}.mp3"
     song.write_text("nothing that could be measured")
-    status = song.stat()
-    known = {song.name: SongFacts(status.st_size, status.st_mtime_ns, 3600.0)}
+    found = song.stat()
+    known = {song.name: SongFacts(found.st_size, found.st_mtime_ns, 3600.0)}
     MemoryFile(paths.jukebox).save(JukeboxMemory(facts=known))
     [_, line] = status_lines(Session(paths, Settings()))
     assert line.startswith("1 song, 1:00:00 in all, newest: long long")
     assert len(line) == 80
+
+
+def test_what_there_is_no_time_to_measure_is_said(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status, "STATUS_SECONDS", -1.0)
+    make_song(paths.output / "a.wav", 440, 0.5)
+    assert status_lines(Session(paths, Settings()))[1] == "1 song, over 00:00 in all, newest: a"
