@@ -146,7 +146,8 @@ def open_desk(
         job, notices = prompts.build_job(plan, model.profile, model.frame, settings.templates)
         session.notices += [notice for notice in notices if notice not in session.notices]
         jobs.append((job, models.sampling_for(model.profile, plan.seed, settings.temperature)))
-    return model.desk(jobs, takes, lambda seat, text: part_score(text, plans[seat]))
+    judge = lambda seat, text: part_score(text, plans[seat], jobs[seat][0].prompt)  # noqa: E731
+    return model.desk(jobs, takes, judge)
 
 
 def _plan(

@@ -10,11 +10,12 @@ import pytest
 from composing import in_metre, job_for, ornate, plan, style_document, write_at_random
 from independent import abc2midi_hears, abc_bar_lengths
 
+from scripts.music import score
 from scripts.music.arrangement import arrange, clashes
 from scripts.music.examples import example_bars, example_chords
 from scripts.music.leadsheet import read_lead_sheet, struck_pitches
 from scripts.music.plan import plan_song
-from scripts.music.score import answering, bar_shape, part_measures
+from scripts.music.score import answering, bar_shape, part_measures, part_score
 from scripts.music.style_reader import read_style_book
 from scripts.music.words import understand
 from scripts.temporary import METRES, MODES, ModelError, Note
@@ -99,6 +100,17 @@ def test_a_tied_note_is_one_note_to_the_judge():
     for part in song.parts:
         measures = part_measures(sheet.melody[part.name], part, METRES["4/4"])
         assert all(0 <= value <= 1 for value in measures.values())
+
+
+def test_only_a_model_that_was_shown_the_example_can_have_copied_it(monkeypatch):
+    song, text = written("4/4", "chat")
+    first = "[P:" + text.split("[P:")[1]
+    own = read_lead_sheet(text, song).melody[song.parts[0].name]
+    monkeypatch.setattr(score, "example_bars", lambda *_: own)  # as if it had said it again
+    shown = [job_for(song, profile).prompt for profile in ("starter", "chat", "completion")]
+    points = [part_score(first, song, prompt) for prompt in shown]
+    assert points[0] == part_score(first, song)
+    assert points[1] == points[2] < points[0]
 
 
 def test_what_is_copied_counts_less_and_what_is_answered_counts_more():

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from scripts.music.examples import example_bars, example_chords
+from scripts.music.examples import example_bars, example_chords, example_text
 from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import read_part, struck_pitches
 from scripts.temporary import (
@@ -28,10 +28,14 @@ from scripts.temporary import (
 _Shape = tuple[tuple[int | None, Units], ...]  # (semitones from the first note, length) of each
 
 
-def part_score(text: str, plan: SongPlan) -> float:
-    """Return the points, 0 to 100, of one part of a plan's song as the model wrote it."""
+def part_score(text: str, plan: SongPlan, prompt: str = "") -> float:
+    """Return the points, 0 to 100, of one part of a plan's song as the model wrote it.
+
+    Where the `prompt` shows the plan's example, bars that say it again count as copied.
+    """
     part, melody = read_part(text, plan)
-    measures = part_measures(melody, part, METRES[plan.metre], _shown(plan))
+    shown = _shown(plan) if prompt and example_text(plan) in prompt else frozenset[_Shape]()
+    measures = part_measures(melody, part, METRES[plan.metre], shown)
     return 100 * sum(SCORE_WEIGHTS[name] * value for name, value in measures.items())
 
 
@@ -65,7 +69,7 @@ def bar_shape(bar: MelodyBar) -> _Shape:
 
 
 def _shown(plan: SongPlan) -> frozenset[_Shape]:
-    """Return the shapes of the example that a prompt shows; a bar of one note is anybody's."""
+    """Return the shapes of the example's bars; a bar of one note is anybody's."""
     metre, mode = METRES[plan.metre], MODES[plan.mode]
     bars = example_bars(metre, mode, example_chords(plan), plan.parts[0])
     return frozenset(bar_shape(bar) for bar in bars if len(bar) > 1)

@@ -1,7 +1,7 @@
 """Songs over all styles, from the starter model: loudness, peaks, silence, clashes, and how far the
 styles lie apart; every figure within its bounds.
 
-    python tests/bench/songs.py [--songs 100] [--length 0.7] [--first 0]
+    python tests/bench/hundred.py [--songs 100] [--length 0.7] [--first 0]
 
 Exits with 1 where a bound is passed. Run it with the environment's own Python (.venv).
 """
