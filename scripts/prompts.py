@@ -47,7 +47,7 @@ def build_job(
     add_bos = profile.add_bos if profile.add_bos is not None else frame.add_bos
     if profile.writes == "notes":
         return notes_job(plan, text), notices
-    segments = song_segments(plan, guarded=not profile.taught, cued=profile.cued)
+    segments = song_segments(plan, guarded=not profile.taught, cues=profile.cues)
     job = WritingJob(text, segments, plan.written_bars, add_bos=add_bos, whole=profile.whole)
     return job, notices
 

@@ -111,5 +111,11 @@ def test_the_cards_own_figures_are_kept() -> None:
     assert (notes.temperature, notes.top_p, notes.min_p) == (1.0, 1.0, 0.0)
 
 
+def test_every_dialect_has_its_profile(base: ModelFacts) -> None:
+    names = {dialect: choose_profile(replace(base, dialect=dialect), "x").name
+             for dialect in ("1", "2", "3")}  # fmt: skip
+    assert names == {"1": "first starter", "2": "second starter", "3": "starter"}
+
+
 def test_the_starter_that_comes_along_is_the_starter() -> None:
     assert choose_profile(read_facts(STARTER), "anything").name == "starter"

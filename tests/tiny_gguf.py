@@ -74,9 +74,12 @@ CHAT = TinyModel(
     "Some chat model", "chat", template=GEMMA_TEMPLATE, control=("<start_of_turn>", "<end_of_turn>")
 )
 BASE = TinyModel("Some base model", "completion")
-STARTER = TinyModel("Starter", "starter", extra={"llm_music_gen.dialect": "2"})
+STARTER = TinyModel("Starter", "starter", extra={"llm_music_gen.dialect": "3"})
 FIRST_STARTER = TinyModel(
     "The first starter", "first starter", extra={"llm_music_gen.dialect": "1"}
+)
+SECOND_STARTER = TinyModel(
+    "The second starter", "second starter", extra={"llm_music_gen.dialect": "2"}
 )
 NO_BOS = TinyModel(
     "Some model without a beginning", "chatml", tokenizer="gpt2", eos="<|im_end|>",

@@ -211,17 +211,18 @@ def thin_bar(bar: Bar, grid: int) -> Bar:
 
 # --- What is made ----------------------------------------------------------------------------
 
-# (mode or metre wanted, those it may be made from, how many songs at most)
+# (mode or metre wanted, those it may be made from, how many songs at most). Training takes a
+# quarter of them in each round (train.py).
 MODES_WANTED = (
-    ("minor", ("major",), 700), ("dorian", ("minor", "major"), 600),
-    ("mixolydian", ("major",), 400), ("lydian", ("major",), 350),
-    ("phrygian", ("minor", "major"), 600),
+    ("minor", ("major",), 2000), ("dorian", ("minor", "major"), 1600),
+    ("mixolydian", ("major",), 1200), ("lydian", ("major",), 1000),
+    ("phrygian", ("minor", "major"), 1600),
 )  # fmt: skip
 METRES_WANTED = (
-    ("12/8", ("6/8", "4/4"), 500), ("5/4", ("4/4",), 350), ("7/8", ("3/4",), 350),
-    ("9/8", ("3/4",), 200), ("2/4", ("4/4",), 300),
+    ("12/8", ("6/8", "4/4"), 1500), ("5/4", ("4/4",), 1000), ("7/8", ("3/4",), 1000),
+    ("9/8", ("3/4",), 600), ("2/4", ("4/4",), 900),
 )  # fmt: skip
-OCTAVES_WANTED, THIN_WANTED = 600, 600
+OCTAVES_WANTED, THIN_WANTED = 1800, 1800
 
 
 def take(

@@ -1,6 +1,6 @@
 """The dialect: one line of text per tune, and the tables that say what may stand in it.
 
-    [R:reel][M:4/4][K:C][P:A][N:2][H:5][B:4]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||
+    [R:reel][M:4/4][K:C][P:A][N:6][H:74][E:4]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||
 
 All lengths are counted in sixteenth notes ("units"); pitches are MIDI numbers (60 = middle C).
 The app's prompt, cues and grammar follow these tables; a change here is a new dialect number.
@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from statistics import median
 
-DIALECT = "2"
+DIALECT = "3"
 
 # The closed list of kinds. A tune whose source does not say what it is has no [R:] field.
 KINDS = (
@@ -32,11 +32,17 @@ MODES = {
     "lydian": ("Flyd", 5), "mixolydian": ("Gmix", 7), "minor": ("Am", 9),
 }  # fmt: skip
 
-# Struck notes (rests left out) per quarter note, over a part: [N:1] is below the first edge, [N:5]
-# at or above the last.
+# How dense a part is, as an app's user sees it: its struck notes (rests left out) per quarter note;
+# level 1 is below the first edge, level 5 at or above the last.
 DENSITY_EDGES = (1.0, 1.4, 1.7, 2.0)
-# The mean of a part's struck pitches: [H:1] is below the first edge, [H:6] at or above the last.
-HEIGHT_EDGES = (65.0, 67.5, 70.0, 72.5, 75.0)
+# The same for four bars, as the model is told it: [N:1] to [N:19]. Every level is cut finer, so
+# that an app can ask for its middle.
+PHRASE_EDGES = (
+    0.4, 0.6, 0.75, 0.87, 1.0, 1.13, 1.27, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.1, 2.25, 2.5, 3.0,
+)  # fmt: skip
+# The mean of four bars' struck pitches, to the nearest semitone: [H:60] to [H:81] and beyond.
+LOWEST_HEIGHT = 60
+HEIGHT_EDGES = tuple(height + 0.5 for height in range(LOWEST_HEIGHT, 81))
 MOST_BARS_LEFT = 16  # [B:16] also says that there are more
 
 BARS_PER_LINE = 4  # "||" stands after every fourth bar of a part, and after its last
@@ -91,15 +97,21 @@ def bucket(value: float, edges: tuple[float, ...]) -> int:
     return 1 + sum(value >= edge for edge in edges)
 
 
+def per_quarter(bars: list[Bar], metre: str) -> float:
+    """Return the struck notes per quarter note."""
+    return len(struck(bars)) / (len(bars) * METRES[metre][0] / 4)
+
+
 def density(part: list[Bar], metre: str) -> int:
-    """Return the bucket, 1 to 5, of a part's struck notes per quarter note."""
-    return bucket(len(struck(part)) / (len(part) * METRES[metre][0] / 4), DENSITY_EDGES)
+    """Return the level, 1 to 5, of a part's struck notes per quarter note."""
+    return bucket(per_quarter(part, metre), DENSITY_EDGES)
 
 
-def height(part: list[Bar]) -> int:
-    """Return the bucket, 1 to 6, of a part's mean pitch; a part of rests counts as the middle."""
-    pitches = struck(part)
-    return bucket(sum(pitches) / len(pitches) if pitches else CENTRE, HEIGHT_EDGES)
+def height(bars: list[Bar]) -> int:
+    """Return the mean pitch, to the nearest semitone of those told; rests count as the middle."""
+    pitches = struck(bars)
+    mean = sum(pitches) / len(pitches) if pitches else CENTRE
+    return LOWEST_HEIGHT - 1 + bucket(mean, HEIGHT_EDGES)
 
 
 def octave_shift(pitches: list[int]) -> int | None:
@@ -143,12 +155,20 @@ def write_bar(bar: Bar) -> str:
     return text
 
 
-def write_part(part: list[Bar], metre: str, letter: str) -> str:
-    """Write a part: its letter, how it is (density, height), and at each phrase the bars left."""
-    text = f"[P:{letter}][N:{density(part, metre)}][H:{height(part)}]"
+def write_cue(part: list[Bar], first: int, metre: str, ends: bool) -> str:
+    """Write what is told before the phrase at bar `first`: how it is, and the bars left."""
+    phrase = part[first : first + BARS_PER_LINE]
+    many = bucket(per_quarter(phrase, metre), PHRASE_EDGES)
+    left = min(len(part) - first, MOST_BARS_LEFT)
+    return f"[N:{many}][H:{height(phrase)}][{'E' if ends else 'B'}:{left}]"
+
+
+def write_part(part: list[Bar], metre: str, letter: str, ends: bool) -> str:
+    """Write a part: its letter, and phrases with their cues; `ends` says that the tune does."""
+    text = f"[P:{letter}]"
     for number, bar in enumerate(part):
         if number % BARS_PER_LINE == 0:
-            text += f"[B:{min(len(part) - number, MOST_BARS_LEFT)}]"
+            text += write_cue(part, number, metre, ends)
         last = number + 1 == len(part) or (number + 1) % BARS_PER_LINE == 0
         text += write_bar(bar) + ("||" if last else "|")
     return text
@@ -158,12 +178,14 @@ def write_song(song: Song) -> str:
     """Write the whole line."""
     text = f"[R:{song.kind}]" if song.kind else ""
     text += f"[M:{song.metre}][K:{MODES[song.mode][0]}]"
-    parts = zip(PARTS, song.parts)
-    return text + "".join(write_part(part, song.metre, letter) for letter, part in parts)
+    parts = list(zip(PARTS, song.parts))
+    return text + "".join(
+        write_part(part, song.metre, letter, letter == parts[-1][0]) for letter, part in parts
+    )
 
 
 FIELD = re.compile(r"\[([RMKP]):([^\]]*)\]")
-CUE = re.compile(r"\[[NHB]:\d+\]")
+CUE = re.compile(r"\[[NHBE]:\d+\]")
 STRUCTURE = re.compile(r'(\[[^\]]*\]|"[^"]*"|\|+)')  # what an app dictates
 ITEM = re.compile(r'"([A-G][b#]?)(m|dim|)"|([\^_]?)([A-Ga-gz])([,\']*)(\d*)|(.)')
 NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

@@ -1,6 +1,6 @@
 """Measure starter models beside real tunes, in the app's own engine.
 
-    python evaluate.py --work work --model Llm-Music-Gen-Starter.Q8_0.gguf [--first OTHER.gguf]
+    python evaluate.py --work work --model Llm-Music-Gen-Starter.Q8_0.gguf [--beside OTHER.gguf]
 
 Every held-out tune becomes a plan: its kind, metre, mode, chords, parts, and how dense and how
 high they are. The models write that song anew; "chance" draws evenly from all that is legal. Two
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,13 +34,23 @@ from scripts.music.plan import plan_song
 from scripts.music.style_reader import read_style_book
 from scripts.music.words import understand
 from scripts.prompts import build_job
-from scripts.temporary import Chord, ChordBar, ChordSpan, PartPlan, Sampling, SongPlan, WritingJob
+from scripts.temporary import (
+    Chord,
+    ChordBar,
+    ChordSpan,
+    PartPlan,
+    Sampling,
+    Section,
+    SongPlan,
+    WritingJob,
+)
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 REACH = 10  # semitones around a part's mean that a plan allows
 TOGETHER = 8  # songs written side by side
 LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)  # in the open grammar
 DENSITIES, MIDDLES = (1, 2, 3, 4, 5), (66, 69, 71, 74, 76)  # what is asked for, in turn
+HEIGHT_LEVELS = (65.0, 67.5, 70.0, 72.5, 75.0)  # edges of what counts as the height asked for
 CHANCE = Sampling(0, temperature=1000.0, min_p=0.0)
 STRUCTURE = ('"', "|", "[")
 
@@ -69,7 +80,10 @@ def plan_of(song: Song, frame: SongPlan) -> SongPlan:
         chords = tuple(chord_bar(bar, song.metre) for bar in part)
         parts.append(PartPlan(letter, chords, cells, density(part, song.metre), low, high))
     kind = song.kind or "song"
-    return replace(frame, metre=song.metre, mode=song.mode, kind=kind, parts=tuple(parts))
+    form = tuple(Section("verse", part.name, 0, len(part.bars), 2) for part in parts)
+    return replace(
+        frame, metre=song.metre, mode=song.mode, kind=kind, parts=tuple(parts), form=form
+    )
 
 
 def open_grammar(bars: tuple[ChordBar, ...], metre: str, line: str) -> str:
@@ -165,11 +179,16 @@ class Writer:
     def chunks(self, song: Song) -> list[str]:
         """Cut a tune's text, in the dialect of the model, at its structure."""
         text = dialect.write_song(song)
-        if not self.profile.cued:
+        cues = self.profile.cues
+        if cues is None:
             text = dialect.CUE.sub("", text)
-            quarters = len(song.bars()) * METRES[song.metre][0] / 4
-            whole = dialect.bucket(len(song.pitches()) / quarters, dialect.DENSITY_EDGES)
-            text = text.replace("[P:A]", f"[N:{whole}][P:A]", 1)
+            text = text.replace("[P:A]", f"[N:{density(song.bars(), song.metre)}][P:A]", 1)
+        elif not cues.repeated:
+            text = re.sub(r"\[[NH]:\d+\]", "", text).replace("[E:", "[B:")
+            for letter, part in zip(dialect.PARTS, song.parts):
+                high = cues.lowest - 1 + dialect.bucket(measures.mean_height(part), cues.heights)
+                cue = f"[P:{letter}][N:{density(part, song.metre)}][H:{high}]"
+                text = text.replace(f"[P:{letter}]", cue)
         return [chunk for chunk in dialect.STRUCTURE.split(text) if chunk]
 
 
@@ -214,7 +233,7 @@ def control(writer: Writer, plans: list[SongPlan], free: bool, seed: int) -> dic
             changed = [replace(plan, parts=tuple(map(change, plan.parts))) for plan in plans]
             songs = writer.write(changed, free, seed)
             got.append([amount(part, song.metre, what) for song in songs for part in song.parts])
-        edges = dialect.DENSITY_EDGES if what == "density" else dialect.HEIGHT_EDGES
+        edges = dialect.DENSITY_EDGES if what == "density" else HEIGHT_LEVELS
         wanted = DENSITIES if what == "density" else [dialect.bucket(m, edges) for m in MIDDLES]
         off = [
             abs(dialect.bucket(one, edges) - ask) for ask, row in zip(wanted, got) for one in row
@@ -229,7 +248,7 @@ def control(writer: Writer, plans: list[SongPlan], free: bool, seed: int) -> dic
 def amount(part: list[Bar], metre: str, what: str) -> float:
     """Return notes per quarter note, or the mean pitch."""
     if what == "density":
-        return len(dialect.struck(part)) / (len(part) * METRES[metre][0] / 4)
+        return dialect.per_quarter(part, metre)
     return measures.mean_height(part)
 
 
@@ -248,7 +267,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", type=Path, default=Path("work"))
     parser.add_argument("--model", type=Path, default=Path("Llm-Music-Gen-Starter.Q8_0.gguf"))
-    parser.add_argument("--first", type=Path, help="another model to stand beside it")
+    parser.add_argument("--beside", type=Path, action="append", default=[],
+                        help="another model to stand beside it")  # fmt: skip
     parser.add_argument("--tunes", type=int, default=60)
     parser.add_argument("--asks", type=int, default=16, help="tunes for the control's accuracy")
     parser.add_argument("--adventure", type=float, default=1.0, help="factor of the temperature")
@@ -259,8 +279,8 @@ def main() -> None:
     memory = measures.Memory(songs["train"] + songs["made"])
     real, frame = songs["valid"][: options.tunes], any_plan()
     plans = [plan_of(song, frame) for song in real]
-    writers = {name: Writer(path) for name, path in
-               (("first", options.first), ("new", options.model)) if path}  # fmt: skip
+    writers = {f"beside {number}": Writer(path) for number, path in enumerate(options.beside, 1)}
+    writers["new"] = Writer(options.model)
     show({name: {"nats a note": w.loss(songs["valid"])} for name, w in writers.items()})
     for free in (True, False):
         print("The open grammar" if free else "The app's grammar")

@@ -84,7 +84,7 @@ def export(model: Llama, out: Path) -> None:
     add_tokenizer(writer)
     weights = {**model.state_dict(), "embedding.weight": model.table().detach()}
     for name, weight in weights.items():
-        if name == "halves.weight":
+        if name == "shared.weight":
             continue  # it is in the embedding now
         table = weight.float().numpy()
         if name == "embedding.weight":
@@ -126,30 +126,17 @@ def prove(model: Llama, out: Path, lines: list[str]) -> None:
         raise SystemExit("llama.cpp does not compute what PyTorch does")
 
 
-def mean_weights(work: Path, first: int, last: int) -> dict[str, torch.Tensor]:
-    """Return the mean of the weights that training left on its way, from one step to another.
-
-    It is far better than any of them (stochastic weight averaging, 2018): each knows the training
-    tunes by heart in a way of its own, and what they have in common is the music.
-    """
-    steps = {int(path.stem.split("-")[1]): path for path in sorted(work.glob("weights-*.pt"))}
-    several = [torch.load(path) for step, path in steps.items() if first <= step <= last]
-    print(f"the mean of {len(several)} states")
-    return {name: sum(one[name] for one in several) / len(several) for name in several[0]}
-
-
 def main() -> None:
-    """Export the mean of the weights and prove it on held-out tunes."""
+    """Export the best weights and prove them on held-out tunes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--work", type=Path, default=Path("work"))
     parser.add_argument("--out", type=Path, default=Path("Llm-Music-Gen-Starter.Q8_0.gguf"))
-    parser.add_argument("--first", type=int, default=1700, help="step from which states count")
-    parser.add_argument("--last", type=int, default=2900, help="step up to which they count")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    saved = torch.load(options.work / "checkpoint.pt")
+    saved = torch.load(options.work / "best.pt")
+    print(f"{saved['of']} {saved['loss']:.4f} at step {saved['step']}")
     model = Llama(Shape(**saved["shape"]))
-    model.load_state_dict(mean_weights(options.work, options.first, options.last))
+    model.load_state_dict(saved["model"])
     model.eval()
     export(model, options.out)
     print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB")

@@ -85,9 +85,9 @@ class Llama(nn.Module):
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(shape.vocabulary, shape.width)
-        halves = torch.tensor(tokens.halves_of_notes())
-        self.halves = nn.Embedding(int(halves.max()) + 1, shape.width, padding_idx=0)
-        self.register_buffer("made_of", halves, persistent=False)
+        made_of = torch.tensor(tokens.made_of())
+        self.shared = nn.Embedding(int(made_of.max()) + 1, shape.width, padding_idx=0)
+        self.register_buffer("made_of", made_of, persistent=False)
         self.dropout = nn.Dropout(dropout)
         self.blocks = nn.ModuleList(Block(shape, dropout) for _ in range(shape.layers))
         self.norm = nn.RMSNorm(shape.width, shape.epsilon)
@@ -103,11 +103,11 @@ class Llama(nn.Module):
                 nn.init.normal_(weight, std=0.02 / (2 * shape.layers) ** 0.5 if last else 0.02)
 
         with torch.no_grad():
-            self.halves.weight[0] = 0
+            self.shared.weight[0] = 0
 
     def table(self) -> Tensor:
-        """Return (vocabulary, width), embedding and output in one: notes, pitches and lengths."""
-        return self.embedding.weight + self.halves(self.made_of).sum(dim=1)
+        """Return (vocabulary, width), embedding and output in one: notes and what they share."""
+        return self.embedding.weight + self.shared(self.made_of).sum(dim=1)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits (batch, time, vocabulary) for ids (batch, time)."""
@@ -119,8 +119,8 @@ class Llama(nn.Module):
             x = block(x, turn)
         return functional.linear(self.norm(x), table)
 
-    def loss(self, ids: Tensor, pad: int = -1) -> Tensor:
-        """Return the mean cross entropy, in nats a token, of each next id; pad is left out."""
-        logits = self(ids[:, :-1].clamp(min=0))
-        logits, aims = logits.float().flatten(0, 1), ids[:, 1:].flatten()
-        return functional.cross_entropy(logits, aims, ignore_index=pad)
+    def loss(self, ids: Tensor, weights: Tensor) -> Tensor:
+        """Return the mean cross entropy, in nats, of each next id of (batch, time + 1), weighed."""
+        logits = self(ids[:, :-1]).float().flatten(0, 1)
+        each = functional.cross_entropy(logits, ids[:, 1:].flatten(), reduction="none")
+        return (each * weights.flatten()).sum() / weights.sum()

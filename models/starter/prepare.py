@@ -20,7 +20,7 @@ from pathlib import Path
 import chords
 import tokens
 from augment import variants
-from dialect import MODES, Song, check, density, height, read_song, write_song
+from dialect import BARS_PER_LINE, MODES, Song, check, density, height, read_song, write_song
 from songs import Entry, entries_of
 from sources import SOURCES, read_source
 
@@ -94,8 +94,13 @@ def intervals_of(entry: Entry) -> set[tuple[int, ...]]:
 
 
 def counts_of(songs: list[Song]) -> dict:
-    """Count songs by kind, metre, mode, and their parts by density and height."""
+    """Count songs by kind, metre, mode, their parts by density, their phrases by height."""
     parts = [(part, song.metre) for song in songs for part in song.parts]
+    phrases = [
+        part[first : first + BARS_PER_LINE]
+        for part, _ in parts
+        for first in range(0, len(part), BARS_PER_LINE)
+    ]
     return {
         "songs": len(songs),
         "bars": sum(len(song.bars()) for song in songs),
@@ -104,7 +109,7 @@ def counts_of(songs: list[Song]) -> dict:
         "metres": dict(Counter(song.metre for song in songs).most_common()),
         "modes": dict(Counter(MODES[song.mode][0] for song in songs).most_common()),
         "densities": dict(sorted(Counter(density(part, metre) for part, metre in parts).items())),
-        "heights": dict(sorted(Counter(height(part) for part, _ in parts).items())),
+        "heights": dict(sorted(Counter(map(height, phrases)).items())),
     }
 
 

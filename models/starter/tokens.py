@@ -22,9 +22,10 @@ def field_pieces() -> list[str]:
         "M": dialect.METRES,
         "K": [name for name, _ in dialect.MODES.values()],
         "P": dialect.PARTS,
-        "N": range(1, len(dialect.DENSITY_EDGES) + 2),
-        "H": range(1, len(dialect.HEIGHT_EDGES) + 2),
+        "N": range(1, len(dialect.PHRASE_EDGES) + 2),
+        "H": range(dialect.LOWEST_HEIGHT, dialect.LOWEST_HEIGHT + len(dialect.HEIGHT_EDGES) + 1),
         "B": range(1, dialect.MOST_BARS_LEFT + 1),
+        "E": range(1, dialect.MOST_BARS_LEFT + 1),
     }
     return [f"[{letter}:{value}]" for letter, several in values.items() for value in several]
 
@@ -47,18 +48,19 @@ PIECES = [*SPECIAL, *field_pieces(), *chord_pieces(), "|", "||", *NOTES]
 IDS = {piece: number for number, piece in enumerate(PIECES)}
 
 
-def halves_of_notes() -> list[tuple[int, int]]:
-    """Number what notes are made of: (pitch, length) for every piece, (0, 0) if it is no note.
+def made_of() -> list[tuple[int, int, int]]:
+    """Number what notes are made of: pitch, length and pitch class; (0, 0, 0) if it is no note.
 
-    The model adds what it learns of c and of 4 to what it learns of c4, so that rare notes gain
-    from common ones (model.py).
+    The model adds what it learns of c, of 4 and of all Cs to what it learns of c4, so that rare
+    notes gain from common ones (model.py).
     """
     names = {"": 0}
-    for pitch, length in NOTES.values():
-        names.setdefault(pitch, len(names))
-        names.setdefault(f"x{length or 1}", len(names))
-    made = {piece: (names[p], names[f"x{x or 1}"]) for piece, (p, x) in NOTES.items()}
-    return [made.get(piece, (0, 0)) for piece in PIECES]
+    made = {}
+    for piece, (pitch, length) in NOTES.items():
+        name = pitch.upper().strip(",'")
+        parts = (pitch, f"x{length or 1}", f"class {name}")
+        made[piece] = tuple(names.setdefault(part, len(names)) for part in parts)
+    return [made.get(piece, (0, 0, 0)) for piece in PIECES]
 
 
 # Longest first, as llama.cpp looks for tokens that are given to it as a user's own.

@@ -11,6 +11,7 @@ was cut off goes on from work/checkpoint.pt with --resume (with other draws than
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import random
 import re
@@ -24,13 +25,17 @@ from torch import Tensor
 
 import tokens
 from model import Llama, Shape
+from muon import Muon
+from start import start_from
 
 PAD = -1
 ROW, ROWS = 320, 12  # tokens in a row, rows in a batch
 POOL = 512  # tunes that are laid into rows together
-RATE, EMBEDDING_RATE, WARM_UP, WEIGHT_DECAY, CLIP = 3e-3, 3e-3, 60, 0.1, 1.0
-FALL = 0.5  # the share of the run in which the rate falls, at the end
-MEASURE_ROWS = 16  # of the held-out tunes, at every measurement; at the end all
+WARM_UP, WEIGHT_DECAY, CLIP = 60, 0.1, 1.0
+FALL = 0.6  # the share of the run in which the rate falls, at the end
+MEAN_OVER = 300  # steps: the mean of the weights forgets what is much older
+STRUCTURE_WEIGHT = 0.1  # of the tokens that an app dictates; notes count 1
+MADE_SHARE = 0.25  # of the songs that are made of others in each round: other ones each time
 PART = re.compile(r"\[P:[A-Z]\]")
 HEAD = re.compile(r"(\[R:[a-z]+\])?(\[M:[^\]]*\]\[K:[^\]]*\])")
 
@@ -38,17 +43,19 @@ HEAD = re.compile(r"(\[R:[a-z]+\])?(\[M:[^\]]*\]\[K:[^\]]*\])")
 NO_KIND = 0.2  # leave out [R:], so that an app may
 FEWER_PARTS = 0.15  # begin at a later part
 MEDLEY = 0.1  # go on with another tune of the same kind, metre and mode
+MIXED_PARTS = 0.1  # change the order of its parts, for an app may write first what is heard last
 
 
 class Corpus:
     """The tunes to learn from, and the changes that make each reading of them a little new."""
 
     def __init__(self, work: Path, seed: int) -> None:
-        texts = [(work / f"{name}.txt").read_text(encoding="ascii") for name in ("train", "made")]
-        self.tunes = [tune for text in texts for tune in text.split()]
+        self.printed, self.made = (
+            (work / f"{name}.txt").read_text(encoding="ascii").split() for name in ("train", "made")
+        )
         self.random = random.Random(seed)
         self.partners: dict[str, list[str]] = {}
-        for tune in self.tunes:
+        for tune in self.printed + self.made:
             self.partners.setdefault(HEAD.match(tune)[0], []).append(tune)
 
     def vary(self, tune: str) -> str:
@@ -57,6 +64,8 @@ class Corpus:
         parts = PART.split(tune)[1:]
         if len(parts) > 1 and self.random.random() < FEWER_PARTS:
             parts = parts[self.random.randrange(1, len(parts)) :]
+        if self.random.random() < MIXED_PARTS:
+            self.random.shuffle(parts)
         if self.random.random() < MEDLEY:
             parts += PART.split(self.random.choice(self.partners[head[0]]))[1:]
         start = head[2] if self.random.random() < NO_KIND else head[0]
@@ -66,12 +75,14 @@ class Corpus:
         """Yield rows for ever."""
         pool: list[list[int]] = []
         while True:
-            for tune in self.random.sample(self.tunes, len(self.tunes)):
+            made = self.random.sample(self.made, round(MADE_SHARE * len(self.made)))
+            tunes = self.printed + made
+            for tune in self.random.sample(tunes, len(tunes)):
                 pool.append(ids_of(self.vary(tune))[: ROW + 1])
                 if len(pool) == POOL:
-                    made = pack(pool)
-                    self.random.shuffle(made)
-                    yield from made
+                    rows = pack(pool)
+                    self.random.shuffle(rows)
+                    yield from rows
                     pool = []
 
     def batches(self, count: int) -> Iterator[Tensor]:
@@ -107,17 +118,25 @@ def pack(tunes: list[list[int]]) -> list[list[int]]:
 
 @torch.no_grad()
 def held_out_loss(model: Llama, rows: list[list[int]], bfloat16: bool) -> float:
-    """Return the mean loss in nats a token."""
+    """Return the mean loss in nats a token that no app dictates."""
     model.eval()
     total = count = 0.0
-    for start in range(0, len(rows) - ROWS + 1, ROWS):
+    for start in range(0, len(rows), ROWS):
         ids = torch.tensor(rows[start : start + ROWS])
-        weight = int((ids[:, 1:] != PAD).sum())
+        weights = token_weights(ids, 0.0)
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            total += float(model.loss(ids, PAD)) * weight
-        count += weight
+            total += float(model.loss(ids.clamp(min=0), weights)) * float(weights.sum())
+        count += float(weights.sum())
     model.train()
     return total / count
+
+
+NOTE_FROM = min(tokens.IDS[note] for note in tokens.NOTES)  # notes are the last of the pieces
+
+
+def token_weights(ids: Tensor, structure: float = STRUCTURE_WEIGHT) -> Tensor:
+    """Return how much each id but the first of a row counts: notes 1, padding nothing."""
+    return (ids[:, 1:] >= NOTE_FROM) * (1 - structure) + (ids[:, 1:] != PAD) * structure
 
 
 def rate_at(done: float, step: int) -> float:
@@ -129,7 +148,7 @@ def rate_at(done: float, step: int) -> float:
     return max(0.0, min(1.0, step / WARM_UP, (1 - done) / FALL))
 
 
-def make_optimizers(model: Llama, plain: bool) -> list[torch.optim.Optimizer]:
+def make_optimizers(model: Llama, rate: float, plain: bool) -> list[torch.optim.Optimizer]:
     """Return Muon for the layers' matrices and AdamW for the rest; `plain` is AdamW for all.
 
     Muon (2024) makes every step of a matrix orthogonal. Its rate is scaled to AdamW's.
@@ -137,13 +156,12 @@ def make_optimizers(model: Llama, plain: bool) -> list[torch.optim.Optimizer]:
     named = dict(model.named_parameters())
     matrices = [w for name, w in named.items() if name.startswith("blocks.") and w.ndim == 2]
     others = [w for name, w in named.items() if not name.startswith("blocks.") or w.ndim == 1]
-    groups = [{"params": others, "lr": EMBEDDING_RATE, "weight_decay": 0.0}]
+    groups = [{"params": others, "lr": rate, "weight_decay": 0.0}]
     made: list[torch.optim.Optimizer] = []
     if plain:
-        groups.append({"params": matrices, "lr": RATE, "weight_decay": WEIGHT_DECAY})
+        groups.append({"params": matrices, "lr": rate, "weight_decay": WEIGHT_DECAY})
     else:
-        made.append(torch.optim.Muon(matrices, lr=RATE, weight_decay=WEIGHT_DECAY,
-                                     adjust_lr_fn="match_rms_adamw"))  # fmt: skip
+        made.append(Muon(matrices, rate, WEIGHT_DECAY))
     made.append(torch.optim.AdamW(groups, betas=(0.9, 0.95)))
     for optimizer in made:
         for group in optimizer.param_groups:
@@ -164,12 +182,18 @@ class Run:
         shape = Shape(width=options.width, layers=options.layers, heads=options.width // 64,
                       hidden=options.width * 8 // 96 * 32)  # fmt: skip
         self.model = Llama(shape, options.dropout)
-        self.optimizers = make_optimizers(self.model, options.adamw)
+        self.optimizers = make_optimizers(self.model, options.rate, options.adamw)
+        if options.start:
+            start_from(self.model, options.start)
+        self.averaged = copy.deepcopy(self.model)
+        self.best = float("inf")
         self.step, self.seconds, self.mean = 0, 0.0, 0.0
         self.agreed = 0.0  # seconds, the mean of all workers
         if options.resume:
             self.load()
+        torch.manual_seed(options.seed + self.step + 1_000_000 * rank)  # of the dropout
         self.loss = torch.compile(self.model.loss) if options.compile else self.model.loss
+        self.model.train()
         corpus = Corpus(self.work, options.seed + self.step + 1_000_000 * rank)
         self.batches = corpus.batches(ROWS // options.workers)
         tunes = (self.work / "valid.txt").read_text(encoding="ascii").split()
@@ -180,6 +204,8 @@ class Run:
         """Go on where the last checkpoint was saved."""
         saved = torch.load(self.work / "checkpoint.pt")
         self.model.load_state_dict(saved["model"])
+        self.averaged.load_state_dict(saved["averaged"])
+        self.best = saved["best"]
         for optimizer, state in zip(self.optimizers, saved["optimizers"]):
             optimizer.load_state_dict(state)
         self.step = saved["step"]
@@ -195,8 +221,9 @@ class Run:
         """Learn from one batch."""
         factor = rate_at(self.done(), self.step + 1)
         self.step += 1
+        ids = next(self.batches)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bfloat16):
-            loss = self.loss(next(self.batches), PAD)
+            loss = self.loss(ids.clamp(min=0), token_weights(ids))
         loss.backward()
         self.agree()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
@@ -205,7 +232,20 @@ class Run:
                 group["lr"] = group["full"] * factor
             optimizer.step()
             optimizer.zero_grad()
-        self.mean += (float(loss.detach()) - self.mean) * (0.05 if self.mean else 1.0)
+        self.mean += (float(loss.detach()) - self.mean) * (0.02 if self.mean else 1.0)
+        if self.rank == 0:
+            self.average()
+
+    @torch.no_grad()
+    def average(self) -> None:
+        """Take the new weights into the mean of the last ones (an exponential one).
+
+        It is far better than any single state: each knows the training tunes by heart in a way of
+        its own, and what they have in common is the music (stochastic weight averaging, 2018).
+        """
+        share = max(1 / MEAN_OVER, 2 / (self.step + 1))
+        for mean, weight in zip(self.averaged.parameters(), self.model.parameters()):
+            mean.lerp_(weight, share)
 
     def agree(self) -> None:
         """Take the mean of all workers' gradients, and of their clocks."""
@@ -219,19 +259,36 @@ class Run:
                 grad.copy_(mean.view_as(grad))
             self.agreed = float(clock)
 
-    def measure(self, rows: list[list[int]]) -> float:
-        """Print the losses, and save the checkpoint whole or not at all."""
-        now = held_out_loss(self.model, rows, self.options.bfloat16)
+    def measure(self) -> None:
+        """Print the losses, and save the checkpoint whole or not at all.
+
+        What does best on the held-out tunes on the way, the weights or their mean, is the model:
+        best.pt.
+        """
+        models = {"held out": self.model, "mean of the weights": self.averaged}
+        losses = {
+            name: held_out_loss(model, self.valid, self.options.bfloat16)
+            for name, model in models.items()
+        }
         pace = self.step * ROW * ROWS / self.seconds
-        print(f"step {self.step}: train {self.mean:.4f}, held out {now:.4f}, "
-              f"{self.seconds:.0f} s, {pace:.0f} tokens/s", flush=True)  # fmt: skip
-        state = {"model": self.model.state_dict(), "shape": vars(self.model.shape),
-                 "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-                 "step": self.step, "seconds": self.seconds}  # fmt: skip
-        torch.save(state, self.work / "checkpoint.new")
-        (self.work / "checkpoint.new").replace(self.work / "checkpoint.pt")
-        torch.save(state["model"], self.work / f"weights-{self.step:06}.pt")
-        return now
+        said = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
+        print(f"step {self.step}: train {self.mean:.4f}, {said}, {self.seconds:.0f} s, "
+              f"{pace:.0f} tokens/s", flush=True)  # fmt: skip
+        for name, loss in losses.items():
+            if loss < self.best:
+                self.best = loss
+                facts = {"step": self.step, "of": name, "loss": loss}
+                self.save("best", {"model": models[name].state_dict(), **facts})
+        self.save("checkpoint", {
+            "model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "step": self.step, "seconds": self.seconds, "best": self.best,
+        })  # fmt: skip
+
+    def save(self, name: str, state: dict) -> None:
+        """Save a state and the model's shape, whole or not at all."""
+        torch.save({**state, "shape": vars(self.model.shape)}, self.work / f"{name}.new")
+        (self.work / f"{name}.new").replace(self.work / f"{name}.pt")
 
     def train(self) -> None:
         """Take all steps; the time between two measurements is given in seconds or steps."""
@@ -241,12 +298,12 @@ class Run:
             self.take_step()
             self.seconds = time.monotonic() - began
             if self.rank == 0 and self.seconds - measured >= self.options.every:
-                self.measure(self.valid[:MEASURE_ROWS])
+                self.measure()
                 self.seconds = measured = time.monotonic() - began
         if self.rank:
             return
-        held_out = self.measure(self.valid)
-        facts = {"steps": self.step, "tokens": self.step * ROW * ROWS, "held out": held_out,
+        self.measure()
+        facts = {"steps": self.step, "tokens": self.step * ROW * ROWS, "held out": self.best,
                  "seconds": round(self.seconds)}  # fmt: skip
         (self.work / "training.json").write_text(json.dumps(facts), encoding="utf-8")
 
@@ -266,16 +323,18 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("work"))
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=0.0, help="instead of --steps")
-    parser.add_argument("--every", type=float, default=120.0, help="seconds between measurements")
+    parser.add_argument("--every", type=float, default=300.0, help="seconds between measurements")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--width", type=int, default=192, help="the dial for size: 128 to 384")
     parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--rate", type=float, default=3e-3)
+    parser.add_argument("--dropout", type=float, default=0.1)
     parser.add_argument("--threads", type=int, default=2, help="in all")
     parser.add_argument("--workers", type=int, default=1, help="processes: 1, 2, 3, 4, 6 or 12")
     parser.add_argument("--bfloat16", action="store_true", help="faster on CPUs with AVX512-BF16")
     parser.add_argument("--compile", action="store_true", help="faster where there is a compiler")
     parser.add_argument("--adamw", action="store_true", help="AdamW for all weights, no Muon")
+    parser.add_argument("--start", type=Path, help="the second starter's file, to go on from")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     if options.workers == 1:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from scripts.temporary import TEMPERATURE_RANGE, ModelFacts, Profile, Sampling
+from scripts.temporary import CUES, TEMPERATURE_RANGE, ModelFacts, Profile, Sampling
 
 _SEED = 0  # every song has its own
 
@@ -23,7 +23,16 @@ PROFILES = {
             "Tunes with phrases and cadences, like folk songs and hymns; very fast.",
             Sampling(_SEED, 0.9, min_p=0.02),
             taught=True,
-            cued=True,
+            cues=CUES["starter"],
+            whole=True,
+        ),
+        Profile(
+            "second starter",
+            "in the notation that it was trained on",
+            "Like the starter, but not told which part is the last.",
+            Sampling(_SEED, 0.9, min_p=0.02),
+            taught=True,
+            cues=CUES["second starter"],
             whole=True,
         ),
         Profile(
@@ -134,6 +143,7 @@ def _is_openchat(facts: ModelFacts) -> bool:
 # The first that holds decides: from the most particular to the most general.
 _SIGNS: tuple[tuple[str, Callable[[ModelFacts], bool]], ...] = (
     ("first starter", lambda facts: facts.dialect == "1"),
+    ("second starter", lambda facts: facts.dialect == "2"),
     ("starter", lambda facts: bool(facts.dialect)),
     ("llama-midi", _calls_itself("llamamidi", "midillama")),
     ("chatmusician", _is_chatmusician),

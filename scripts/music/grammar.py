@@ -20,15 +20,17 @@ from scripts.temporary import (
     BARS_PER_CELL,
     BARS_PER_PHRASE,
     DENSITY_LENGTHS,
-    HEIGHT_EDGES,
     LONGEST_TIED,
     METRES,
     MOST_BARS_LEFT,
     REST_LENGTHS,
+    ROLES,
     TRIPLET_TIME,
     ChordBar,
     ChordSpan,
+    Cues,
     Metre,
+    PartName,
     PartPlan,
     Segment,
     SongPlan,
@@ -36,12 +38,15 @@ from scripts.temporary import (
 )
 
 
-def song_segments(plan: SongPlan, guarded: bool = False, cued: bool = False) -> tuple[Segment, ...]:
+def song_segments(
+    plan: SongPlan, guarded: bool = False, cues: Cues | None = None
+) -> tuple[Segment, ...]:
     """Cut the plan's song into segments of a cell each; together they are the whole answer.
 
     A cell whose letter has been before is a copy, where its chords are the same again. `guarded`
-    is for models that know no music, `cued` for those that were trained with cues.
+    is for models that know no music, `cues` for those that were trained with them.
     """
+    ending = ending_parts(plan)
     metre = METRES[plan.metre]
     segments: list[Segment] = []
     chapter = chapter_of(plan.parts[0].name)
@@ -54,7 +59,7 @@ def song_segments(plan: SongPlan, guarded: bool = False, cued: bool = False) -> 
             lead_in = f"[P:{part.name}]" if number == 0 else ""
             end = first + len(bars)
             line = bar_line(end, len(part.bars))
-            cue = cue_before(part, first) if cued else ""
+            cue = cue_before(part, first, cues, part.name in ending) if cues else ""
             copy_of = written.setdefault((letter, bars), len(segments))
             if copy_of < len(segments):
                 segments.append(Segment("", lead_in, line, copy_of=copy_of, cue=cue))
@@ -66,20 +71,35 @@ def song_segments(plan: SongPlan, guarded: bool = False, cued: bool = False) -> 
     return tuple(segments)
 
 
-def cue_before(part: PartPlan, bar: int) -> str:
-    """Return what a model is told before bar `bar` (from 0) of a part, such as `[N:3][H:4][B:8]`.
+def cue_before(part: PartPlan, bar: int, cues: Cues, ends: bool) -> str:
+    """Return what a model is told before bar `bar` (from 0) of a part, such as `[N:4][H:71][B:8]`.
 
-    At its beginning: how dense it is, and how high (the middle of its range, where the training
-    tunes have their mean pitch). At every phrase: how many bars are left.
+    How dense it is, and how high (the middle of its range, where the training tunes have their
+    mean pitch); at every phrase how many bars are left, and whether the song may end with them.
     """
+    if bar % BARS_PER_PHRASE:
+        return ""
     cue = ""
-    if bar == 0:
+    if bar == 0 or cues.repeated:
         middle = (part.low + part.high) / 2
-        height = 1 + sum(middle >= edge for edge in HEIGHT_EDGES)
-        cue = f"[N:{part.density}][H:{height}]"
-    if bar % BARS_PER_PHRASE == 0:
-        cue += f"[B:{min(len(part.bars) - bar, MOST_BARS_LEFT)}]"
-    return cue
+        height = cues.lowest + sum(middle >= edge for edge in cues.heights)
+        cue = f"[N:{cues.densities[part.density - 1]}][H:{height}]"
+    return f"{cue}[{cues.ending if ends else 'B'}:{min(len(part.bars) - bar, MOST_BARS_LEFT)}]"
+
+
+def ending_parts(plan: SongPlan) -> set[PartName]:
+    """Name the parts whose end is the last of the melody that is heard in a chapter.
+
+    The last part that is written need not be: a song comes back to its chorus after the bridge.
+    """
+    sizes = {part.name: len(part.bars) for part in plan.parts}
+    last = {
+        section.chapter: section.part
+        for section in plan.form
+        if ROLES[section.role].melody
+        and section.first_bar + section.bars == sizes.get(section.part)
+    }
+    return set(last.values())
 
 
 def _last_cell(part: PartPlan) -> tuple[str, tuple[ChordBar, ...]]:

@@ -177,6 +177,31 @@ class Sampling:
 
 
 @dataclass(frozen=True)
+class Cues:
+    """What a starter model is told of parts and phrases, as its dialect has it.
+
+    `densities` are the values of `[N:]` for the five densities of a plan. The value of `[H:]` is
+    `lowest` for a part whose range has its middle (MIDI) below the first of `heights`, and one
+    more for each that it reaches. Both stand at the beginning of a part and, with `repeated`,
+    before every phrase. The bars left are told as `[B:]`, and as `[ending:]` in a part that ends.
+    """
+
+    densities: tuple[int, ...]
+    heights: tuple[float, ...]
+    lowest: int
+    repeated: bool
+    ending: str
+
+
+CUES = {
+    "second starter": Cues((1, 2, 3, 4, 5), (65.0, 67.5, 70.0, 72.5, 75.0), 1, False, "B"),
+    "starter": Cues(
+        (4, 7, 10, 13, 16), tuple(height + 0.5 for height in range(60, 81)), 60, True, "E"
+    ),
+}
+
+
+@dataclass(frozen=True)
 class Profile:
     """How a family of models is spoken to.
 
@@ -184,9 +209,8 @@ class Profile:
     token at the beginning to the model's metadata. A `chats` model gets its prompt in the frame of
     a conversation; with `merged` it has no place for instructions of their own. `plans`: it
     follows instructions well enough to plan a song. `writes` is a key of `SONG_FORMATS`. It
-    is `taught` if it knows our notation and needs no guard, and `cued` if it is told of every part
-    how dense and how high it is, and of every phrase how many bars are left. `whole` is as in
-    `WritingJob`.
+    is `taught` if it knows our notation and needs no guard, and has `cues` if it is told what is
+    to come. `whole` is as in `WritingJob`.
     """
 
     name: str
@@ -199,7 +223,7 @@ class Profile:
     plans: bool = False
     writes: str = "abc"
     taught: bool = False
-    cued: bool = False
+    cues: Cues | None = None
     whole: bool = False
 
 

@@ -11,6 +11,7 @@ from scripts.tables.models import ChatFrame
 # Profile -> prompt; a user may override one in persistent.json's "templates".
 PROMPT_TEMPLATES = {
     "starter": "[R:{kind}][M:{metre}][K:{key}]",
+    "second starter": "[R:{kind}][M:{metre}][K:{key}]",
     "first starter": "[R:{kind}][M:{metre}][K:{key}][N:{density}]",
     "completion": (
         "X:1\nT:A first tune\nM:{metre}\nL:1/16\nK:{key}\n[P:A]{example}\n\n"
@@ -59,10 +60,7 @@ CHAT_SECONDS_AT_MOST = 10.0
 CHAT_TEMPLATE_AT_MOST = 2**20  # characters
 CHAT_CHARACTERS_AT_MOST = 2**16
 CHAT_MEMORY_AT_MOST = 400_000_000  # bytes; Python and Jinja take 40 MB
-# What the starter model is told of a part, as its dialect has it (models/starter/dialect.py): mean
-# pitches (MIDI) at which the next height begins, and the most bars that are counted.
-HEIGHT_EDGES = (65.0, 67.5, 70.0, 72.5, 75.0)
-MOST_BARS_LEFT = 16
+MOST_BARS_LEFT = 16  # that a starter model is told; it also says that there are more
 # Rhythms of example bars in units, by metre: the motif, the motif varied, and the ending.
 EXAMPLE_RHYTHMS = {
     "2/4": ((2, 2, 4), (2, 2, 2, 2), (2, 2, 4)),

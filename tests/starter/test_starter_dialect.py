@@ -9,7 +9,7 @@ import pytest
 import dialect
 from dialect import METRES, MODES, QUALITIES, REST, Bar, Song
 
-CUES = re.compile(r"\[[NHB]:\d+\]")
+CUES = re.compile(r"\[[NHBE]:\d+\]")
 
 
 def random_bar(rng: random.Random, metre: str) -> Bar:
@@ -64,7 +64,7 @@ def test_bar_lines_come_in_fours() -> None:
 def test_every_phrase_says_how_many_bars_are_left() -> None:
     for count in (1, 4, 5, 8, 23):
         song = Song("2/4", "major", [[Bar([(60, 8)], [(0, (0, ""))])] * count])
-        left = [int(cue) for cue in re.findall(r"\[B:(\d+)\]", dialect.write_song(song))]
+        left = [int(cue) for cue in re.findall(r"\[E:(\d+)\]", dialect.write_song(song))]
         assert left == [min(16, count - bar) for bar in range(0, count, 4)]
 
 
@@ -97,10 +97,21 @@ def test_density_rises_with_the_notes() -> None:
     assert list(dialect.DENSITY_EDGES) == sorted(dialect.DENSITY_EDGES)
 
 
-def test_height_rises_with_the_pitches() -> None:
+def test_height_is_the_pitch_within_bounds() -> None:
     heights = [dialect.height([Bar([(midi, 16)])]) for midi in range(55, 89)]
-    assert heights == sorted(heights)
-    assert set(heights) == set(range(1, len(dialect.HEIGHT_EDGES) + 2))
+    assert heights == [max(60, min(81, midi)) for midi in range(55, 89)]
+
+
+def test_only_the_last_part_ends_the_tune() -> None:
+    part = [Bar([(60, 8)], [(0, (0, ""))])] * 4
+    for count in (1, 2, 5):
+        text = dialect.write_song(Song("2/4", "major", [part] * count))
+        assert re.findall(r"\[([BE]):", text) == ["B"] * (count - 1) + ["E"]
+
+
+def test_every_level_of_density_is_cut_finer() -> None:
+    assert set(dialect.DENSITY_EDGES) < set(dialect.PHRASE_EDGES)
+    assert list(dialect.PHRASE_EDGES) == sorted(dialect.PHRASE_EDGES)
 
 
 @pytest.mark.parametrize("seed", range(50))

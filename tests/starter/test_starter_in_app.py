@@ -1,5 +1,7 @@
 """What the app tells the starter is what the recipe taught it: the same text, the same tokens."""
 
+import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,13 +16,14 @@ from dialect import METRES, MODES, Song, write_bar, write_song
 from scripts import models
 from scripts import temporary as app
 from scripts.llm.profiles import PROFILES
+from scripts.music.grammar import ending_parts
 from scripts.music.harmony import chord_symbol, dialect_pitch
 from scripts.prompts import build_job
-from scripts.temporary import Chord, ChordSpan, PartPlan, Sampling, SongPlan
+from scripts.temporary import Chord, ChordSpan, PartPlan, Sampling, Section, SongPlan
 
 FILE = Path(dialect.__file__).with_name("Llm-Music-Gen-Starter.Q8_0.gguf")
-# A range for each height: its middle is the mean pitch of such parts.
-RANGES = {1: (55, 72), 2: (56, 76), 3: (58, 79), 4: (61, 81), 5: (63, 84), 6: (66, 87)}
+CUES = app.CUES["starter"]
+DENSITY = re.compile(r"\[N:\d+\]")
 
 
 def test_both_have_the_same_tables() -> None:
@@ -31,7 +34,7 @@ def test_both_have_the_same_tables() -> None:
         name: field for name, (field, _) in MODES.items()
     }
     assert set(app.KINDS) == set(dialect.KINDS)
-    assert dialect.HEIGHT_EDGES == app.HEIGHT_EDGES
+    assert (CUES.lowest, CUES.heights) == (dialect.LOWEST_HEIGHT, dialect.HEIGHT_EDGES)
     assert dialect.MOST_BARS_LEFT == app.MOST_BARS_LEFT
     assert dialect.BARS_PER_LINE == app.BARS_PER_PHRASE
     assert (dialect.LOWEST, dialect.HIGHEST) == app.MELODY_REACH
@@ -43,9 +46,24 @@ def test_both_have_the_same_tables() -> None:
             assert symbol == dialect.write_chord((root, quality))
 
 
-@pytest.mark.parametrize("height", RANGES)
-def test_every_height_is_the_middle_of_its_range(height: int) -> None:
-    assert dialect.bucket(sum(RANGES[height]) / 2, dialect.HEIGHT_EDGES) == height
+@pytest.mark.parametrize("level", range(1, 6))
+def test_what_is_told_of_a_density_lies_inside_it(level: int) -> None:
+    edges = (0.0, *dialect.PHRASE_EDGES, 99.0)
+    told = CUES.densities[level - 1]
+    low, high = edges[told - 1], edges[told]
+    assert dialect.bucket((low + high) / 2, dialect.PHRASE_EDGES) == told
+    levels = (0.0, *dialect.DENSITY_EDGES, 99.0)
+    assert levels[level - 1] < low < high < levels[level]
+
+
+def even_song(seed: int) -> Song:
+    """Make a song each of whose parts says one phrase, once or several times."""
+    song, rng = random_song(seed), random.Random(seed)
+    song.parts = [
+        part[:4] * (rng.randrange(1, 6) if len(part) >= 4 else 1) for part in song.parts
+    ]  # fmt: skip
+    song.kind = song.kind or "song"
+    return song
 
 
 def plan_like(song: Song) -> SongPlan:
@@ -58,18 +76,21 @@ def plan_like(song: Song) -> SongPlan:
             spans = zip(bar.chords, ends)
             bars.append(tuple(ChordSpan(u, end - u, Chord(*c)) for (u, c), end in spans))
         cells = "".join(chr(97 + number) for number in range((len(part) + 1) // 2))
-        low, high = RANGES[dialect.height(part)]
+        middle = dialect.height(part)
+        reach = min(10, middle - dialect.LOWEST, dialect.HIGHEST - middle)
+        low, high = middle - reach, middle + reach
         many = dialect.density(part, song.metre)
         parts.append(PartPlan(letter, tuple(bars), cells, many, low, high))
+    form = tuple(Section("verse", part.name, 0, len(part.bars), 2) for part in parts)
     return replace(
-        plan("rock"), kind=song.kind, metre=song.metre, mode=song.mode, parts=tuple(parts)
-    )
+        plan("rock"), kind=song.kind, metre=song.metre, mode=song.mode, parts=tuple(parts),
+        form=form,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_app_asks_as_the_corpus_is_written(seed: int) -> None:
-    song = random_song(seed)
-    song.kind = song.kind or "song"
+    song = even_song(seed)
     job, _ = build_job(plan_like(song), PROFILES["starter"])
     cells = [
         part[first : first + 2] for part in song.parts for first in range(0, len(part), 2)
@@ -78,7 +99,45 @@ def test_the_app_asks_as_the_corpus_is_written(seed: int) -> None:
     for segment, cell in zip(job.segments, cells):
         text += segment.lead_in + segment.cue
         text += "|".join(map(write_bar, cell)) + segment.line
-    assert text == write_song(song)
+    assert DENSITY.sub("", text) == DENSITY.sub("", write_song(song))
+    levels = [
+        CUES.densities[dialect.density(part, song.metre) - 1]
+        for part in song.parts
+        for _ in range(0, len(part), 4)
+    ]
+    assert [int(cue[3:-1]) for cue in DENSITY.findall(text)] == levels
+
+
+def test_the_part_heard_last_ends_the_song() -> None:
+    """Whatever is written last: the app's songs come back to an earlier part."""
+    song = even_song(5)
+    song.parts = [song.parts[0]] * 3
+    like = plan_like(song)
+    played = "ABACBB"
+    form = [Section("verse", name, 0, len(like.parts[0].bars), 2) for name in played]
+    form += [Section("outro", "A", 0, len(like.parts[0].bars), 2)]  # the band alone
+    form += [Section("break", "C", 0, 1, 2)]  # a part's beginning only
+    assert ending_parts(replace(like, form=tuple(form))) == {"B"}
+    job, _ = build_job(replace(like, form=tuple(form)), PROFILES["starter"])
+    heads = [segment for segment in job.segments if segment.lead_in]
+    assert [("[E:" in segment.cue) for segment in heads] == [False, True, False]
+
+
+def test_every_song_of_the_app_ends_somewhere() -> None:
+    for styles in ("Celtic", "Rock", "House", "Jazz", "Ambient", "Waltz"):
+        for seed, seconds in ((1, 20), (2, 60), (3, 150), (4, 1500)):
+            song = plan(styles, seed, seconds)
+            ends = ending_parts(song)
+            assert ends
+            assert ends <= {part.name for part in song.parts}
+
+
+def test_a_file_of_the_second_dialect_is_told_what_it_learnt() -> None:
+    song = replace(plan("Celtic", 1, 60), form=())
+    part = replace(song.parts[0], density=3, low=60, high=80, bars=song.parts[0].bars[:1] * 8,
+                   cells="abcd")  # fmt: skip
+    job, _ = build_job(replace(song, parts=(part,)), PROFILES["second starter"])
+    assert [segment.cue for segment in job.segments] == ["[N:3][H:4][B:8]", "", "[B:4]", ""]
 
 
 @pytest.fixture(scope="module")

@@ -42,7 +42,7 @@ def test_it_says_what_it_is(vocabulary) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '[R:reel][M:4/4][K:C][P:A][N:2][H:5][B:4]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||',
+        '[R:reel][M:4/4][K:C][P:A][N:6][H:74][E:4]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||',
         "".join(f"[R:{kind}]" for kind in dialect.KINDS),
         "".join(f"[M:{metre}]" for metre in dialect.METRES),
         "".join(f"[K:{name}]" for name, _ in dialect.MODES.values()),
@@ -66,7 +66,7 @@ def test_llama_cpp_cuts_a_text_as_training_did(vocabulary) -> None:
 
 def test_dictated_structure_has_its_own_tokens(vocabulary) -> None:
     """So it is wherever a text is cut, even before a capital note."""
-    texts = ("[P:A]", "[N:2][H:5][B:4]", '"C"', "C4c", "|", '"Am"', "A", "^c'12", "||")
+    texts = ("[P:A]", "[N:2][H:65][B:4]", '"C"', "C4c", "|", '"Am"', "A", "^c'12", "||")
     apart = [vocabulary.tokenize(text.encode(), add_bos=False) for text in texts]
     whole = vocabulary.tokenize("".join(texts).encode(), add_bos=False)
     assert whole == [token for part in apart for token in part]

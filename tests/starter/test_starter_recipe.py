@@ -108,4 +108,4 @@ def test_no_kin_of_a_held_out_tune_is_learnt_from() -> None:
             shared = len(runs & prepare.intervals(other.song))
             assert shared <= prepare.KIN * len(runs)
             assert one.work != other.work
-    assert dialect.DIALECT == "2"
+    assert dialect.DIALECT == "3"
