@@ -17,6 +17,7 @@ HOME = r"C:\Users\Zoë & Co\My Music!"
 TEST_LIBRARIES = ("pytest", "hypothesis", "pyte", "gguf", "mutagen")
 PYTHON = r".venv\Scripts\python.exe"
 NOT_NEEDED = ("tests/", ".ci/")
+INSTALL_SECONDS = 1200.0  # one minute with nothing beside it, five on a machine with ten programs
 
 
 def offline(house: Path) -> dict[str, str]:
@@ -52,7 +53,10 @@ def lines_of(folder: Path, code: str) -> list[str]:
 def install(windows: Windows, folder: Path) -> subprocess.CompletedProcess[str]:
     """Double-click the .bat in a fresh folder: it sets the program up, and leaves the menu by X."""
     variables = offline(wheelhouse.make())
-    return windows.run("cmd", "/c", BAT, cwd=folder, said="1\r\nX\r\n", **variables)
+    said = "1\r\nX\r\n"
+    return windows.run(
+        "cmd", "/c", BAT, cwd=folder, said=said, seconds=INSTALL_SECONDS, **variables
+    )
 
 
 def add_test_libraries(windows: Windows, folder: Path) -> None:
@@ -61,6 +65,7 @@ def add_test_libraries(windows: Windows, folder: Path) -> None:
         windows_path(folder / ".venv" / "Scripts" / "python.exe"),
         *("-m", "pip", "install", "--quiet", *TEST_LIBRARIES),
         cwd=folder,
+        seconds=INSTALL_SECONDS,
         **offline(wheelhouse.make()),
     )
     if done.returncode:
