@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 _LOOK_SECONDS = 0.05
-_PATIENCE = 10  # by the clock so many times as long: on a busy machine it may get little of it
 _COMPLAINT_AT_MOST = 500  # characters of what the process said of its failure
 
 
@@ -28,8 +27,7 @@ def run_aside(program: Path, work: Any, seconds: float, memory_bytes: int) -> st
     """Run a script of ours on `work` (it reads JSON) and return what it writes.
 
     It sees nothing of this process but its work. Raises Failure when it fails, crashes, or takes
-    more than `seconds` of the processor, `_PATIENCE` times as long altogether, or `memory_bytes`;
-    it is ended then.
+    more than `seconds` or `memory_bytes`; it is ended then.
     """
     hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no console flashes up
     try:
@@ -59,32 +57,26 @@ def _watch(
     process: subprocess.Popen[bytes], work: bytes, seconds: float, memory_bytes: int
 ) -> tuple[bytes, bytes]:
     """Wait for the answer, and look now and then whether the process keeps within its bounds."""
-    until = time.monotonic() + _PATIENCE * seconds
+    until = time.monotonic() + seconds
     left: bytes | None = work
     while True:
         try:
             return process.communicate(left, timeout=_LOOK_SECONDS)
         except subprocess.TimeoutExpired:
             left = None  # what was given once goes on being sent
-        worked, held = _use_of(process.pid)
-        if worked > seconds or time.monotonic() > until:
+        if time.monotonic() > until:
             raise Failure(f"it took more than {seconds:g} seconds")
-        if held > memory_bytes:
+        if _memory_of(process.pid) > memory_bytes:
             raise Failure(f"it took more than {memory_bytes / 1e6:.0f} MB of memory")
 
 
-def _use_of(number: int) -> tuple[float, int]:
-    """Return the seconds that a process has had of the processor, and the bytes that it holds.
-
-    With its children: a venv on Windows starts one.
-    """
+def _memory_of(number: int) -> int:
+    """Return the bytes that a process holds, with its children (a venv on Windows starts one)."""
     import psutil
 
-    seconds, held = 0.0, 0
+    total = 0
     with contextlib.suppress(psutil.Error):
         process = psutil.Process(number)
         for each in (process, *process.children(recursive=True)):
-            times = each.cpu_times()
-            seconds += times.user + times.system
-            held += each.memory_info().rss
-    return seconds, held
+            total += each.memory_info().rss
+    return total
