@@ -28,7 +28,7 @@ STEPS_PER_SONG = 300  # of a song of usual length, draws and blocks
 SECONDS_PER_DRAW = 0.0003  # of a line in a step: grammar, mask and draw, measured
 TOGETHER_PAYS = 0.9  # songs side by side: the share of the time in turn from which they are
 MATCHERS_KEPT = 128  # grammars at work that may come again
-MASKS_KEPT = 1024  # of grammars, with the tokens that they allow: 32 kB each at most
+MASKS_KEPT = 128  # of grammars, with the tokens that they allow: 2 MB each at most, of 262,144
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
 # ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots
 LLAMA_LOG_WARNING, LLAMA_LOG_ERROR = 3, 4
