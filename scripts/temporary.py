@@ -10,6 +10,7 @@ from scripts.tables.hub import *
 from scripts.tables.jukebox import *
 from scripts.tables.models import *
 from scripts.tables.notation import *
+from scripts.tables.phrases import *
 from scripts.tables.plans import *
 from scripts.tables.program import *
 from scripts.tables.prompting import *

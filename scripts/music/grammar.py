@@ -16,6 +16,7 @@ from scripts.music.harmony import (
     melody_pitch_classes,
     plain_chord,
 )
+from scripts.music.phrases import phrase_at, whole_part
 from scripts.temporary import (
     BARS_PER_CELL,
     BARS_PER_PHRASE,
@@ -74,16 +75,17 @@ def song_segments(
 def cue_before(part: PartPlan, bar: int, cues: Cues, ends: bool) -> str:
     """Return what a model is told before bar `bar` (from 0) of a part, such as `[N:4][H:71][B:8]`.
 
-    How dense it is, and how high (the middle of its range, where the training tunes have their
-    mean pitch); at every phrase how many bars are left, and whether the song may end with them.
+    How dense and how high the phrase is (or the part, once); at every phrase how many bars are
+    left, and whether the song may end with them.
     """
     if bar % BARS_PER_PHRASE:
         return ""
     cue = ""
     if bar == 0 or cues.repeated:
-        middle = (part.low + part.high) / 2
-        height = cues.lowest + sum(middle >= edge for edge in cues.heights)
-        cue = f"[N:{cues.densities[part.density - 1]}][H:{height}]"
+        told = phrase_at(part, bar) if cues.repeated else whole_part(part)
+        density = 1 + sum(told.density >= edge for edge in cues.densities)
+        height = cues.lowest + sum(told.height >= edge for edge in cues.heights)
+        cue = f"[N:{density}][H:{height}]"
     return f"{cue}[{cues.ending if ends else 'B'}:{min(len(part.bars) - bar, MOST_BARS_LEFT)}]"
 
 

@@ -13,6 +13,7 @@ from scripts.music.form import ENDING_BARS, song_bars
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
 from scripts.music.mixture import Mixture, mix_styles, tempo_bounds
+from scripts.music.phrases import shape_phrases
 from scripts.music.seats import seat_band
 from scripts.music.styles import Style, StyleBook
 from scripts.music.titles import invent_title
@@ -97,7 +98,7 @@ def plan_song(
         brief=bool(seed % 2),
     )
     title = invent_title(book, style.family, seed, request.moods)
-    return SongPlan(
+    plan = SongPlan(
         title=chosen.title or title,
         request=request.text,
         leading=style.name,
@@ -118,6 +119,7 @@ def plan_song(
         sound=style.sound,
         ending=rng.choice(style.endings),
     )
+    return shape_phrases(plan)
 
 
 def bar_seconds(metre: Metre, tempo: float) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.tables.notation import BARS_PER_CELL
+from scripts.tables.phrases import DENSITY_EDGES, FINE_DENSITY_EDGES
 
 # --- Models ----------------------------------------------------------------------------------
 
@@ -180,13 +181,13 @@ class Sampling:
 class Cues:
     """What a starter model is told of parts and phrases, as its dialect has it.
 
-    `densities` are the values of `[N:]` for the five densities of a plan. The value of `[H:]` is
-    `lowest` for a part whose range has its middle (MIDI) below the first of `heights`, and one
-    more for each that it reaches. Both stand at the beginning of a part and, with `repeated`,
-    before every phrase. The bars left are told as `[B:]`, and as `[ending:]` in a part that ends.
+    The value of `[N:]` is 1 below the first of `densities` (struck notes per quarter note), and
+    one more for each that is reached; that of `[H:]` is `lowest` below the first of `heights`
+    (MIDI), and so on. Both are a part's, at its beginning, and with `repeated` each phrase's own,
+    before it. The bars left are told as `[B:]`, and as `[ending:]` in a part that ends.
     """
 
-    densities: tuple[int, ...]
+    densities: tuple[float, ...]
     heights: tuple[float, ...]
     lowest: int
     repeated: bool
@@ -194,9 +195,9 @@ class Cues:
 
 
 CUES = {
-    "second starter": Cues((1, 2, 3, 4, 5), (65.0, 67.5, 70.0, 72.5, 75.0), 1, False, "B"),
+    "second starter": Cues(DENSITY_EDGES, (65.0, 67.5, 70.0, 72.5, 75.0), 1, False, "B"),
     "starter": Cues(
-        (4, 7, 10, 13, 16), tuple(height + 0.5 for height in range(60, 81)), 60, True, "E"
+        FINE_DENSITY_EDGES, tuple(height + 0.5 for height in range(60, 81)), 60, True, "E"
     ),
 }
 

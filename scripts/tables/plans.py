@@ -23,13 +23,25 @@ def letter_of(part: PartName) -> str:
 
 
 @dataclass(frozen=True)
+class PhrasePlan:
+    """How a phrase goes: struck notes per quarter note, and the height around which it moves.
+
+    `height` is a MIDI number in the written key: the mean of its pitches.
+    """
+
+    density: float
+    height: float
+
+
+@dataclass(frozen=True)
 class PartPlan:
     """One part to be written: chords for every bar (written key) and what the melody may do.
 
     `cells` has a letter for every `BARS_PER_CELL` bars; a letter that returns stands for the same
-    melody again. `density` is 1 (long notes) to 5 (running sixteenths): the model's `[N:]` field.
-    `low` and `high` bound the melody, MIDI numbers in the written key. `triplets` and `ties`
-    (over bar lines) may stand in it where a model knows how to write them.
+    melody again. `density` is 1 (long notes) to 5 (running sixteenths). `low` and `high` bound the
+    melody, MIDI numbers in the written key. `triplets` and `ties` (over bar lines) may stand in it
+    where a model knows how to write them. `phrases` has an entry for every `BARS_PER_PHRASE` bars;
+    without any, each phrase is in the middle of density and range.
     """
 
     name: PartName
@@ -40,6 +52,7 @@ class PartPlan:
     high: int
     triplets: bool = False
     ties: bool = False
+    phrases: tuple[PhrasePlan, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,127 @@
+"""How the phrases of a song differ: the plan of what is dense, what is thin, and where it peaks.
+
+Every part moves from phrase to phrase as the parts of real tunes do. In the chorus it rises: what
+lies highest there is not what comes first. What a model writes, and what it is told, follows.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+from statistics import fmean
+
+from scripts.temporary import (
+    BARS_PER_CELL,
+    BARS_PER_PHRASE,
+    DENSITY_EDGES,
+    MOST_DEVIATIONS,
+    PHRASE_HABITS,
+    PHRASE_ROOM,
+    USUAL_DENSITIES,
+    PartPlan,
+    PhraseHabit,
+    PhrasePlan,
+    SongPlan,
+    letter_of,
+)
+
+_CLIMBS = "B"  # the part of the chorus
+_Draw = tuple[float, float]  # how far a phrase lies from its part: notes per quarter, semitones
+
+
+def shape_phrases(plan: SongPlan) -> SongPlan:
+    """Return the plan with phrases in every part, by style and seed; all else stays as it is."""
+    name = f"phrases {plan.leading} {plan.seed}"
+    parts = (
+        replace(part, phrases=_phrases(part, random.Random(f"{name} {part.name}")))
+        for part in plan.parts
+    )
+    return replace(plan, parts=tuple(parts))
+
+
+def phrase_at(part: PartPlan, bar: int) -> PhrasePlan:
+    """Return the phrase in which a bar (from 0) of a part lies."""
+    if part.phrases:
+        return part.phrases[min(bar // BARS_PER_PHRASE, len(part.phrases) - 1)]
+    return whole_part(part)
+
+
+def whole_part(part: PartPlan) -> PhrasePlan:
+    """Return a part as one phrase: the middle of its density and of its range."""
+    return PhrasePlan(fmean(USUAL_DENSITIES[part.density]), (part.low + part.high) / 2)
+
+
+def level_of(phrase: PhrasePlan) -> int:
+    """Return the density, 1 to 5, that a phrase has."""
+    return 1 + sum(phrase.density >= edge for edge in DENSITY_EDGES)
+
+
+def _phrases(part: PartPlan, rng: random.Random) -> tuple[PhrasePlan, ...]:
+    """Draw a part's phrases; what its cells say again is counted as it was.
+
+    A phrase of copied cells is told what it will be: the mean of what they were drawn to be.
+    """
+    density = rng.uniform(*USUAL_DENSITIES[part.density])
+    count = -(-len(part.bars) // BARS_PER_PHRASE)
+    draws = _draws(count, rng)
+    if letter_of(part.name) == _CLIMBS:
+        draws = _climbing(draws)
+    heard = [
+        tuple(fmean(draws[origin][what] for origin in origins) for what in (0, 1))
+        for origins in _origins(part)
+    ]
+    means = [fmean(draw[what] for draw in heard) for what in (0, 1)]
+    middle = (part.low + part.high) / 2
+    room = max(0.0, (part.high - part.low) / 2 - PHRASE_ROOM)
+    return tuple(
+        PhrasePlan(
+            round(max(density / 2, density + thick - means[0]), 2),
+            round(middle + max(-room, min(room, high - means[1])), 1),
+        )
+        for thick, high in heard
+    )
+
+
+def _draws(count: int, rng: random.Random) -> list[_Draw]:
+    """Draw how far each of so many phrases lies from their mean."""
+    habits = PHRASE_HABITS[min(count, max(PHRASE_HABITS))]
+    # What is measured is the distance from the mean, in which each phrase has its share.
+    widening = (count / (count - 1)) ** 0.5 if count > 1 else 0.0
+    return [_draw(habits[min(number, len(habits) - 1)], widening, rng) for number in range(count)]
+
+
+def _draw(habit: PhraseHabit, widening: float, rng: random.Random) -> _Draw:
+    """Draw one phrase, within what is usual."""
+    thick, high = (
+        max(-MOST_DEVIATIONS, min(MOST_DEVIATIONS, rng.gauss(0.0, 1.0))) * widening
+        for _ in range(2)
+    )
+    return (
+        habit.density + thick * habit.density_spread,
+        habit.height + high * habit.height_spread,
+    )
+
+
+def _climbing(draws: Sequence[_Draw]) -> list[_Draw]:
+    """Return the draws with the highest where a part peaks: after its first phrase."""
+    heights = [height for _, height in draws]
+    if len(draws) > 1 and heights[0] == max(heights):
+        heights[0], heights[-1] = heights[-1], heights[0]
+    return [(thick, height) for (thick, _), height in zip(draws, heights)]
+
+
+def _origins(part: PartPlan) -> list[list[int]]:
+    """Return for each phrase which phrases its cells come from: its own number where they are new.
+
+    A cell is a copy where its letter and its chords have been before.
+    """
+    first: dict[object, int] = {}
+    cells = []
+    for number, letter in enumerate(part.cells):
+        bar = number * BARS_PER_CELL
+        phrase = bar // BARS_PER_PHRASE
+        chords = part.bars[bar : bar + BARS_PER_CELL]
+        cells.append((phrase, first.setdefault((letter, chords), phrase)))
+    return [[origin for _, origin in own] for _, own in groupby(cells, key=lambda cell: cell[0])]

@@ -1,0 +1,111 @@
+"""Phrases: they differ as those of real tunes do, and the plan around them stays what it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from statistics import fmean, pstdev
+
+import pytest
+from composing import job_for, plan, style_book
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scripts.music.phrases import level_of, phrase_at, shape_phrases
+from scripts.temporary import (
+    BARS_PER_CELL,
+    BARS_PER_PHRASE,
+    DENSITY_EDGES,
+    PHRASE_HABITS,
+    PartPlan,
+    PhrasePlan,
+)
+
+STYLES = sorted(style_book().styles)
+SONGS = st.builds(
+    plan, st.sampled_from(STYLES), st.integers(0, 2**31), st.sampled_from((20, 60, 150, 1500))
+)
+
+
+def many_parts() -> list[PartPlan]:
+    songs = (plan(style, seed, 150) for style in STYLES for seed in range(6))
+    return [part for song in songs for part in song.parts]
+
+
+@given(SONGS)
+@settings(max_examples=60, deadline=None)
+def test_every_phrase_has_its_numbers(song):
+    for part in song.parts:
+        assert len(part.phrases) == -(-len(part.bars) // BARS_PER_PHRASE)
+        mean = fmean(phrase.density for phrase in part.phrases)
+        assert level_of(PhrasePlan(round(mean, 2), 0.0)) == part.density
+        for number, phrase in enumerate(part.phrases):
+            bar = number * BARS_PER_PHRASE
+            assert phrase == phrase_at(part, bar) == phrase_at(part, bar + 1)
+            assert phrase.density > 0
+            assert part.low + 5 < phrase.height < part.high - 5
+
+
+@given(SONGS)
+@settings(max_examples=40, deadline=None)
+def test_a_phrase_that_is_copied_is_told_what_it_will_be(song):
+    for part in song.parts:
+        said: dict[object, PhrasePlan] = {}
+        for number, phrase in enumerate(part.phrases):
+            bars = slice(number * BARS_PER_PHRASE, (number + 1) * BARS_PER_PHRASE)
+            cells = slice(bars.start // BARS_PER_CELL, bars.stop // BARS_PER_CELL)
+            assert said.setdefault((part.cells[cells], part.bars[bars]), phrase) == phrase
+
+
+def test_phrases_differ_and_the_seed_decides():
+    for style in STYLES[::5]:
+        assert plan(style, 7, 150) == plan(style, 7, 150)
+        one, other = plan(style, 7, 150), plan(style, 8, 150)
+        assert {part.phrases for part in one.parts} != {part.phrases for part in other.parts}
+    longer = [part for part in many_parts() if len(part.phrases) > 1]
+    assert sum(len({*part.phrases}) > 1 for part in longer) >= 0.95 * len(longer)
+
+
+def test_nothing_else_of_the_plan_depends_on_them():
+    song = plan("pop", 3, 150)
+    bare = replace(song, parts=tuple(replace(part, phrases=()) for part in song.parts))
+    assert shape_phrases(bare) == song
+    for part in bare.parts:
+        assert phrase_at(part, 0).height == (part.low + part.high) / 2
+
+
+def test_they_move_as_far_as_those_of_real_tunes_and_no_further():
+    two = [part.phrases for part in many_parts() if len(part.phrases) == 2]
+    habit = PHRASE_HABITS[2][0]
+    steps = [(a.height - b.height) / 2 for a, b in two]
+    paces = [(a.density - b.density) / 2 for a, b in two]
+    # Half of a part's cells are copies, and narrow ranges leave less room.
+    assert 0.4 * habit.height_spread < pstdev(steps) <= 1.05 * habit.height_spread
+    assert 0.4 * habit.density_spread < pstdev(paces) <= 1.05 * habit.density_spread
+    assert max(map(abs, steps)) < 3.5 * habit.height_spread
+
+
+def test_a_chorus_rises():
+    rises, others = (
+        [
+            fmean(phrase.height for phrase in part.phrases[1:]) - part.phrases[0].height
+            for part in many_parts()
+            if (part.name == "B") == chorus and len(part.phrases) > 1
+        ]
+        for chorus in (True, False)
+    )
+    assert fmean(rises) > 0.5
+    assert abs(fmean(others)) < 0.4
+    assert fmean(rise >= 0 for rise in rises) > 0.9
+
+
+@pytest.mark.parametrize("style", STYLES[::9])
+def test_the_starter_is_told_every_phrase_and_the_older_ones_every_part(style):
+    song = plan(style, 2, 150)
+    for profile, repeated in (("starter", True), ("second starter", False)):
+        cues = [segment.cue for segment in job_for(song, profile).segments if segment.cue]
+        phrases = sum(len(part.phrases) for part in song.parts)
+        assert len(cues) == phrases
+        assert sum("[N:" in cue for cue in cues) == (phrases if repeated else len(song.parts))
+    levels = [cue[:5] for cue in cues if "[N:" in cue]
+    assert levels == [f"[N:{part.density}]"[:5] for part in song.parts]
+    assert len(DENSITY_EDGES) == 4
