@@ -44,6 +44,7 @@ def check(songs: list[tuple[SongPlan, str]]) -> None:
             assert last.pitch is not None
             assert last.pitch % 12 in chord
             assert last.units >= 4
+            assert part.closing in (None, last.pitch % 12)
             pitches = struck_pitches(melody)
             assert part.low <= min(pitches) <= max(pitches) <= part.high
             moves = [after - before for before, after in pairwise(pitches)]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from statistics import fmean, pstdev
 
 import pytest
-from composing import job_for, plan, style_book
+from composing import job_for, plan, style_book, write_at_random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scripts.music.phrases import level_of, phrase_at, shape_phrases
+from scripts.music.leadsheet import read_lead_sheet, struck_pitches
+from scripts.music.phrases import level_of, part_at, phrase_at, shape_phrases
 from scripts.temporary import (
     BARS_PER_CELL,
     BARS_PER_PHRASE,
     DENSITY_EDGES,
+    GUARDED_REACH,
     PHRASE_HABITS,
+    PHRASE_REACH,
     PartPlan,
     PhrasePlan,
 )
@@ -26,8 +30,9 @@ SONGS = st.builds(
 )
 
 
+@cache
 def many_parts() -> list[PartPlan]:
-    songs = (plan(style, seed, 150) for style in STYLES for seed in range(6))
+    songs = (plan(style, seed, 150) for style in STYLES for seed in range(3))
     return [part for song in songs for part in song.parts]
 
 
@@ -42,7 +47,11 @@ def test_every_phrase_has_its_numbers(song):
             bar = number * BARS_PER_PHRASE
             assert phrase == phrase_at(part, bar) == phrase_at(part, bar + 1)
             assert phrase.density > 0
-            assert part.low + 5 < phrase.height < part.high - 5
+            for reach in (GUARDED_REACH, PHRASE_REACH):
+                around = part_at(part, bar, reach)
+                assert part.low <= around.low < phrase.height < around.high <= part.high
+                assert 12 <= around.high - around.low <= 2 * reach
+                assert around.density == level_of(phrase)
 
 
 @given(SONGS)
@@ -70,6 +79,7 @@ def test_nothing_else_of_the_plan_depends_on_them():
     bare = replace(song, parts=tuple(replace(part, phrases=()) for part in song.parts))
     assert shape_phrases(bare) == song
     for part in bare.parts:
+        assert part_at(part, 0, GUARDED_REACH) == part
         assert phrase_at(part, 0).height == (part.low + part.high) / 2
 
 
@@ -96,6 +106,26 @@ def test_a_chorus_rises():
     assert fmean(rises) > 0.5
     assert abs(fmean(others)) < 0.4
     assert fmean(rise >= 0 for rise in rises) > 0.9
+
+
+@pytest.mark.parametrize("profile", ["starter", "completion"])
+def test_whoever_writes_follows(profile):
+    """Even a roll of dice is higher where the plan is, and denser where the plan is much denser."""
+    higher, denser = [], []
+    for seed, style in enumerate(("pop", "waltz", "house", "celtic", "ambient", "march")):
+        song = plan(style, seed, 60)
+        [*parts] = song.parts
+        low, high = PhrasePlan(0.7, parts[0].low + 6.0), PhrasePlan(2.2, parts[0].high - 6.0)
+        part = replace(parts[0], bars=parts[0].bars[:1] * 8, cells="abcd", closing=None)
+        for phrases in ((low, high), (high, low)):
+            asked = replace(song, parts=(replace(part, phrases=phrases),))
+            bars = read_lead_sheet(write_at_random(job_for(asked, profile), seed), asked)
+            first, second = (struck_pitches(bars.melody[part.name][i : i + 4]) for i in (0, 4))
+            rise = 1 if phrases[1] is high else -1
+            higher.append(rise * (fmean(second) - fmean(first)))
+            denser.append(rise * (len(second) - len(first)))
+    assert fmean(higher) > 1
+    assert fmean(denser) > 0 or profile == "starter"  # which may have any length, and is told
 
 
 @pytest.mark.parametrize("style", STYLES[::9])

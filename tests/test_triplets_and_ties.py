@@ -25,7 +25,8 @@ DENSITIES = (1, 3, 5)
 
 def written(metre, profile, density=3, seed=1):
     song = ornate(in_metre(plan("jazz", seed, 60), metre))
-    song = replace(song, parts=tuple(replace(part, density=density) for part in song.parts))
+    parts = (replace(part, density=density, phrases=()) for part in song.parts)
+    song = replace(song, parts=tuple(parts))
     return song, write_at_random(job_for(song, profile), seed)
 
 

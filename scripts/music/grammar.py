@@ -6,32 +6,36 @@ sixteenth grid, so it cannot come out too short or too long.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 
+from scripts.music.closing import ending_parts, last_cell
 from scripts.music.harmony import (
     chord_pitch_classes,
     chord_symbol,
     dialect_pitch,
     melody_pitch_classes,
     plain_chord,
+    span_at,
 )
-from scripts.music.phrases import phrase_at, whole_part
+from scripts.music.phrases import part_at, phrase_at, whole_part
 from scripts.temporary import (
     BARS_PER_CELL,
     BARS_PER_PHRASE,
     DENSITY_LENGTHS,
+    GUARDED_REACH,
+    LAST_NOTE_UNITS,
     LONGEST_TIED,
     METRES,
     MOST_BARS_LEFT,
+    PHRASE_REACH,
     REST_LENGTHS,
-    ROLES,
+    TOLD_LENGTHS,
     TRIPLET_TIME,
     ChordBar,
     ChordSpan,
     Cues,
     Metre,
-    PartName,
     PartPlan,
     Segment,
     SongPlan,
@@ -65,8 +69,8 @@ def song_segments(
             if copy_of < len(segments):
                 segments.append(Segment("", lead_in, line, copy_of=copy_of, cue=cue))
                 continue
-            closes = (letter, bars) == _last_cell(part)
-            grammar, entries = _cell(bars, part, metre, line, guarded, closes)
+            closes = (letter, bars) == last_cell(part)
+            grammar, entries = _cell(part, first, metre, line, guarded, cues, closes)
             begins = opens and number == 0
             segments.append(Segment(grammar, lead_in, line, entries, opens=begins, cue=cue))
     return tuple(segments)
@@ -89,36 +93,26 @@ def cue_before(part: PartPlan, bar: int, cues: Cues, ends: bool) -> str:
     return f"{cue}[{cues.ending if ends else 'B'}:{min(len(part.bars) - bar, MOST_BARS_LEFT)}]"
 
 
-def ending_parts(plan: SongPlan) -> set[PartName]:
-    """Name the parts whose end is the last of the melody that is heard in a chapter.
-
-    The last part that is written need not be: a song comes back to its chorus after the bridge.
-    """
-    sizes = {part.name: len(part.bars) for part in plan.parts}
-    last = {
-        section.chapter: section.part
-        for section in plan.form
-        if ROLES[section.role].melody
-        and section.first_bar + section.bars == sizes.get(section.part)
-    }
-    return set(last.values())
-
-
-def _last_cell(part: PartPlan) -> tuple[str, tuple[ChordBar, ...]]:
-    """Return the letter and the chords of a part's last cell, which may have been before."""
-    first = (len(part.cells) - 1) * BARS_PER_CELL
-    return part.cells[-1], part.bars[first : first + BARS_PER_CELL]
-
-
 def _cell(
-    bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str, guarded: bool, closes: bool
+    part: PartPlan,
+    first: int,
+    metre: Metre,
+    line: str,
+    guarded: bool,
+    cues: Cues | None,
+    closes: bool,
 ) -> tuple[str, dict[str, str]]:
-    """Return the rules of a cell, and its entry rules by the pitch before it."""
+    """Return the rules of the cell at bar `first`, and its entry rules by the pitch before it."""
+    bars = part.bars[first : first + BARS_PER_CELL]
+    around = part_at(part, first, GUARDED_REACH if guarded else PHRASE_REACH)
     if guarded:
         from scripts.music.guard import GuardedCell  # it is built on this module
 
-        return GuardedCell(bars, part, metre, line, closes).grammar()
-    return PlainCell(bars, part, metre, line).grammar(), {}
+        before = range(part.low, part.high + 1)
+        return GuardedCell(bars, around, metre, line, closes).grammar(before)
+    lengths = (TOLD_LENGTHS if cues else DENSITY_LENGTHS)[around.density]
+    closing = around.closing if closes else None
+    return PlainCell(bars, around, metre, line, lengths, closing).grammar(), {}
 
 
 def bar_line(number: int, bars: int) -> str:
@@ -129,12 +123,26 @@ def bar_line(number: int, bars: int) -> str:
 class PlainCell:
     """Builds the rules of a cell for models that know music: any note of the scale may follow."""
 
-    def __init__(self, bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str) -> None:
-        """`line` is the bar line that ends the cell."""
+    def __init__(
+        self,
+        bars: Sequence[ChordBar],
+        part: PartPlan,
+        metre: Metre,
+        line: str,
+        lengths: Sequence[int],
+        closing: int | None = None,
+    ) -> None:
+        """`line` ends the cell, `lengths` are those that its notes may have (units).
+
+        With `closing` the last note has that pitch class, and a quarter at least.
+        """
         self._bars = bars
         self._part = part
         self._metre = metre
         self._line = line
+        self._lengths = lengths
+        self._closing = closing
+        self._leading_home = set() if closing is None else set(self._ways_home())
         self._rules: list[str] = []
 
     def grammar(self) -> str:
@@ -143,17 +151,18 @@ class PlainCell:
             for index in range(len(bar)):
                 self._add_span(number, index)
             if number and self._part.ties:
-                lengths = note_lengths(0, bar[0], self._part.density, self._metre)
-                options = [f"{number_of(length)}{self._at(number, length)}" for length in lengths]
+                options = [
+                    f"{number_of(length)}{self._at(number, length)}"
+                    for length in note_lengths(0, bar[0], self._lengths, self._metre)
+                    if self._may_reach(number, length)
+                ]
                 self._rules.append(f"on{number}: " + " | ".join(options))
         return "\n".join([f"segment: {self._at(0, 0)}", *self._rules]) + "\n"
 
     def _add_span(self, number: int, index: int) -> None:
         """Add a rule for each place under a chord where a note may start."""
         span = self._bars[number][index]
-        tones, scale = f"S{number}_{index}", f"W{number}_{index}"
-        strong, weak = _note_terminals(span, self._part)
-        self._rules += [f"{tones}: {strong}", f"{scale}: {weak}"]
+        tones, scale, home = self._add_pitches(number, index)
         reached = {span.start}
         for place in range(span.start, span.start + span.units):
             if place not in reached:
@@ -161,16 +170,44 @@ class PlainCell:
             firm = place in self._metre.strong or place == span.start
             options = []
             for units, notes in self._figures(place, span, tones if firm else scale, scale):
-                reached.add(place + units)
-                options.append(notes + self._at(number, place + units))
+                if self._may_reach(number, place + units):
+                    reached.add(place + units)
+                    options.append(notes + self._at(number, place + units))
+            if home and (length := self._length_home(place)):
+                options.append(f"{home} {number_of(length)}{self._at(number, place + length)}")
             options += self._tied(number, place, span, firm)
             self._rules.append(f"at{number}_{place}: " + " | ".join(options))
+
+    def _add_pitches(self, number: int, index: int) -> tuple[str, str, str]:
+        """Add terminals of the pitches over a chord; return what names those for strong places,
+        for weak ones, and (where the melody closes) for its last note.
+
+        Terminals that may stand at one place have no pitch in common.
+        """
+        chord = self._bars[number][index].chord
+        classes = {"S": set(chord_pitch_classes(chord)), "W": set(melody_pitch_classes(chord))}
+        home = ""
+        if self._closing is not None and (number, index) == self._last_span():
+            home = f"H{number}_{index}"
+            self._rules.append(f"{home}: {self._pitches({self._closing})}")
+        names = []
+        for letter, own in classes.items():
+            name = f"{letter}{number}_{index}"
+            others = own - {self._closing} if home else own
+            self._rules.append(f"{name}: {self._pitches(others)}")
+            names.append(f"({name} | {home})" if home else name)
+        return names[0], names[1], home
+
+    def _pitches(self, classes: Collection[int]) -> str:
+        """Return the pitches of some classes in the part's range, as alternatives."""
+        reach = range(self._part.low, self._part.high + 1)
+        return " | ".join(f'"{dialect_pitch(midi)}"' for midi in reach if midi % 12 in classes)
 
     def _figures(
         self, place: int, span: ChordSpan, first: str, others: str
     ) -> Iterator[tuple[int, str]]:
         """Yield what may start at a place, and its units: notes, rests, a triplet."""
-        lengths = note_lengths(place, span, self._part.density, self._metre)
+        lengths = note_lengths(place, span, self._lengths, self._metre)
         for length in lengths:
             yield length, f"{first} {number_of(length)}"
         for length in lengths:
@@ -184,7 +221,7 @@ class PlainCell:
     def _tied(self, number: int, place: int, span: ChordSpan, firm: bool) -> Iterator[str]:
         """Yield the notes that go on over the bar line into a note of the next bar's chord."""
         left = self._metre.units - place
-        lengths = note_lengths(place, span, self._part.density, self._metre)
+        lengths = note_lengths(place, span, self._lengths, self._metre)
         if not self._part.ties or number + 1 == len(self._bars) or left not in lengths:
             return
         if left <= LONGEST_TIED:
@@ -203,6 +240,32 @@ class PlainCell:
             return f'"|" {self._at(number + 1, 0)}'
         return f'"{self._line}"'
 
+    # --- The closing note ------------------------------------------------------------------------
+
+    def _last_span(self) -> tuple[int, int]:
+        return len(self._bars) - 1, len(self._bars[-1]) - 1
+
+    def _may_reach(self, number: int, place: int) -> bool:
+        """Whether a figure that is not the closing note may end at a place of a bar."""
+        in_last_bar = number + 1 == len(self._bars)
+        return self._closing is None or not in_last_bar or place in self._leading_home
+
+    def _length_home(self, place: int) -> int:
+        """Return the length of a closing note that starts at a place of the last bar; 0: none."""
+        span = span_at(self._bars[-1], place)
+        left = self._metre.units - place
+        lengths = note_lengths(place, span, self._lengths, self._metre)
+        return left if left >= LAST_NOTE_UNITS and left in lengths else 0
+
+    def _ways_home(self) -> Iterator[int]:
+        """Yield the places of the last bar from which the closing note can still be reached."""
+        found: set[int] = set()
+        for place in reversed(range(self._metre.units)):
+            figures = self._figures(place, span_at(self._bars[-1], place), "", "")
+            if self._length_home(place) or any(place + units in found for units, _ in figures):
+                found.add(place)
+                yield place
+
 
 def number_of(length: int) -> str:
     """Return a length as the grammar writes it, with a space behind; 1 is not written."""
@@ -217,30 +280,14 @@ def symbol_at(bar: ChordBar, place: int) -> str:
     return ""
 
 
-def _note_terminals(span: ChordSpan, part: PartPlan) -> tuple[str, str]:
-    """Return the pitches for strong and for weak places, as alternatives of a terminal."""
-    chord = set(chord_pitch_classes(span.chord))
-    scale = melody_pitch_classes(span.chord)
-    pitches = range(part.low, part.high + 1)
-    return (
-        _alternatives(dialect_pitch(midi) for midi in pitches if midi % 12 in chord),
-        _alternatives(dialect_pitch(midi) for midi in pitches if midi % 12 in scale),
-    )
-
-
-def _alternatives(words: Iterable[str]) -> str:
-    return " | ".join(f'"{word}"' for word in words)
-
-
-def note_lengths(place: int, span: ChordSpan, density: int, metre: Metre) -> list[int]:
-    """Return the lengths (units) of notes that may start at a place of the bar.
+def note_lengths(place: int, span: ChordSpan, lengths: Sequence[int], metre: Metre) -> list[int]:
+    """Return those of the `lengths` (units) that notes may have which start at a place of the bar.
 
     A note ends with its chord at the latest. Off the beat only short notes start, and after a
     single sixteenth the next note brings the line back to the grid of eighths: otherwise a model
     that knows no music stumbles through the bar.
     """
     left = span.start + span.units - place
-    lengths: tuple[int, ...] = DENSITY_LENGTHS[density]
     compound = metre.beats[0] == 6
     if place % 2:
         lengths = (1, 3) if place % 4 == 1 and not compound else (1,)

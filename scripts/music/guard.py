@@ -9,7 +9,7 @@ that rests on a chord tone. A model that only rolls dice then still makes a sing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +21,7 @@ from scripts.music.harmony import (
     span_at,
 )
 from scripts.temporary import (
+    DENSITY_LENGTHS,
     FOURTH,
     LAST_NOTE_UNITS,
     LONGEST_TIED,
@@ -60,7 +61,8 @@ class GuardedCell:
     def __init__(
         self, bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str, closes: bool
     ) -> None:
-        """`line` ends the cell; `closes` says that its last note must be of the chord."""
+        """`line` ends the cell; `closes` says that its last note must be of the chord,
+        and the part's closing note if it has one."""
         self._bars = bars
         self._part = part
         self._metre = metre
@@ -71,11 +73,11 @@ class GuardedCell:
         self._spots: dict[tuple[int, int], Spot] = {}
         self._followers: dict[tuple[object, ...], list[tuple[int, LastNote]]] = {}
 
-    def grammar(self) -> tuple[str, dict[str, str]]:
-        """Return the Lark rules, and for each pitch that may stand before the cell its entry rule.
+    def grammar(self, before: Iterable[int]) -> tuple[str, dict[str, str]]:
+        """Return the Lark rules, and for each pitch (MIDI) of those `before` its entry rule.
 
-        Pitches are spelled as in the dialect. The rule `segment` has no pitch before it and
-        starts near the middle of the part's range.
+        It is for the pitch that stands before the cell, spelled as in the dialect. The rule
+        `segment` has no pitch before it and starts near the middle of the part's range.
         """
         middle = (self._part.low + self._part.high) // 2
         around = range(middle - OCTAVE // 3, middle + OCTAVE // 3)
@@ -83,7 +85,7 @@ class GuardedCell:
         head = self._spot(0, 0).symbol
         entries: dict[str, str] = {}
         rules = [f"segment: {head}({' | '.join(starts)})"]
-        for midi in range(self._part.low, self._part.high + 1):
+        for midi in before:
             if name := self._note((0, 0, midi, LastNote.SETTLED)):
                 entries[dialect_pitch(midi)] = f"from{midi}"
                 rules.append(f"from{midi}: {head}{name}")
@@ -96,7 +98,7 @@ class GuardedCell:
                 frozenset(chord_pitch_classes(span.chord)),
                 melody_pitch_classes(span.chord),
                 place in metre.strong,
-                tuple(note_lengths(place, span, part.density, metre)),
+                tuple(note_lengths(place, span, DENSITY_LENGTHS[part.density], metre)),
                 triplet_length(place, span, part, metre),
                 symbol_at(self._bars[bar], place),
             )
@@ -177,7 +179,7 @@ class GuardedCell:
     def _length_options(self, state: State) -> Iterator[str]:
         bar, place, midi, last = state
         for length in self._spot(bar, place).lengths:
-            if self._ends(bar, place + length) and length < LAST_NOTE_UNITS:
+            if self._ends(bar, place + length) and not self._may_close(midi, length):
                 continue
             after = self._after((bar, place + length, midi, last))
             if after is not None:
@@ -206,6 +208,11 @@ class GuardedCell:
             return name and f'"|" {self._spot(bar + 1, 0).symbol}{name}'
         unsettled = _NO_END if self._closes else (LastNote.PASSING,)
         return None if last in unsettled else f'"{self._line}"'
+
+    def _may_close(self, midi: int, length: int) -> bool:
+        """Whether a note may be the last of the part: it rests, on the closing note if any."""
+        closing = self._part.closing
+        return length >= LAST_NOTE_UNITS and closing in (None, midi % 12)
 
     def _ends(self, bar: int, place: int) -> bool:
         """Whether a place of a bar is the end of the part."""

@@ -58,6 +58,20 @@ def level_of(phrase: PhrasePlan) -> int:
     return 1 + sum(phrase.density >= edge for edge in DENSITY_EDGES)
 
 
+def part_at(part: PartPlan, bar: int, reach: int) -> PartPlan:
+    """Return a part as it is around a bar: the density of the phrase, and of the range what lies
+    within `reach` semitones of its height.
+
+    Without phrases it is what it is throughout.
+    """
+    if not part.phrases:
+        return part
+    phrase = phrase_at(part, bar)
+    low = max(part.low, round(phrase.height) - reach)
+    high = min(part.high, round(phrase.height) + reach)
+    return replace(part, density=level_of(phrase), low=low, high=high)
+
+
 def _phrases(part: PartPlan, rng: random.Random) -> tuple[PhrasePlan, ...]:
     """Draw a part's phrases; what its cells say again is counted as it was.
 

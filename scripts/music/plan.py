@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from scripts.music.chapters import Layout, lay_song
+from scripts.music.closing import close_song
 from scripts.music.form import ENDING_BARS, song_bars
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
@@ -119,7 +120,7 @@ def plan_song(
         sound=style.sound,
         ending=rng.choice(style.endings),
     )
-    return shape_phrases(plan)
+    return close_song(shape_phrases(plan))
 
 
 def bar_seconds(metre: Metre, tempo: float) -> float:

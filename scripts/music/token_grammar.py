@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import accumulate
 from math import ceil, floor
@@ -13,12 +14,14 @@ from math import ceil, floor
 from scripts.music.grammar import triplet_length
 from scripts.music.harmony import chord_pitch_classes, transposition
 from scripts.music.midi import unit_seconds
+from scripts.music.phrases import part_at
 from scripts.music.plan import bar_seconds
 from scripts.music.token_song import COLUMNS, DRUM, RANGES
 from scripts.temporary import (
     BARS_PER_CELL,
     DENSITY_LENGTHS,
     DRUM_KEYS,
+    GUARDED_REACH,
     METRES,
     MODES,
     PLAYERS,
@@ -40,6 +43,7 @@ from scripts.temporary import (
 _NOTES_ON_BEAT, _NOTES_OFF_BEAT = 5, 2  # beside the one that waits
 _SHORTEST_MS, _LONGEST_MS, _DRUM_LONGEST_MS = 60, 10_000, 500
 _VELOCITIES = (12, 30)  # a quarter of MIDI's
+_NEARLY = 0.8  # of its beat is what the last note of a melody lasts, at least
 _TIMING = 0.1  # of a sixteenth: how far a wait may be off the plan's grid
 
 
@@ -68,14 +72,19 @@ def note_segments(plan: SongPlan) -> tuple[Segment, ...]:
         part = parts[section.part]
         players = _players(plan, section)
         for number in range(section.first_bar, section.first_bar + section.bars):
-            cell, within = divmod(number % len(part.bars), BARS_PER_CELL)
-            bar = part.bars[number % len(part.bars)]
+            place = number % len(part.bars)
+            cell, within = divmod(place, BARS_PER_CELL)
+            bar = part.bars[place]
             key = (part.name, part.cells[cell], within, bar, players)
             first = written.setdefault(key, len(segments))
             if first < len(segments):
                 segments.append(Segment(grammar="", lead_in="", line="", copy_of=first))
             else:
-                grammar = _bar_grammar(bar, players, part, plan)
+                around = part_at(part, place, GUARDED_REACH)
+                ending = (part.cells[-1], BARS_PER_CELL - 1, part.bars[-1])
+                if (part.cells[cell], within, bar) != ending:
+                    around = replace(around, closing=None)
+                grammar = _bar_grammar(bar, players, around, plan)
                 segments.append(Segment(grammar=grammar, lead_in="", line=""))
     return tuple(segments)
 
@@ -96,10 +105,15 @@ def _bar_grammar(bar: ChordBar, players: Sequence[str], part: PartPlan, plan: So
 
     An onset is some notes with wait 0 and one that waits for the next place; waits lie near the
     grid, so that the bar is as long as its metre says. What sounds at once is of the chord; only
-    the melody's note that waits may be any of the scale, and not on a strong place.
+    the melody's note that waits may be any of the scale, and not on a strong place. With a closing
+    note, the melody comes to rest on it at the last beat.
     """
     metre = METRES[plan.metre]
     lengths = _wait_units(plan, part.density)
+    rests_at = metre.units
+    if part.closing is not None and "melody" in players:
+        rests_at -= metre.beats[-1]
+        bar = _cut_at(bar, rests_at)
     rules = ["segment: place0"]
     for number, span in enumerate(bar):
         used: set[Units] = set()
@@ -116,9 +130,22 @@ def _bar_grammar(bar: ChordBar, players: Sequence[str], part: PartPlan, plan: So
                 ends.append(f"{_last(number, place, third, strong)} rest{place}")
                 rules.append(f"rest{place}: {_last(number, place + third, third, False)} {after}")
             head = _downbeat(number, players) if place == 0 else _together(number, place, metre)
+            head = f"HOME {head}" if place == rests_at else head
             rules.append(f"place{place}: {head} ({' | '.join(ends)})")
-        rules += _line_rules(number, span, sorted(used), players, plan)
+        there = players if span.start < rests_at else [p for p in players if p != "melody"]
+        rules += _line_rules(number, span, sorted(used), there, part, plan)
+    if rests_at < metre.units:
+        rules.append(f"HOME: /{_home_pattern(bar[-1], part, plan)}/")
     return "\n".join(rules) + "\n"
+
+
+def _cut_at(bar: ChordBar, place: int) -> ChordBar:
+    """Return a bar whose chord at a place begins there anew: no onset waits across it."""
+    last = bar[-1]
+    if last.start == place:
+        return bar
+    head = ChordSpan(last.start, place - last.start, last.chord)
+    return (*bar[:-1], head, ChordSpan(place, last.start + last.units - place, last.chord))
 
 
 def _last(chord: int, place: Units, units: Units, strong: bool, metre: Metre | None = None) -> str:
@@ -147,19 +174,24 @@ def _together(chord: int, place: int, metre: Metre) -> str:
 
 
 def _line_rules(
-    number: int, span: ChordSpan, waits: Sequence[Units], players: Sequence[str], plan: SongPlan
+    number: int,
+    span: ChordSpan,
+    waits: Sequence[Units],
+    players: Sequence[str],
+    part: PartPlan,
+    plan: SongPlan,
 ) -> list[str]:
     """Return the lines that may be written over a chord, without a wait and with each."""
     tones = _concert_tones(span.chord, plan)
-    lines = {player.upper(): _line_pattern(player, tones, plan) for player in players}
+    lines = {player.upper(): _line_pattern(player, tones, part, plan) for player in players}
     rules = [f"now{number}: " + " | ".join(f"{name}{number}" for name in lines)]
     if "bass" in players:
-        lines["ROOT"] = _line_pattern("bass", tones[:1], plan)
+        lines["ROOT"] = _line_pattern("bass", tones[:1], part, plan)
     rules += [f"{name}{number}: /{line.replace('@', '0')}/" for name, line in lines.items()]
     lines.pop("ROOT", None)
     down = "MELODY" if "melody" in players else "CHORDS"
     if "melody" in players:
-        lines["SCALE"] = _line_pattern("melody", _scale(plan), plan)
+        lines["SCALE"] = _line_pattern("melody", _scale(plan), part, plan)
     for units in waits:
         label = _label(units)
         named = {name: f"{name}{number}_{label}" for name in lines}
@@ -185,29 +217,44 @@ def _concert_tones(chord: Chord, plan: SongPlan) -> tuple[int, ...]:
     return tuple(tone for tone in tones if tone in scale) or scale
 
 
-def _line_pattern(player: str, tones: Sequence[int], plan: SongPlan) -> str:
-    """Return the pattern of a player's lines; `@` stands for the wait."""
+def _home_pattern(span: ChordSpan, part: PartPlan, plan: SongPlan) -> str:
+    """Return the pattern of the note that the melody rests on: for its beat, nearly, and on."""
+    assert part.closing is not None
+    tones = _concert_tones(span.chord, plan)
+    closing = (part.closing + transposition(plan.tonic, MODES[plan.mode])) % 12
+    home = (closing,) if closing in tones else tones[:1]
+    rests = round(_NEARLY * span.units * _unit_ms(plan))
+    return _line_pattern("melody", home, part, plan, rests).replace("@", "0")
+
+
+def _line_pattern(
+    player: str,
+    tones: Sequence[int],
+    part: PartPlan,
+    plan: SongPlan,
+    shortest: int = _SHORTEST_MS,
+) -> str:
+    """Return the pattern of a player's lines; `@` stands for the wait. `shortest` is in ms."""
     band = plan.band
     longest = round(bar_seconds(METRES[plan.metre], plan.tempo) * 1000)
     if player == "drums":
         keys = sorted(DRUM_KEYS[drum] for drum in band.drums)
         longest, instrument = _DRUM_LONGEST_MS, DRUM
     else:
-        low, high = _player_range(player, plan)
+        low, high = _player_range(player, part, plan)
         keys = [pitch for pitch in range(low, high + 1) if pitch % 12 in tones]
         instrument = str({"melody": band.melody, "chords": band.chords, "bass": band.bass}[player])
-    duration = number_pattern(_SHORTEST_MS, min(longest, _LONGEST_MS))
+    duration = number_pattern(shortest, min(longest, _LONGEST_MS))
     velocity = number_pattern(*_VELOCITIES)
     return f"({'|'.join(map(str, keys))}) {duration} @ {velocity} {instrument}\\n"
 
 
-def _player_range(player: str, plan: SongPlan) -> tuple[int, int]:
+def _player_range(player: str, part: PartPlan, plan: SongPlan) -> tuple[int, int]:
     """Return the lowest and the highest key of a player, MIDI in the concert key."""
     if player != "melody":
         return RANGES[player]
     shift = transposition(plan.tonic, MODES[plan.mode]) + 12 * plan.band.melody_octave
-    low = min(part.low for part in plan.parts) + shift
-    return low, max(part.high for part in plan.parts) + shift
+    return part.low + shift, part.high + shift
 
 
 def _wait_units(plan: SongPlan, density: int) -> list[int]:

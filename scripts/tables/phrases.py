@@ -18,6 +18,9 @@ FINE_DENSITY_EDGES = (
 USUAL_DENSITIES = {
     1: (0.69, 0.89), 2: (1.08, 1.29), 3: (1.5, 1.62), 4: (1.79, 1.91), 5: (2.0, 2.31),
 }  # fmt: skip
+# Semitones from a phrase's height that its melody may reach: 99% of the notes of real ones lie that
+# near, and 97% as near as models that know no music are kept.
+PHRASE_REACH, GUARDED_REACH = 10, 8
 PHRASE_ROOM = 6  # semitones that a part's range leaves above and below a phrase's height
 
 
@@ -50,4 +53,8 @@ PHRASE_HABITS = {
         PhraseHabit(-0.09, 0.15, -0.95, 2.45),
     ),
 }
+# The share of real tunes that close on the tonic where their last chord has it; and on root, third
+# and fifth of a chord that has not.
+CLOSES_ON_TONIC = 0.85
+CLOSES_ELSEWHERE = (0.6, 0.16, 0.24)
 MOST_DEVIATIONS = 2.0  # standard deviations: what is further out is no example to follow

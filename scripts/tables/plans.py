@@ -41,7 +41,8 @@ class PartPlan:
     melody again. `density` is 1 (long notes) to 5 (running sixteenths). `low` and `high` bound the
     melody, MIDI numbers in the written key. `triplets` and `ties` (over bar lines) may stand in it
     where a model knows how to write them. `phrases` has an entry for every `BARS_PER_PHRASE` bars;
-    without any, each phrase is in the middle of density and range.
+    without any, each phrase is in the middle of density and range. `closing` is the pitch class
+    (written key) on which the melody comes to rest at the end of the part; None leaves it open.
     """
 
     name: PartName
@@ -53,6 +54,7 @@ class PartPlan:
     triplets: bool = False
     ties: bool = False
     phrases: tuple[PhrasePlan, ...] = ()
+    closing: int | None = None
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,9 @@ def song_number(number: int) -> SongPlan:
         song = in_metre(song, metres[turn % len(metres)])
     song = ornate(song) if turn % 3 else song
     shift = turn % 5 + 1 if turn % 2 else 0
-    parts = (replace(part, density=shift or part.density) for part in song.parts)
+    if not shift:
+        return song
+    parts = (replace(part, density=shift, phrases=()) for part in song.parts)
     return replace(song, parts=tuple(parts))
 
 

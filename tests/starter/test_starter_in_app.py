@@ -14,7 +14,7 @@ from dialect import METRES, MODES, Song, write_bar, write_song
 from scripts import models
 from scripts import temporary as app
 from scripts.llm.profiles import PROFILES
-from scripts.music.grammar import ending_parts
+from scripts.music.closing import ending_parts
 from scripts.music.harmony import chord_symbol, dialect_pitch
 from scripts.prompts import build_job
 from scripts.temporary import (
