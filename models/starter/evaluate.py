@@ -3,9 +3,12 @@
     python evaluate.py --work work --model Llm-Music-Gen-Starter.Q8_0.gguf [--beside OTHER.gguf]
 
 Every held-out tune becomes a plan: its kind, metre, mode, chords, parts, and how dense and how
-high they are. The models write that song anew; "chance" draws evenly from all that is legal. Two
-grammars lead them. The open one asks for whole bars and the chords, and no more: any pitch, any
-length. The app's own has chord tones where the metre is strong, and the lengths of the density.
+high each phrase is; the note to close on is drawn as the app draws it. The models write that song
+anew; "chance" draws evenly from all that is legal. Two grammars lead them. The open one asks for
+whole bars and the chords, and no more: any pitch, any length. The app's own has chord tones where
+the metre is strong, the lengths of the density, and the closing note.
+
+Songs of several seeds are measured as one heap: half of what small samples differ by is noise.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -29,7 +32,9 @@ from dialect import METRES, MODES, Bar, Song, density, read_song
 from scripts import models
 from scripts.llm.line import tokens_of
 from scripts.llm.profiles import sampling_for
+from scripts.music.closing import close_song
 from scripts.music.grammar import number_of, symbol_at
+from scripts.music.phrases import whole_part
 from scripts.music.plan import plan_song
 from scripts.music.style_reader import read_style_book
 from scripts.music.words import understand
@@ -39,6 +44,7 @@ from scripts.temporary import (
     ChordBar,
     ChordSpan,
     PartPlan,
+    PhrasePlan,
     Sampling,
     Section,
     SongPlan,
@@ -47,10 +53,12 @@ from scripts.temporary import (
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 REACH = 10  # semitones around a part's mean that a plan allows
+SEED_STEP = 1000  # from one writing of all songs to the next
 TOGETHER = 8  # songs written side by side
 LENGTHS = (1, 2, 3, 4, 6, 8, 12, 16)  # in the open grammar
 DENSITIES, MIDDLES = (1, 2, 3, 4, 5), (66, 69, 71, 74, 76)  # what is asked for, in turn
 HEIGHT_LEVELS = (65.0, 67.5, 70.0, 72.5, 75.0)  # edges of what counts as the height asked for
+NO_DIALS: Mapping[str, float] = {}
 CHANCE = Sampling(0, temperature=1000.0, min_p=0.0)
 STRUCTURE = ('"', "|", "[")
 
@@ -70,20 +78,38 @@ def chord_bar(bar: Bar, metre: str) -> ChordBar:
                  for (unit, chord), end in zip(bar.chords, ends))  # fmt: skip
 
 
-def plan_of(song: Song, frame: SongPlan) -> SongPlan:
-    """Make a plan that asks for a tune like this one; no cell of it is a copy by plan."""
+def phrases_of(part: list[Bar], metre: str) -> tuple[PhrasePlan, ...]:
+    """Return how dense and how high each phrase of a real part is."""
+    phrases = [part[i : i + dialect.BARS_PER_LINE]
+               for i in range(0, len(part), dialect.BARS_PER_LINE)]  # fmt: skip
+    return tuple(
+        PhrasePlan(dialect.per_quarter(phrase, metre),
+                   measures.mean_height(phrase) or dialect.CENTRE)
+        for phrase in phrases
+    )  # fmt: skip
+
+
+def plan_of(song: Song, frame: SongPlan, seed: int, even: bool = False) -> SongPlan:
+    """Make a plan that asks for a tune like this one; no cell of it is a copy by plan.
+
+    `seed` draws the closing note. An `even` plan has the same density and height throughout, and
+    any end: what the app asked for before it planned phrases.
+    """
     parts = []
     for letter, part in zip(dialect.PARTS, song.parts):
         mean = round(measures.mean_height(part))
         low, high = max(dialect.LOWEST, mean - REACH), min(dialect.HIGHEST, mean + REACH)
         cells = "".join(chr(97 + cell) for cell in range((len(part) + 1) // 2))
         chords = tuple(chord_bar(bar, song.metre) for bar in part)
-        parts.append(PartPlan(letter, chords, cells, density(part, song.metre), low, high))
+        phrases = () if even else phrases_of(part, song.metre)
+        many = density(part, song.metre)
+        parts.append(PartPlan(letter, chords, cells, many, low, high, phrases=phrases))
     kind = song.kind or "song"
     form = tuple(Section("verse", part.name, 0, len(part.bars), 2) for part in parts)
-    return replace(
-        frame, metre=song.metre, mode=song.mode, kind=kind, parts=tuple(parts), form=form
+    plan = replace(
+        frame, metre=song.metre, mode=song.mode, kind=kind, parts=tuple(parts), form=form, seed=seed
     )
+    return plan if even else close_song(plan)
 
 
 def open_grammar(bars: tuple[ChordBar, ...], metre: str, line: str) -> str:
@@ -129,9 +155,12 @@ class Writer:
 
     def write(
         self, plans: list[SongPlan], free: bool, seed: int, chance: bool = False,
-        adventure: float = 1.0,
+        dials: Mapping[str, float] = NO_DIALS,
     ) -> list[Song]:  # fmt: skip
-        """Write all plans' songs, some of them side by side."""
+        """Write all plans' songs, some of them side by side.
+
+        `dials` are fields of `Sampling` that are set otherwise than the profile has them.
+        """
         songs = []
         jobs = self.jobs(plans, free)
         for start in range(0, len(plans), TOGETHER):
@@ -139,7 +168,7 @@ class Writer:
             how = [
                 replace(CHANCE, seed=seed + start + i)
                 if chance
-                else sampling_for(self.profile, seed + start + i, adventure)
+                else replace(sampling_for(self.profile, seed + start + i, 1.0), **dials)
                 for i in range(len(some))
             ]
             desk = self.model.desk(list(zip(some, how)))
@@ -216,22 +245,54 @@ def facts(songs: list[Song], real: list[Song], memory: measures.Memory) -> dict[
     }
 
 
-def control(writer: Writer, plans: list[SongPlan], free: bool, seed: int) -> dict[str, float]:
+def as_dense(part: PartPlan, level: int) -> PartPlan:
+    """Return a part of another density; its phrases differ by as much as before."""
+    here, there = whole_part(part), whole_part(replace(part, density=level))
+    factor = there.density / here.density
+    phrases = (replace(phrase, density=phrase.density * factor) for phrase in part.phrases)
+    return replace(part, density=level, phrases=tuple(phrases))
+
+
+def as_high(part: PartPlan, middle: int) -> PartPlan:
+    """Return a part around another height (MIDI)."""
+    up = middle - whole_part(part).height
+    phrases = (replace(phrase, height=phrase.height + up) for phrase in part.phrases)
+    return replace(part, low=middle - REACH, high=middle + REACH, phrases=tuple(phrases))
+
+
+def levelled(plan: SongPlan) -> SongPlan:
+    """Return a plan whose phrases differ around the middle of their part's density and range."""
+    parts = []
+    for part in plan.parts:
+        if part.phrases:
+            middle = whole_part(part)
+            many = middle.density / fmean(phrase.density for phrase in part.phrases)
+            up = middle.height - fmean(phrase.height for phrase in part.phrases)
+            phrases = (PhrasePlan(one.density * many, one.height + up) for one in part.phrases)
+            part = replace(part, phrases=tuple(phrases))
+        parts.append(part)
+    return replace(plan, parts=tuple(parts))
+
+
+def control(
+    writer: Writer, plans: list[SongPlan], free: bool, seed: int, dials: Mapping[str, float]
+) -> dict[str, float]:
     """Ask for every density and every height, and see what comes.
 
     "Followed" is the bucket asked for or a neighbour; "told apart" compares each part of a plan
     asked thin (1, 2) and dense (4, 5), or low (2, 3) and high (5, 6).
     """
     asks: dict[str, list[Callable[[PartPlan], PartPlan]]] = {
-        "density": [lambda part, n=n: replace(part, density=n) for n in DENSITIES],
-        "height": [lambda part, m=m: replace(part, low=m - REACH, high=m + REACH) for m in MIDDLES],
+        "density": [lambda part, n=n: as_dense(part, n) for n in DENSITIES],
+        "height": [lambda part, m=m: as_high(part, m) for m in MIDDLES],
     }
     found: dict[str, float] = {}
     for what, changes in asks.items():
         got = []
         for change in changes:
-            changed = [replace(plan, parts=tuple(map(change, plan.parts))) for plan in plans]
-            songs = writer.write(changed, free, seed)
+            level = map(levelled, plans)
+            changed = [replace(plan, parts=tuple(map(change, plan.parts))) for plan in level]
+            songs = writer.write(changed, free, seed, dials=dials)
             got.append([amount(part, song.metre, what) for song in songs for part in song.parts])
         edges = dialect.DENSITY_EDGES if what == "density" else HEIGHT_LEVELS
         wanted = DENSITIES if what == "density" else [dialect.bucket(m, edges) for m in MIDDLES]
@@ -271,30 +332,44 @@ def main() -> None:
                         help="another model to stand beside it")  # fmt: skip
     parser.add_argument("--tunes", type=int, default=60)
     parser.add_argument("--asks", type=int, default=16, help="tunes for the control's accuracy")
-    parser.add_argument("--adventure", type=float, default=1.0, help="factor of the temperature")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seeds", type=int, default=1, help="how often each song is written")
+    parser.add_argument("--temperature", type=float, help="instead of the profile's own")
+    parser.add_argument("--min-p", type=float, help="instead of the profile's own")
+    parser.add_argument("--even", action="store_true", help="plans without phrases and closings")
+    parser.add_argument("--app-only", action="store_true", help="leave the open grammar out")
     options = parser.parse_args()
+    given = {"temperature": options.temperature, "min_p": options.min_p}
+    dials = {name: value for name, value in given.items() if value is not None}
+    seeds = [options.seed + SEED_STEP * number for number in range(options.seeds)]
     songs = {name: [read_song(line) for line in (options.work / f"{name}.txt").read_text().split()]
              for name in ("train", "made", "valid")}  # fmt: skip
     memory = measures.Memory(songs["train"] + songs["made"])
     real, frame = songs["valid"][: options.tunes], any_plan()
-    plans = [plan_of(song, frame) for song in real]
+    plans = {
+        seed: [plan_of(song, frame, seed + number, options.even)
+               for number, song in enumerate(real)] for seed in seeds
+    }  # fmt: skip
     writers = {f"beside {number}": Writer(path) for number, path in enumerate(options.beside, 1)}
     writers["new"] = Writer(options.model)
+
+    def written(writer: Writer, free: bool, chance: bool = False) -> list[Song]:
+        heaps = (writer.write(plans[seed], free, seed, chance, dials) for seed in seeds)
+        return [song for heap in heaps for song in heap]
+
     show({name: {"nats a note": w.loss(songs["valid"])} for name, w in writers.items()})
-    for free in (True, False):
+    for free in (False,) if options.app_only else (True, False):
         print("The open grammar" if free else "The app's grammar")
         table = {"held out": facts(real, songs["valid"], memory)}
         rest = songs["valid"][options.tunes :]
-        table["other held out"] = facts(rest[: options.tunes], real, memory) if free else {}
-        last = writers["new"]
-        table["chance"] = facts(last.write(plans, free, options.seed, True), real, memory)
+        table["other held out"] = facts(rest[: options.tunes], real, memory) if rest else {}
+        table["chance"] = facts(written(writers["new"], free, chance=True), real, memory)
         for name, writer in writers.items():
-            written = writer.write(plans, free, options.seed, adventure=options.adventure)
-            table[name] = facts(written, real, memory)
+            table[name] = facts(written(writer, free), real, memory)
         show(table)
-        some = plans[: options.asks]
-        show({name: control(writer, some, free, options.seed) for name, writer in writers.items()})
+        some = plans[seeds[0]][: options.asks]
+        show({name: control(writer, some, free, seeds[0], dials)
+              for name, writer in writers.items()})  # fmt: skip
 
 
 if __name__ == "__main__":
