@@ -34,8 +34,10 @@ def written(metre, profile, density=3, seed=1):
 @pytest.mark.parametrize("profile", ["starter", "chat"])
 def test_every_metre_has_them_and_every_bar_is_whole(metre, profile):
     found = set()
-    for density in DENSITIES:
-        song, text = written(metre, profile, density)
+    for turn, density in enumerate(DENSITIES * 3):
+        if turn >= len(DENSITIES) and len(found) == 2:
+            break  # dice do not roll everything in three songs
+        song, text = written(metre, profile, density, seed=1 + turn // len(DENSITIES))
         assert {*abc_bar_lengths(text)} == {METRES[metre].units}
         sheet = read_lead_sheet(text, song)
         assert clashes(sheet)[0] == 0
