@@ -1,0 +1,51 @@
+"""What evaluate.py asks for: each real tune's own phrases, and an end drawn as the app draws it."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+import pytest
+from test_starter_dialect import random_song
+
+import dialect
+import evaluate
+from evaluate import any_plan, as_dense, as_high, levelled, plan_of
+from scripts.llm.profiles import PROFILES
+from scripts.music.phrases import whole_part
+from scripts.prompts import build_job
+from scripts.temporary import PartPlan, SongPlan
+
+FRAME = any_plan()
+
+
+def middle(part: PartPlan) -> tuple[float, float]:
+    heights = [phrase.height for phrase in part.phrases]
+    return fmean(phrase.density for phrase in part.phrases), fmean(heights)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_tune_is_asked_for_by_its_own_numbers(seed: int) -> None:
+    song = random_song(seed)
+    job, _ = build_job(plan_of(song, FRAME, seed), PROFILES["starter"])
+    asked = [cue for segment in job.segments for cue in dialect.CUE.findall(segment.cue)]
+    assert asked == dialect.CUE.findall(dialect.write_song(song))
+
+
+def test_the_end_is_drawn_and_not_the_tunes_own() -> None:
+    song = random_song(3)
+    ends = {plan_of(song, FRAME, seed).parts[-1].closing for seed in range(60)}
+    assert len(ends) > 1
+    even = plan_of(song, FRAME, 1, even=True)
+    assert all(part.closing is None and not part.phrases for part in even.parts)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_control_asks_for_another_density_and_height_throughout(seed: int) -> None:
+    plan: SongPlan = levelled(plan_of(random_song(seed), FRAME, seed))
+    for part in plan.parts:
+        for changed in (as_dense(part, 5), as_dense(part, 1), as_high(part, 66)):
+            wanted = whole_part(changed)
+            assert middle(changed) == pytest.approx((wanted.density, wanted.height))
+            assert len(changed.phrases) == len(part.phrases)
+        assert as_dense(part, 5).density == 5
+        assert as_high(part, 66).low == 66 - evaluate.REACH
