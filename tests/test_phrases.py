@@ -91,7 +91,8 @@ def test_they_move_as_far_as_those_of_real_tunes_and_no_further():
     # Half of a part's cells are copies, and narrow ranges leave less room.
     assert 0.4 * habit.height_spread < pstdev(steps) <= 1.05 * habit.height_spread
     assert 0.4 * habit.density_spread < pstdev(paces) <= 1.05 * habit.density_spread
-    assert max(map(abs, steps)) < 3.5 * habit.height_spread
+    assert max(map(abs, steps)) <= 2 * habit.height_spread + 0.2
+    assert max(map(abs, paces)) <= 2 * habit.density_spread + 0.04
 
 
 def test_a_chorus_rises():

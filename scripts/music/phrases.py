@@ -21,7 +21,6 @@ from scripts.temporary import (
     PHRASE_ROOM,
     USUAL_DENSITIES,
     PartPlan,
-    PhraseHabit,
     PhrasePlan,
     SongPlan,
     letter_of,
@@ -99,23 +98,28 @@ def _phrases(part: PartPlan, rng: random.Random) -> tuple[PhrasePlan, ...]:
 
 
 def _draws(count: int, rng: random.Random) -> list[_Draw]:
-    """Draw how far each of so many phrases lies from their mean."""
+    """Draw how far each of so many phrases lies from their mean, within what is usual."""
     habits = PHRASE_HABITS[min(count, max(PHRASE_HABITS))]
-    # What is measured is the distance from the mean, in which each phrase has its share.
+    own = [habits[min(number, len(habits) - 1)] for number in range(count)]
+    thick = [(habit.density, habit.density_spread) for habit in own]
+    high = [(habit.height, habit.height_spread) for habit in own]
+    return list(zip(_deviations(thick, rng), _deviations(high, rng)))
+
+
+def _deviations(habits: Sequence[tuple[float, float]], rng: random.Random) -> list[float]:
+    """Draw a deviation for each habit: the usual one and its spread.
+
+    What is measured is the distance from the mean, in which each phrase has its share: so the
+    draws spread wider than their distances.
+    """
+    count = len(habits)
     widening = (count / (count - 1)) ** 0.5 if count > 1 else 0.0
-    return [_draw(habits[min(number, len(habits) - 1)], widening, rng) for number in range(count)]
-
-
-def _draw(habit: PhraseHabit, widening: float, rng: random.Random) -> _Draw:
-    """Draw one phrase, within what is usual."""
-    thick, high = (
-        max(-MOST_DEVIATIONS, min(MOST_DEVIATIONS, rng.gauss(0.0, 1.0))) * widening
-        for _ in range(2)
-    )
-    return (
-        habit.density + thick * habit.density_spread,
-        habit.height + high * habit.height_spread,
-    )
+    drawn = [rng.gauss(usual, spread * widening) for usual, spread in habits]
+    mean = fmean(drawn)
+    return [
+        max(usual - MOST_DEVIATIONS * spread, min(usual + MOST_DEVIATIONS * spread, one - mean))
+        for (usual, spread), one in zip(habits, drawn)
+    ]
 
 
 def _climbing(draws: Sequence[_Draw]) -> list[_Draw]:
