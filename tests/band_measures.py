@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, pairwise
 
-from composing import job_for, plan, style_book, write_at_random
+from composing import dice_tune, plan, style_book
 
 from scripts.music.arrangement import arrange
 from scripts.music.band.layout import chart_for, passages
@@ -43,7 +43,7 @@ class Performance:
 @cache
 def performance(style: str, seed: int, seconds: float = 180.0) -> Performance:
     song = plan(style, seed, seconds)
-    sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
+    sheet = read_lead_sheet(dice_tune(song, seed), song)
     groove = style_book().grooves[song.band.groove]
     chart = chart_for(sheet, song, groove)
     sections = tuple(passages(chart))

@@ -8,7 +8,7 @@ from functools import cache
 
 import band_measures
 import pytest
-from composing import job_for, plan, style_book, write_at_random
+from composing import dice_tune, plan, style_book
 
 from scripts.music.arrangement import arrange, perform
 from scripts.music.band.kit import drum_key
@@ -93,7 +93,7 @@ def formed(*roles, style="house", ending="ring", energies=()):
         energy = energies[number] if energies else {"build": 2, "drop": 4}.get(role, 3)
         form.append(Section(role, part, 0, 4, energy))
     song = replace(song, form=tuple(form), ending=ending)
-    sheet = read_lead_sheet(write_at_random(job_for(song), 3), song)
+    sheet = read_lead_sheet(dice_tune(song, 3), song)
     groove = style_book().grooves[song.band.groove]
     return song, arrange(sheet, song, groove), list(perform(sheet, song, groove))
 
@@ -163,7 +163,7 @@ def test_endings_end(ending):
 
 def test_a_part_that_returns_is_sung_another_way():
     song = plan("pop", 5, 60)
-    sheet = read_lead_sheet(write_at_random(job_for(song), 5), song)
+    sheet = read_lead_sheet(dice_tune(song, 5), song)
     groove = style_book().grooves[song.band.groove]
     part = song.form[0].part
     sections = tuple(Section("verse", part, 0, 8, 3, variation=times) for times in range(4))
@@ -184,7 +184,7 @@ def test_a_part_that_returns_is_sung_another_way():
 
 def test_a_key_lift_moves_everybody():
     song = plan("pop", 5, 60)
-    sheet = read_lead_sheet(write_at_random(job_for(song), 5), song)
+    sheet = read_lead_sheet(dice_tune(song, 5), song)
     groove = style_book().grooves[song.band.groove]
     part = song.form[0].part
     plain = replace(song, humanise=0.0, form=(Section("verse", part, 0, 8, 3),))
@@ -202,7 +202,7 @@ def test_a_key_lift_moves_everybody():
 @pytest.mark.parametrize("style", ["jazz", "dubstep", "celtic"])
 def test_a_song_of_hours_is_played_with_little_at_a_time(style):
     song = plan(style, 1, 180)
-    sheet = read_lead_sheet(write_at_random(job_for(song), 1), song)
+    sheet = read_lead_sheet(dice_tune(song, 1), song)
     groove = style_book().grooves[song.band.groove]
     form = tuple(replace(section, variation=turn) for turn in range(12) for section in song.form)
     most = seen = 0

@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import band_measures  # noqa: E402
-from composing import job_for, plan, style_book, write_at_random  # noqa: E402
+from composing import dice_tune, plan, style_book  # noqa: E402
 
 from scripts.music.arrangement import arrange  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
@@ -30,7 +30,7 @@ from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
 def milliseconds(style: str, seed: int, seconds: float) -> float:
     """Return how long a song takes to arrange, its chords voiced for the first time or not."""
     song = plan(style, seed, seconds)
-    sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
+    sheet = read_lead_sheet(dice_tune(song, seed), song)
     begin = time.perf_counter()
     arrange(sheet, song, style_book().grooves[song.band.groove])
     return 1000 * (time.perf_counter() - begin)
