@@ -1,10 +1,10 @@
 """The parts of CI; a failure names its part, and the others still run.
 
 The Python that runs this one gets everything: style, types, the whole suite, the Windows test bed.
-The other Pythons, where they are installed, get the quick suite in clones of their own. Once the
-first is set up, chains of parts run side by side, as many as there are cores. The one wheel of
-llama-cpp-python that the first Python built fits all of them, and is handed on: pip's own cache
-keeps a Python's builds from the others.
+The other Pythons, where they are installed, get every quick test with a few of its cases
+(tests/thin.py) in clones of their own. Once the first is set up, chains of parts run side by side,
+as many as there are cores. The one wheel of llama-cpp-python that the first Python built fits all
+of them, and is handed on: pip's own cache keeps a Python's builds from the others.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import IO
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
-QUICK = "not slow and not sound and not windows"
+QUICK = ("-m", "not slow and not sound and not windows", "-p", "tests.thin")
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 GIVING_WAY = ("nice", "-n", "10")  # to what is listened to beside it, which keeps real time
 TELLING = Lock()
@@ -126,7 +126,7 @@ def other_pythons(scratch: Path) -> Iterator[list[Part]]:
         yield [
             Part(f"set-up on Python {version}", first, clone, llama),
             Part(f"the tests' libraries on Python {version}", [*inside, *libraries], clone),
-            Part(f"the quick suite on Python {version}", [*inside, "pytest", "-m", QUICK], clone),
+            Part(f"the quick tests on Python {version}", [*inside, "pytest", *QUICK], clone),
         ]
 
 
