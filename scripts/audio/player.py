@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from scripts.audio.block_player import MiniaudioPlayer
@@ -41,20 +42,27 @@ class Player(Protocol):
         """Be silent and let go of the device."""
 
 
-def open_player(clock: Clock = time.monotonic, only: str = "") -> Player:
-    """Open the audio device through simpleaudio, or through miniaudio where that cannot be.
+_OPENERS: Mapping[str, Callable[[Clock], Player]] = {
+    "simpleaudio": SimpleaudioPlayer.opened,
+    "miniaudio": MiniaudioPlayer.opened,
+}
+# simpleaudio asks ALSA for a buffer of 100 ms, compiled in: a key is heard 170 ms after it was
+# pressed. With miniaudio it is 90 (tests/bench/jukebox.py). On Windows both wait about as long as
+# simpleaudio does here, and simpleaudio is the one that the whole program was heard through.
+_FIRST: Mapping[str, tuple[str, ...]] = {"win32": ("simpleaudio", "miniaudio")}
+_FIRST_ELSEWHERE = ("miniaudio", "simpleaudio")
 
-    `only` names one of the two, for tests. Raises SoundError when there is no device.
+
+def open_player(clock: Clock = time.monotonic, only: str = "") -> Player:
+    """Open the audio device through the first library of this system's that can.
+
+    `only` names one of them, for tests. Raises SoundError when there is no device.
     """
-    openers: dict[str, Callable[[Clock], Player]] = {
-        "simpleaudio": SimpleaudioPlayer.opened,
-        "miniaudio": MiniaudioPlayer.opened,
-    }
     reason: Exception | None = None
-    for name, opener in openers.items():
+    for name in _FIRST.get(sys.platform, _FIRST_ELSEWHERE):
         if only in ("", name):
             try:
-                return opener(clock)
+                return _OPENERS[name](clock)
             except (ImportError, SoundError) as error:
                 reason = error
     raise SoundError(NO_DEVICE) from reason

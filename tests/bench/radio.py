@@ -1,6 +1,6 @@
 """The radio at full load: seconds of music written per second, and drop-outs in what is heard.
 
-    python tests/bench/radio.py [--minutes 10] [--length 2-3] [--device simpleaudio]
+    python tests/bench/radio.py [--minutes 10] [--length 2-3] [--device miniaudio]
 
 A jukebox plays a long tone into a silent sound device, which is recorded, while the
 writing process makes songs of the starter model without a rest. In the recording every frame
@@ -35,7 +35,7 @@ from scripts.radio.process import start_writer  # noqa: E402
 from scripts.radio.radio import Radio  # noqa: E402
 from scripts.screens.jukebox_screen import run_jukebox  # noqa: E402
 from scripts.temporary import PLAY_RATE, Paths, Session, Settings  # noqa: E402
-from tests.bench.jukebox import QuietTerminal, sound_device  # noqa: E402
+from tests.bench.jukebox import DEVICES, QuietTerminal, sound_device  # noqa: E402
 from tests.conftest import SINK, make_program_folder  # noqa: E402
 from tests.tones import LEVEL, make_song  # noqa: E402
 
@@ -107,7 +107,7 @@ def main() -> None:
     line = argparse.ArgumentParser()
     line.add_argument("--minutes", type=float, default=10.0)
     line.add_argument("--length", default="2-3")
-    line.add_argument("--device", default="simpleaudio")
+    line.add_argument("--device", default="miniaudio", choices=DEVICES)
     options = line.parse_args()
     place = Path(tempfile.mkdtemp(prefix="lmg-", dir="/tmp"))
     try:
