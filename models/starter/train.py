@@ -26,7 +26,6 @@ from torch import Tensor
 import tokens
 from model import Llama, Shape
 from muon import Muon
-from start import start_from
 
 PAD = -1
 ROW, ROWS = 320, 12  # tokens in a row, rows in a batch
@@ -183,8 +182,6 @@ class Run:
                       hidden=options.width * 8 // 96 * 32)  # fmt: skip
         self.model = Llama(shape, options.dropout)
         self.optimizers = make_optimizers(self.model, options.rate, options.adamw)
-        if options.start:
-            start_from(self.model, options.start)
         self.averaged = copy.deepcopy(self.model)
         self.best = float("inf")
         self.step, self.seconds, self.mean = 0, 0.0, 0.0
@@ -328,13 +325,12 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=192, help="the dial for size: 128 to 384")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--dropout", type=float, default=0.2)
     parser.add_argument("--threads", type=int, default=2, help="in all")
     parser.add_argument("--workers", type=int, default=1, help="processes: 1, 2, 3, 4, 6 or 12")
     parser.add_argument("--bfloat16", action="store_true", help="faster on CPUs with AVX512-BF16")
     parser.add_argument("--compile", action="store_true", help="faster where there is a compiler")
     parser.add_argument("--adamw", action="store_true", help="AdamW for all weights, no Muon")
-    parser.add_argument("--start", type=Path, help="the second starter's file, to go on from")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     if options.workers == 1:
