@@ -20,7 +20,8 @@ from scripts.temporary import APP_NAME, PLAY_CHANNELS, PLAY_RATE, SoundError
 if TYPE_CHECKING:
     from scripts.audio.deck import Samples
 
-DEVICE_BLOCK_MSEC = 50
+# At 50 a machine at full load now and then let the device run dry; beyond 80 keys would be slow.
+DEVICE_BLOCK_MSEC = 80
 DEVICE_BLOCKS = 4  # held by the device: while Python is busy elsewhere, it plays on
 
 

@@ -46,9 +46,9 @@ _OPENERS: Mapping[str, Callable[[Clock], Player]] = {
     "simpleaudio": SimpleaudioPlayer.opened,
     "miniaudio": MiniaudioPlayer.opened,
 }
-# simpleaudio asks ALSA for a buffer of 100 ms, compiled in: a key is heard 170 ms after it was
-# pressed. With miniaudio it is 90 (tests/bench/jukebox.py). On Windows both wait about as long as
-# simpleaudio does here, and simpleaudio is the one that the whole program was heard through.
+# simpleaudio asks ALSA for a buffer of 100 ms, compiled in: a key is heard 180 ms after it was
+# pressed. With miniaudio it is 130 (tests/bench/jukebox.py). On Windows simpleaudio comes first,
+# for the whole program was heard through it there.
 _FIRST: Mapping[str, tuple[str, ...]] = {"win32": ("simpleaudio", "miniaudio")}
 _FIRST_ELSEWHERE = ("miniaudio", "simpleaudio")
 
