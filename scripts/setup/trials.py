@@ -30,10 +30,10 @@ import time
 import llama_cpp
 llama = llama_cpp.Llama(sys.argv[2], n_ctx=256, n_threads=1, verbose=False)
 llama.eval([1, 2, 3])
-start = time.monotonic()
+start = time.perf_counter()  # monotonic stands still for 16 ms on Windows
 for _ in range(50):
     llama.eval([llama.sample(temp=0.0)])
-speed = 50 / (time.monotonic() - start)
+speed = 50 / (time.perf_counter() - start)
 where = "graphics card" if llama_cpp.llama_supports_gpu_offload() else "processor"
 print(json.dumps(f"writes {speed:.0f} tokens a second on the {where}"))
 """
@@ -53,11 +53,11 @@ track += [mido.Message("note_on", note=69), mido.Message("note_off", note=69, ti
 song.tracks.append(track)
 held = io.BytesIO()
 song.save(file=held)
-start = time.monotonic()
+start = time.perf_counter()
 [notes] = read_tracks(held.getvalue())
 sound = open_soundfont(Path(sys.argv[2])).stem(notes).render(44100)
 assert float(np.abs(sound).max()) > 0.001, "a note was silent"
-print(json.dumps(f"a note sounds after {time.monotonic() - start:.1f} s"))
+print(json.dumps(f"a note sounds after {time.perf_counter() - start:.1f} s"))
 """
 MP3 = """
 import tempfile
