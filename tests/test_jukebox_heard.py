@@ -11,6 +11,7 @@ import time
 import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,25 @@ for only in ("simpleaudio", "miniaudio", ""):
     assert done.stdout.count("No audio device") == 3
     assert done.stderr == ""
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("hushed", [False, True])
+def test_alsa_complains_of_nothing_on_the_screen(hushed: bool) -> None:
+    code = f"""
+import ctypes
+from scripts.audio.device import hush_alsa
+if {hushed}:
+    hush_alsa()
+alsa = ctypes.CDLL("libasound.so.2")
+alsa.snd_pcm_open(ctypes.byref(ctypes.c_void_p()), b"no such device", 0, 0)
+"""
+    if find_library("asound") is None:
+        pytest.skip("no ALSA here")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, timeout=30
+    )
+    assert done.returncode == 0
+    assert ("ALSA" in done.stderr) is not hushed
 
 
 # A song whose tone tells the place in it: these, for `STRETCH_SECONDS` each.

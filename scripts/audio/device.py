@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
+import sys
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import TYPE_CHECKING
 
 from scripts.audio.deck import RAMP_FRAMES, Deck, Source
@@ -38,6 +41,21 @@ def quiet_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+@cache
+def hush_alsa() -> object:
+    """Keep ALSA's library, where there is one, from writing on the screen while songs play.
+
+    It does at every underrun, from a thread of its own. Returns what ALSA calls instead, which must
+    live as long as the process does: here it is kept. (`snd_lib_error_set_handler`, ALSA's own.)
+    """
+    kinds = (ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+    unsaid = ctypes.CFUNCTYPE(None, *kinds)(lambda *words: None)
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(unsaid)
+    return unsaid
 
 
 class DeckPlayer(ABC):

@@ -23,6 +23,7 @@ from scripts.audio.device import (
     WATCHDOG_SECONDS,
     Clock,
     DeckPlayer,
+    hush_alsa,
     quiet_stderr,
 )
 from scripts.temporary import PLAY_CHANNELS, PLAY_RATE, SoundError
@@ -83,6 +84,7 @@ class SimpleaudioPlayer(DeckPlayer):
     def opened(cls, clock: Clock) -> SimpleaudioPlayer:
         """Open the device once to see that it works. Raises ImportError or SoundError."""
         player = cls(_simpleaudio_play(), clock)
+        hush_alsa()
         try:
             player._new_tape(0)
         except SoundError:
