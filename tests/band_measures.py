@@ -9,15 +9,26 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 
 from composing import dice_tune, plan, style_book
 
 from scripts.music.arrangement import arrange
 from scripts.music.band.layout import chart_for, passages
-from scripts.music.harmony import chord_pitch_classes
+from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import read_lead_sheet
-from scripts.temporary import ANY_RANGE, PROGRAM_RANGES, Arrangement, SongPlan
+from scripts.temporary import (
+    ANY_RANGE,
+    METRES,
+    PROGRAM_RANGES,
+    Arrangement,
+    ChordBar,
+    ChordSpan,
+    LeadSheet,
+    Note,
+    SongPlan,
+    Units,
+)
 
 NEAR = 0.3  # units within which a human's note still is on its place
 
@@ -69,8 +80,6 @@ def strong_clashes(found: Performance, *players: str) -> tuple[int, int]:
 
     A place is the notes' own after swing and human error; the ending is not counted.
     """
-    from scripts.temporary import METRES
-
     metre = METRES[found.song.metre]
     straight = found.chords[-1][1]
     wrong = total = 0
@@ -195,3 +204,36 @@ def nearest_pairs(prints: dict[str, Counter]) -> list[tuple[float, str, str]]:
         (distance(drumming[one], drumming[two]), one, two)
         for one, two in combinations(sorted(drumming), 2)
     )
+
+
+def clashes(sheet: LeadSheet) -> tuple[int, int, int]:
+    """(notes that rub against their chord, appoggiaturas, all notes) on a melody's strong places.
+
+    Both kinds are foreign to the chord; an appoggiatura is short and goes by step to a note of it.
+    """
+    rubbing = leaning = total = 0
+    for name, bars in sheet.melody.items():
+        for bar, chords in zip(bars, sheet.chords[name], strict=True):
+            places = accumulate((note.units for note in bar), initial=0)
+            for place, note, after in zip(places, bar, (*bar[1:], None)):
+                if note.pitch is None or place not in METRES[sheet.metre].strong:
+                    continue
+                total += 1
+                if not _fits(note, span_at(chords, place)):
+                    leans = after is not None and _leans(note, after, place, chords)
+                    leaning += leans
+                    rubbing += not leans
+    return rubbing, leaning, total
+
+
+def _leans(note: Note, after: Note, place: Units, chords: ChordBar) -> bool:
+    """Whether a foreign note at a place of a bar is short and goes by step to one of its chord."""
+    if after.pitch is None or note.units > 4:
+        return False
+    span = span_at(chords, place)
+    near = 0 < abs(after.pitch - note.pitch) <= 2
+    return near and span_at(chords, place + note.units) == span and _fits(after, span)
+
+
+def _fits(note: Note, span: ChordSpan) -> bool:
+    return note.pitch % 12 in chord_pitch_classes(span.chord)

@@ -57,22 +57,35 @@ def test_every_bar_is_as_long_as_its_metre_says(songs):
 
 
 def test_chords_are_the_plans_and_strong_places_are_in_them(songs):
+    """What is foreign to its chord on a strong place lasts a quarter at most, and the very next
+    note is a step away and of that chord.
+    """
+    foreign = 0
     for song, text in songs:
         strong = METRES[song.metre].strong
         for planned, bar in bars_of(song, text):
-            place, symbols = 0, []
+            place, symbols, leant_on = 0, [], ()
             for sign in SIGN.finditer(bar):
                 if sign["chord"]:
                     symbols.append((place, sign["chord"]))
                     continue
-                if place in strong and sign["letter"] != "z":
-                    pitch = LETTERS[sign["letter"].lower()]
-                    pitch += {"": 0, "^": 1, "_": -1}[sign["alter"]]
-                    chord = next(s.chord for s in reversed(planned) if s.start <= place)
-                    assert pitch % 12 in chord_pitch_classes(chord)
-                place += int(sign["units"] or 1)
+                units = int(sign["units"] or 1)
+                chord = next(s.chord for s in reversed(planned) if s.start <= place)
+                tones = chord_pitch_classes(chord)
+                midi = midi_of(sign) if sign["letter"] != "z" else None
+                assert not leant_on or midi in leant_on
+                leant_on = ()
+                if place in strong and midi is not None and midi % 12 not in tones:
+                    near = (midi - 2, midi - 1, midi + 1, midi + 2)
+                    leant_on = tuple(pitch for pitch in near if pitch % 12 in tones)
+                    assert leant_on
+                    assert units <= 4
+                    foreign += 1
+                place += units
+            assert not leant_on
             expected = [(s.start, chord_symbol(plain_chord(s.chord))) for s in planned]
             assert symbols == expected
+    assert foreign > SONGS
 
 
 def test_the_melody_keeps_to_its_range(songs):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from dataclasses import replace
 from functools import cache
 
@@ -11,9 +12,11 @@ import pytest
 from composing import dice_tune, plan, style_book
 
 from scripts.music.arrangement import arrange, perform
+from scripts.music.band.development import develop
 from scripts.music.band.kit import drum_key
+from scripts.music.band.layout import chart_for, passages
 from scripts.music.leadsheet import read_lead_sheet
-from scripts.temporary import DRUM_KEYS, ENDINGS, METRES, Section
+from scripts.temporary import DRUM_KEYS, ENDINGS, GAP, METRES, MidiNote, Section
 
 STYLES = sorted(style_book().styles)
 EACH_STYLE = pytest.mark.parametrize("style", STYLES)
@@ -211,3 +214,17 @@ def test_a_song_of_hours_is_played_with_little_at_a_time(style):
         most, seen = max(most, held), seen + held
     assert seen > 20 * most
     assert most < 4000
+
+
+def test_a_thinned_line_keeps_what_an_appoggiatura_leans_on():
+    song = plan("Celtic", 1, SECONDS)
+    sheet = read_lead_sheet(dice_tune(song, 1), song)
+    chart = chart_for(sheet, song, style_book().grooves[song.band.groove])
+    passage = next(iter(passages(chart)))
+    passage = replace(passage, section=replace(passage.section, role="break", variation=1))
+    tone, foreign = (60 + passage.bars[0].spans[0].chord.root + by for by in (0, 2))
+    eighths = [MidiNote(passage.start + 2 * n, 2 - GAP, pitch, 90)
+               for n, pitch in enumerate((foreign, tone, tone, foreign))]  # fmt: skip
+    thinned, _ = develop(eighths, chart, passage, random.Random(1))
+    assert [note.pitch for note in thinned] == [tone, tone]
+    assert thinned[0].start + thinned[0].length == eighths[1].start + eighths[1].length

@@ -18,10 +18,8 @@ from scripts.music.band.layout import Chart, Passage, Pitches, Played, chart_for
 from scripts.music.band.melody import sing, soloist
 from scripts.music.band.pad import hold
 from scripts.music.grooves import Groove
-from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.plan import ENDING_BARS
 from scripts.temporary import (
-    METRES,
     PLAYERS,
     Arrangement,
     LeadSheet,
@@ -29,7 +27,6 @@ from scripts.temporary import (
     SongPlan,
     Stretch,
     Track,
-    Units,
 )
 
 _SOLO = "solo"  # the soloist has a seat of its own, and the melody's notes when it is its turn
@@ -134,19 +131,3 @@ def _seated(chart: Chart, notes: Mapping[str, Sequence[MidiNote]]) -> tuple[Trac
         for seat, player, program in seats
         if program is not None
     )
-
-
-def clashes(sheet: LeadSheet) -> tuple[int, int]:
-    """Return (notes on strong places that are not in the chord, notes on strong places)."""
-    metre = METRES[sheet.metre]
-    wrong = total = 0
-    for name, bars in sheet.melody.items():
-        for bar, chords in zip(bars, sheet.chords[name], strict=True):
-            place: Units = 0
-            for note in bar:
-                if note.pitch is not None and place in metre.strong:
-                    chord = span_at(chords, place).chord
-                    total += 1
-                    wrong += note.pitch % 12 not in chord_pitch_classes(chord)
-                place += note.units
-    return wrong, total

@@ -25,11 +25,13 @@ from scripts.temporary import (
     DENSITY_LENGTHS,
     GUARDED_REACH,
     LAST_NOTE_UNITS,
+    LONGEST_APPOGGIATURA,
     LONGEST_TIED,
     METRES,
     MOST_BARS_LEFT,
     PHRASE_REACH,
     REST_LENGTHS,
+    STEP,
     TOLD_LENGTHS,
     TRIPLET_TIME,
     ChordBar,
@@ -112,7 +114,8 @@ def _cell(
         return GuardedCell(bars, around, metre, line, closes).grammar(before)
     lengths = (TOLD_LENGTHS if cues else DENSITY_LENGTHS)[around.density]
     closing = around.closing if closes else None
-    return PlainCell(bars, around, metre, line, lengths, closing).grammar(), {}
+    leaning = cues is not None
+    return PlainCell(bars, around, metre, line, lengths, closing, leaning).grammar(), {}
 
 
 def bar_line(number: int, bars: int) -> str:
@@ -131,10 +134,12 @@ class PlainCell:
         line: str,
         lengths: Sequence[int],
         closing: int | None = None,
+        leaning: bool = False,
     ) -> None:
         """`line` ends the cell, `lengths` are those that its notes may have (units).
 
-        With `closing` the last note has that pitch class, and a quarter at least.
+        With `closing` the last note has that pitch class, and a quarter at least. With `leaning`
+        there are appoggiaturas on strong places.
         """
         self._bars = bars
         self._part = part
@@ -142,6 +147,7 @@ class PlainCell:
         self._line = line
         self._lengths = lengths
         self._closing = closing
+        self._leaning = leaning
         self._leading_home = set() if closing is None else set(self._ways_home())
         self._rules: list[str] = []
 
@@ -176,6 +182,8 @@ class PlainCell:
             if home and (length := self._length_home(place)):
                 options.append(f"{home} {number_of(length)}{self._at(number, place + length)}")
             options += self._tied(number, place, span, firm)
+            if firm and self._leaning:
+                options += self._appoggiaturas(number, span, place, reached)
             self._rules.append(f"at{number}_{place}: " + " | ".join(options))
 
     def _add_pitches(self, number: int, index: int) -> tuple[str, str, str]:
@@ -231,6 +239,35 @@ class PlainCell:
                 if midi % 12 in {*here} & {*ahead}:
                     pitch, symbol = dialect_pitch(midi), symbol_at(self._bars[number + 1], 0)
                     yield f'"{pitch}" {number_of(left)}"-|" {symbol}"{pitch}" on{number + 1}'
+
+    def _appoggiaturas(
+        self, number: int, span: ChordSpan, place: int, reached: set[int]
+    ) -> Iterator[str]:
+        """Yield notes of a strong place that lean: foreign to the chord, by step into one of it.
+
+        Adds the rules of the notes that they lean on, and to `reached` the places after these.
+        """
+        tones = chord_pitch_classes(span.chord)
+        foreign = melody_pitch_classes(span.chord) - {*tones}
+        reach = range(self._part.low, self._part.high + 1)
+        for midi in (midi for midi in reach if midi % 12 in foreign):
+            near = [other for other in reach if 0 < abs(other - midi) <= STEP]
+            leant_on = [f'"{dialect_pitch(other)}"' for other in near if other % 12 in tones]
+            for length in note_lengths(place, span, self._lengths, self._metre):
+                then = place + length
+                if not leant_on or length > LONGEST_APPOGGIATURA or then == span.start + span.units:
+                    continue
+                ends = {
+                    then + units: f"({' | '.join(leant_on)}) {number_of(units)}"
+                    for units in note_lengths(then, span, self._lengths, self._metre)
+                    if self._may_reach(number, then + units)
+                }
+                if ends:
+                    name = f"on{number}_{then}_{midi}"
+                    reached.update(ends)
+                    ways = (note + self._at(number, end) for end, note in ends.items())
+                    self._rules.append(f"{name}: " + " | ".join(ways))
+                    yield f'"{dialect_pitch(midi)}" {number_of(length)}{name}'
 
     def _at(self, number: int, place: int) -> str:
         """Return what stands at a place: a chord symbol, a bar line, the next note."""

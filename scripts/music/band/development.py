@@ -39,6 +39,9 @@ class _Setting:
     def chord(self, place: float) -> Chord:
         return chord_at(self.passage, place)
 
+    def foreign(self, note: MidiNote) -> bool:
+        return note.pitch % 12 not in chord_pitch_classes(self.chord(note.start))
+
     def neighbour(self, pitch: int, by: int) -> int:
         """Return the note of the scale that lies `by` steps from a pitch."""
         at = bisect_left(self.steps, pitch)
@@ -186,13 +189,18 @@ def _delayed(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
 
 
 def _thinned(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
-    """Leave out short notes off the beat; the note before rings on in their place."""
+    """Leave out short notes off the beat; the note before rings on in their place.
+
+    Where that is an appoggiatura, what it leans on takes its place instead.
+    """
     out: list[MidiNote] = []
     for note in line:
         if out and note.length < _EIGHTH and not setting.on_beat(note.start):
             last = out[-1]
             end = note.start + note.length
-            out[-1] = MidiNote(last.start, end - last.start, last.pitch, last.velocity)
+            leans = setting.strong(last.start) and setting.foreign(last)
+            pitch = note.pitch if leans and not setting.foreign(note) else last.pitch
+            out[-1] = MidiNote(last.start, end - last.start, pitch, last.velocity)
         else:
             out.append(note)
     return out
