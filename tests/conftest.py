@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from scripts.temporary import Paths
 
@@ -29,6 +30,10 @@ SOUND_TOOLS = ("pulseaudio", "parec", "pactl")
 SOUND_START_SECONDS = 15.0
 SOUND_NICENESS = -15  # desktops let their sound server go first, too; only root may here
 TAIL_SECONDS = 0.15  # what the sink and parec still hold when the last sound was sent
+
+# No test is timed: on a busy machine even reading a line can take a second.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Tests that were started in the background ignore Ctrl-C, and so would all that they start.

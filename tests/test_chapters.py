@@ -23,7 +23,7 @@ def seconds_of(song):
 
 
 @given(st.sampled_from(STYLES), st.integers(0, 2**31), st.floats(240, 8 * HOUR))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_long_songs_are_as_long_as_asked(style, seed, seconds):
     song = plan(style, seed, seconds)
     assert seconds_of(song) == pytest.approx(seconds, rel=0.06)

@@ -23,7 +23,7 @@ DENSITIES = range(1, 6)
 
 
 @given(st.sampled_from(STYLES), st.integers(0, 2**31), st.sampled_from((20, 60, 150, 1500)))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_ends_a_chapter_has_a_closing_note_of_its_chord(style, seed, seconds):
     song = plan(style, seed, seconds)
     ending = ending_parts(song)

@@ -408,7 +408,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(EVENTS, max_size=40))
 def test_nothing_that_happens_breaks_it(events: list[tuple]) -> None:  # type: ignore[type-arg]
     room = Room(a=3, b=4)

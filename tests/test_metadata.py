@@ -149,7 +149,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(
     damage=st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 255)), min_size=1, max_size=6)
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 def test_a_damaged_file_is_read_or_refused(damage: list[tuple[int, int]], whole: Path) -> None:
     content = bytearray(whole.read_bytes())
     for place, byte in damage:

@@ -37,7 +37,7 @@ def many_parts() -> list[PartPlan]:
 
 
 @given(SONGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_phrase_has_its_numbers(song):
     for part in song.parts:
         assert len(part.phrases) == -(-len(part.bars) // BARS_PER_PHRASE)
@@ -55,7 +55,7 @@ def test_every_phrase_has_its_numbers(song):
 
 
 @given(SONGS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_phrase_that_is_copied_is_told_what_it_will_be(song):
     for part in song.parts:
         said: dict[object, PhrasePlan] = {}

@@ -17,7 +17,7 @@ seeds = st.integers(0, 2**31)
 
 
 @given(st.sampled_from(STYLES), seeds, st.floats(30, 600))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_plan_holds_together(style, seed, seconds):
     song = plan(style, seed, seconds)
     metre = METRES[song.metre]
@@ -40,7 +40,6 @@ def test_a_plan_holds_together(style, seed, seconds):
 
 
 @given(st.sampled_from(STYLES), seeds, st.floats(60, 600))
-@settings(deadline=None)
 def test_a_song_is_about_as_long_as_asked(style, seed, seconds):
     song = plan(style, seed, seconds)
     metre = METRES[song.metre]
@@ -58,7 +57,6 @@ def test_usual_songs_ask_a_model_for_a_sensible_amount(style):
 
 
 @given(st.sampled_from(STYLES), seeds)
-@settings(deadline=None)
 def test_the_same_seed_makes_the_same_plan(style, seed):
     assert plan(style, seed) == plan(style, seed)
 

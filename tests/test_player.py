@@ -55,7 +55,6 @@ CHANGES = st.lists(
 
 
 @given(CHANGES)
-@settings(deadline=None)
 def test_no_change_clicks(changes: list[tuple[str, int, int]]) -> None:
     deck, place, heard = Deck(), 0, []
     source = Tone(5, level=8000)
@@ -316,7 +315,7 @@ ORDERS = st.lists(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(ORDERS)
 def test_no_order_of_things_breaks_the_player(orders: list[tuple[str, int]]) -> None:
     stage, source = Stage(), FakeSource(30)

@@ -36,7 +36,7 @@ def accepts(grammar: str, text: str) -> bool:
 
 
 @given(SONGS, st.integers(1, 5))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_example_is_what_the_grammar_wants(song: SongPlan, density: int) -> None:
     first = replace(song.parts[0], density=density, phrases=(), triplets=True, ties=True)
     song = replace(song, parts=(first, *song.parts[1:]))
@@ -48,7 +48,7 @@ def test_an_example_is_what_the_grammar_wants(song: SongPlan, density: int) -> N
 
 
 @given(SONGS, st.integers(1, 5), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_example_is_a_melody(song: SongPlan, density: int, data: st.DataObject) -> None:
     part, metre = replace(song.parts[0], density=density), METRES[song.metre]
     chords = data.draw(st.sampled_from((list(part.bars[:4]), example_chords(song))))
@@ -72,7 +72,7 @@ def test_an_example_is_a_melody(song: SongPlan, density: int, data: st.DataObjec
 
 
 @given(SONGS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_an_example_is_not_the_song(song: SongPlan) -> None:
     roots = [bar[0].chord.root for bar in example_chords(song)]
     for part in song.parts:

@@ -190,7 +190,7 @@ LINES = st.lists(LINE.map(lambda row: " ".join(map(str, row))), max_size=60).map
 
 
 @given(LINES | st.text(alphabet="0123456789 drum\n\r-.x", max_size=200) | st.text(max_size=100))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @example("60 100 0 20 0\n" * 500)
 @example("".join(f"60 999999 999999 127 {program}\n" for program in range(128)))
 def test_any_text_is_read_or_refused(text):

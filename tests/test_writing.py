@@ -41,7 +41,7 @@ def test_whatever_the_grammar_allows_is_the_plans_song(profile, style):
 
 
 @given(st.sampled_from(STYLES), st.integers(0, 10_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_cells_that_return_are_the_same_melody(style, seed):
     song = plan(style, seed)
     sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)

@@ -60,7 +60,8 @@ def distances(songs: list[Song], real: list[Song]) -> dict[str, float]:
         "lengths": lambda some: [x for s in some for bar in s.bars() for _, _, x in onsets(bar)],
         "pitch classes": lambda some: [p % 12 for song in some for p in song.pitches()],
     }  # fmt: skip
-    return {name: distance(list_of(songs), list_of(real)) for name, list_of in of.items()}
+    return {f"distance of {name}": distance(list_of(songs), list_of(real))
+            for name, list_of in of.items()}  # fmt: skip
 
 
 def repeats(songs: list[Song]) -> tuple[float, float, int]:

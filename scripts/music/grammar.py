@@ -20,12 +20,12 @@ from scripts.music.harmony import (
 )
 from scripts.music.phrases import part_at, phrase_at, whole_part
 from scripts.temporary import (
+    APPOGGIATURAS,
     BARS_PER_CELL,
     BARS_PER_PHRASE,
     DENSITY_LENGTHS,
     GUARDED_REACH,
     LAST_NOTE_UNITS,
-    LONGEST_APPOGGIATURA,
     LONGEST_TIED,
     METRES,
     MOST_BARS_LEFT,
@@ -245,29 +245,35 @@ class PlainCell:
     ) -> Iterator[str]:
         """Yield notes of a strong place that lean: foreign to the chord, by step into one of it.
 
-        Adds the rules of the notes that they lean on, and to `reached` the places after these.
+        Adds rules for how long they lean, and to `reached` the places after that.
         """
-        tones = chord_pitch_classes(span.chord)
-        foreign = melody_pitch_classes(span.chord) - {*tones}
         reach = range(self._part.low, self._part.high + 1)
-        for midi in (midi for midi in reach if midi % 12 in foreign):
-            near = [other for other in reach if 0 < abs(other - midi) <= STEP]
-            leant_on = [f'"{dialect_pitch(other)}"' for other in near if other % 12 in tones]
-            for length in note_lengths(place, span, self._lengths, self._metre):
-                then = place + length
-                if not leant_on or length > LONGEST_APPOGGIATURA or then == span.start + span.units:
-                    continue
-                ends = {
-                    then + units: f"({' | '.join(leant_on)}) {number_of(units)}"
-                    for units in note_lengths(then, span, self._lengths, self._metre)
-                    if self._may_reach(number, then + units)
-                }
-                if ends:
-                    name = f"on{number}_{then}_{midi}"
-                    reached.update(ends)
-                    ways = (note + self._at(number, end) for end, note in ends.items())
-                    self._rules.append(f"{name}: " + " | ".join(ways))
-                    yield f'"{dialect_pitch(midi)}" {number_of(length)}{name}'
+        tones = [midi for midi in reach if midi % 12 in chord_pitch_classes(span.chord)]
+        foreign = melody_pitch_classes(span.chord)
+        near = {
+            midi: [f'"{dialect_pitch(tone)}"' for tone in tones if abs(tone - midi) <= STEP]
+            for midi in reach
+            if midi % 12 in foreign and midi not in tones
+        }
+        for length in note_lengths(place, span, self._lengths, self._metre):
+            then = place + length
+            if length not in APPOGGIATURAS or then == span.start + span.units:
+                continue
+            ends = {
+                then + units: number_of(units)
+                for units in note_lengths(then, span, self._lengths, self._metre)
+                if self._may_reach(number, then + units)
+            }
+            pairs = [
+                f'"{dialect_pitch(midi)}" {number_of(length)}({" | ".join(leant_on)})'
+                for midi, leant_on in near.items()
+                if leant_on
+            ]
+            if ends and pairs:
+                reached.update(ends)
+                ways = (units + self._at(number, end) for end, units in ends.items())
+                self._rules.append(f"leant{number}_{then}: " + " | ".join(ways))
+                yield f"({' | '.join(pairs)}) leant{number}_{then}"
 
     def _at(self, number: int, place: int) -> str:
         """Return what stands at a place: a chord symbol, a bar line, the next note."""

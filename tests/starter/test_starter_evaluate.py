@@ -49,3 +49,9 @@ def test_control_asks_for_another_density_and_height_throughout(seed: int) -> No
             assert len(changed.phrases) == len(part.phrases)
         assert as_dense(part, 5).density == 5
         assert as_high(part, 66).low == 66 - evaluate.REACH
+
+
+def test_heaps_of_the_same_tunes_lie_on_each_other() -> None:
+    songs = [random_song(seed) for seed in range(6)]
+    assert set(evaluate.apart([songs, songs[::-1]]).values()) == {0.0}
+    assert min(evaluate.apart([songs[:3], songs[3:]]).values()) > 0
