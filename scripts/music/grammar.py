@@ -114,8 +114,8 @@ def _cell(
         return GuardedCell(bars, around, metre, line, closes).grammar(before)
     lengths = (TOLD_LENGTHS if cues else DENSITY_LENGTHS)[around.density]
     closing = around.closing if closes else None
-    leaning = cues is not None
-    return PlainCell(bars, around, metre, line, lengths, closing, leaning).grammar(), {}
+    versed = cues is not None  # it was trained on chords and tunes
+    return PlainCell(bars, around, metre, line, lengths, closing, versed).grammar(), {}
 
 
 def bar_line(number: int, bars: int) -> str:
@@ -134,12 +134,13 @@ class PlainCell:
         line: str,
         lengths: Sequence[int],
         closing: int | None = None,
-        leaning: bool = False,
+        versed: bool = False,
     ) -> None:
         """`line` ends the cell, `lengths` are those that its notes may have (units).
 
-        With `closing` the last note has that pitch class, and a quarter at least. With `leaning`
-        there are appoggiaturas on strong places.
+        With `closing` the last note has that pitch class, and a quarter at least. For a
+        model that is `versed` in harmony there are appoggiaturas on strong places, and every note
+        on weak ones.
         """
         self._bars = bars
         self._part = part
@@ -147,7 +148,7 @@ class PlainCell:
         self._line = line
         self._lengths = lengths
         self._closing = closing
-        self._leaning = leaning
+        self._versed = versed
         self._leading_home = set() if closing is None else set(self._ways_home())
         self._rules: list[str] = []
 
@@ -182,7 +183,7 @@ class PlainCell:
             if home and (length := self._length_home(place)):
                 options.append(f"{home} {number_of(length)}{self._at(number, place + length)}")
             options += self._tied(number, place, span, firm)
-            if firm and self._leaning:
+            if firm and self._versed:
                 options += self._appoggiaturas(number, span, place, reached)
             self._rules.append(f"at{number}_{place}: " + " | ".join(options))
 
@@ -193,7 +194,8 @@ class PlainCell:
         Terminals that may stand at one place have no pitch in common.
         """
         chord = self._bars[number][index].chord
-        classes = {"S": set(chord_pitch_classes(chord)), "W": set(melody_pitch_classes(chord))}
+        weak = set(range(12)) if self._versed else set(melody_pitch_classes(chord))
+        classes = {"S": set(chord_pitch_classes(chord)), "W": weak}
         home = ""
         if self._closing is not None and (number, index) == self._last_span():
             home = f"H{number}_{index}"
