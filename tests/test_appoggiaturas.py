@@ -25,7 +25,8 @@ BARS = {
     "d2z2e4c8": (False, False),  # into a rest
     "c8f8": (False, False),  # into the next bar
     "^f4g4e8": (False, False),  # from outside of the scale
-    "c4^f4g8": (True, False),  # which is for weak places
+    "c4a2^f2g8": (True, False),  # which is for weak places
+    "c4^f4g8": (False, False),  # and short
 }
 
 

@@ -26,6 +26,7 @@ from scripts.temporary import (
     DENSITY_LENGTHS,
     GUARDED_REACH,
     LAST_NOTE_UNITS,
+    LONGEST_CHROMATIC,
     LONGEST_TIED,
     METRES,
     MOST_BARS_LEFT,
@@ -139,8 +140,8 @@ class PlainCell:
         """`line` ends the cell, `lengths` are those that its notes may have (units).
 
         With `closing` the last note has that pitch class, and a quarter at least. For a
-        model that is `versed` in harmony there are appoggiaturas on strong places, and every note
-        on weak ones.
+        model that is `versed` in harmony there are appoggiaturas on strong places, and short
+        notes from outside of the scale on weak ones.
         """
         self._bars = bars
         self._part = part
@@ -183,19 +184,21 @@ class PlainCell:
             if home and (length := self._length_home(place)):
                 options.append(f"{home} {number_of(length)}{self._at(number, place + length)}")
             options += self._tied(number, place, span, firm)
-            if firm and self._versed:
+            if self._versed and firm:
                 options += self._appoggiaturas(number, span, place, reached)
+            elif self._versed:
+                options += self._chromatic(number, index, place)
             self._rules.append(f"at{number}_{place}: " + " | ".join(options))
 
     def _add_pitches(self, number: int, index: int) -> tuple[str, str, str]:
         """Add terminals of the pitches over a chord; return what names those for strong places,
-        for weak ones, and (where the melody closes) for its last note.
+        for weak ones, and (where the melody closes) for its last note. What is outside of chord
+        and scale is named X.
 
         Terminals that may stand at one place have no pitch in common.
         """
         chord = self._bars[number][index].chord
-        weak = set(range(12)) if self._versed else set(melody_pitch_classes(chord))
-        classes = {"S": set(chord_pitch_classes(chord)), "W": weak}
+        classes = {"S": set(chord_pitch_classes(chord)), "W": set(melody_pitch_classes(chord))}
         home = ""
         if self._closing is not None and (number, index) == self._last_span():
             home = f"H{number}_{index}"
@@ -206,6 +209,9 @@ class PlainCell:
             others = own - {self._closing} if home else own
             self._rules.append(f"{name}: {self._pitches(others)}")
             names.append(f"({name} | {home})" if home else name)
+        if self._versed:
+            outside = {*range(12)} - melody_pitch_classes(chord)
+            self._rules.append(f"X{number}_{index}: {self._pitches(outside)}")
         return names[0], names[1], home
 
     def _pitches(self, classes: Collection[int]) -> str:
@@ -241,6 +247,13 @@ class PlainCell:
                 if midi % 12 in {*here} & {*ahead}:
                     pitch, symbol = dialect_pitch(midi), symbol_at(self._bars[number + 1], 0)
                     yield f'"{pitch}" {number_of(left)}"-|" {symbol}"{pitch}" on{number + 1}'
+
+    def _chromatic(self, number: int, index: int, place: int) -> Iterator[str]:
+        """Yield short notes of a weak place that are in neither the chord nor the scale."""
+        span = self._bars[number][index]
+        for length in note_lengths(place, span, self._lengths, self._metre):
+            if length <= LONGEST_CHROMATIC and self._may_reach(number, place + length):
+                yield f"X{number}_{index} {number_of(length)}{self._at(number, place + length)}"
 
     def _appoggiaturas(
         self, number: int, span: ChordSpan, place: int, reached: set[int]

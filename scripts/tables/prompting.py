@@ -104,6 +104,9 @@ REST_LENGTHS = (2, 4)
 # Real tunes strike a note foreign to the chord on a sixth of all strong places. Of these notes 82%
 # have one of these lengths (units), and 57% go by step to a note of the same chord.
 APPOGGIATURAS = (2, 4)
+# On weak places 1% of their notes are in neither the chord nor the scale: 85% of these are as short
+# as this (units), and as many go on by step.
+LONGEST_CHROMATIC = 2
 # What a melody may do where the model knows no music: in semitones.
 STEP, WIDEST_LEAP, OCTAVE = 2, 9, 12
 FOURTH = 5  # a wider leap is answered: the next note comes back, by no more than this
