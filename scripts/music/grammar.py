@@ -6,7 +6,7 @@ sixteenth grid, so it cannot come out too short or too long.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from scripts.music.closing import ending_parts, last_cell
@@ -185,7 +185,7 @@ class PlainCell:
                 options.append(f"{home} {number_of(length)}{self._at(number, place + length)}")
             options += self._tied(number, place, span, firm)
             if self._versed and firm:
-                options += self._appoggiaturas(number, span, place, reached)
+                options += self._appoggiaturas(number, index, place, reached)
             elif self._versed:
                 options += self._chromatic(number, index, place)
             self._rules.append(f"at{number}_{place}: " + " | ".join(options))
@@ -193,7 +193,7 @@ class PlainCell:
     def _add_pitches(self, number: int, index: int) -> tuple[str, str, str]:
         """Add terminals of the pitches over a chord; return what names those for strong places,
         for weak ones, and (where the melody closes) for its last note. What is outside of chord
-        and scale is named X.
+        and scale is named X, what leans L, and what it leans on T.
 
         Terminals that may stand at one place have no pitch in common.
         """
@@ -212,12 +212,16 @@ class PlainCell:
         if self._versed:
             outside = {*range(12)} - melody_pitch_classes(chord)
             self._rules.append(f"X{number}_{index}: {self._pitches(outside)}")
+            leanings = self._leanings(self._bars[number][index])
+            for turn, (tones, leaning) in enumerate(leanings.items()):
+                self._rules.append(f"L{number}_{index}_{turn}: {_either(leaning)}")
+                self._rules.append(f"T{number}_{index}_{turn}: {_either(tones)}")
         return names[0], names[1], home
 
     def _pitches(self, classes: Collection[int]) -> str:
         """Return the pitches of some classes in the part's range, as alternatives."""
         reach = range(self._part.low, self._part.high + 1)
-        return " | ".join(f'"{dialect_pitch(midi)}"' for midi in reach if midi % 12 in classes)
+        return _either(midi for midi in reach if midi % 12 in classes)
 
     def _figures(
         self, place: int, span: ChordSpan, first: str, others: str
@@ -256,20 +260,14 @@ class PlainCell:
                 yield f"X{number}_{index} {number_of(length)}{self._at(number, place + length)}"
 
     def _appoggiaturas(
-        self, number: int, span: ChordSpan, place: int, reached: set[int]
+        self, number: int, index: int, place: int, reached: set[int]
     ) -> Iterator[str]:
         """Yield notes of a strong place that lean: foreign to the chord, by step into one of it.
 
         Adds rules for how long they lean, and to `reached` the places after that.
         """
-        reach = range(self._part.low, self._part.high + 1)
-        tones = [midi for midi in reach if midi % 12 in chord_pitch_classes(span.chord)]
-        foreign = melody_pitch_classes(span.chord)
-        near = {
-            midi: [f'"{dialect_pitch(tone)}"' for tone in tones if abs(tone - midi) <= STEP]
-            for midi in reach
-            if midi % 12 in foreign and midi not in tones
-        }
+        span = self._bars[number][index]
+        names = [f"{number}_{index}_{turn}" for turn in range(len(self._leanings(span)))]
         for length in note_lengths(place, span, self._lengths, self._metre):
             then = place + length
             if length not in APPOGGIATURAS or then == span.start + span.units:
@@ -279,16 +277,24 @@ class PlainCell:
                 for units in note_lengths(then, span, self._lengths, self._metre)
                 if self._may_reach(number, then + units)
             }
-            pairs = [
-                f'"{dialect_pitch(midi)}" {number_of(length)}({" | ".join(leant_on)})'
-                for midi, leant_on in near.items()
-                if leant_on
-            ]
-            if ends and pairs:
+            if ends and names:
                 reached.update(ends)
                 ways = (units + self._at(number, end) for end, units in ends.items())
                 self._rules.append(f"leant{number}_{then}: " + " | ".join(ways))
+                pairs = (f"L{name} {number_of(length)}T{name}" for name in names)
                 yield f"({' | '.join(pairs)}) leant{number}_{then}"
+
+    def _leanings(self, span: ChordSpan) -> Mapping[tuple[int, ...], list[int]]:
+        """Return the chord's tones a step away -> the foreign notes that may lean on them."""
+        reach = range(self._part.low, self._part.high + 1)
+        tones = [midi for midi in reach if midi % 12 in chord_pitch_classes(span.chord)]
+        found: dict[tuple[int, ...], list[int]] = {}
+        for midi in reach:
+            if midi not in tones and midi % 12 in melody_pitch_classes(span.chord):
+                near = tuple(tone for tone in tones if abs(tone - midi) <= STEP)
+                if near:
+                    found.setdefault(near, []).append(midi)
+        return found
 
     def _at(self, number: int, place: int) -> str:
         """Return what stands at a place: a chord symbol, a bar line, the next note."""
@@ -323,6 +329,11 @@ class PlainCell:
             if self._length_home(place) or any(place + units in found for units, _ in figures):
                 found.add(place)
                 yield place
+
+
+def _either(pitches: Iterable[int]) -> str:
+    """Return pitches (MIDI) as alternatives."""
+    return " | ".join(f'"{dialect_pitch(midi)}"' for midi in pitches)
 
 
 def number_of(length: int) -> str:
