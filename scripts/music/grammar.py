@@ -150,6 +150,7 @@ class PlainCell:
         self._lengths = lengths
         self._closing = closing
         self._versed = versed
+        self._leaning: dict[tuple[int, int], list[str]] = {}  # names of pairs, by bar and chord
         self._leading_home = set() if closing is None else set(self._ways_home())
         self._rules: list[str] = []
 
@@ -213,9 +214,11 @@ class PlainCell:
             outside = {*range(12)} - melody_pitch_classes(chord)
             self._rules.append(f"X{number}_{index}: {self._pitches(outside)}")
             leanings = self._leanings(self._bars[number][index])
-            for turn, (tones, leaning) in enumerate(leanings.items()):
-                self._rules.append(f"L{number}_{index}_{turn}: {_either(leaning)}")
-                self._rules.append(f"T{number}_{index}_{turn}: {_either(tones)}")
+            names_of = [f"{number}_{index}_{turn}" for turn in range(len(leanings))]
+            for pair, (tones, leaning) in zip(names_of, leanings.items()):
+                self._rules.append(f"L{pair}: {_either(leaning)}")
+                self._rules.append(f"T{pair}: {_either(tones)}")
+            self._leaning[number, index] = names_of
         return names[0], names[1], home
 
     def _pitches(self, classes: Collection[int]) -> str:
@@ -267,7 +270,7 @@ class PlainCell:
         Adds rules for how long they lean, and to `reached` the places after that.
         """
         span = self._bars[number][index]
-        names = [f"{number}_{index}_{turn}" for turn in range(len(self._leanings(span)))]
+        names = self._leaning[number, index]
         for length in note_lengths(place, span, self._lengths, self._metre):
             then = place + length
             if length not in APPOGGIATURAS or then == span.start + span.units:
