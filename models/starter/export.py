@@ -29,7 +29,7 @@ CLOSE = 0.15  # logits of llama.cpp and PyTorch may differ by so much on average
 
 def tensor_name(name: str) -> str:
     """Translate a PyTorch weight's name into llama.cpp's."""
-    if name == "embedding.weight":
+    if name == "embedding":
         return "token_embd.weight"  # also the output matrix: llama.cpp ties them if that is absent
     if name == "norm.weight":
         return "output_norm.weight"
@@ -82,12 +82,12 @@ def export(model: Llama, out: Path) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     add_shape(writer, model.shape)
     add_tokenizer(writer)
-    weights = {**model.state_dict(), "embedding.weight": model.table().detach()}
+    weights = {**model.state_dict(), "embedding": model.table().detach()}
     for name, weight in weights.items():
-        if name == "shared.weight":
+        if name == "shared":
             continue  # it is in the embedding now
-        table = weight.float().numpy()
-        if name == "embedding.weight":
+        table = weight[0].float().numpy()
+        if name == "embedding":
             # <unk> never occurs, so the model says it as good as never; nor shall it the bytes.
             table = np.concatenate([table, np.repeat(table[UNKNOWN][None], 256, axis=0)])
         if table.ndim == 2:
@@ -115,7 +115,7 @@ def prove(model: Llama, out: Path, lines: list[str]) -> None:
         there.reset()
         there.eval(ids)
         theirs = np.array(there.scores[: len(ids), : model.shape.vocabulary])
-        ours = model(torch.tensor([ids]))[0].numpy()
+        ours = model(torch.tensor([ids]))[0, 0].numpy()
         apart += float(np.abs(ours - theirs).mean()) * len(ids)
         agreed += int((ours.argmax(-1) == theirs.argmax(-1)).sum())
         count += len(ids)
@@ -133,7 +133,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("Llm-Music-Gen-Starter.Q8_0.gguf"))
     options = parser.parse_args()
     torch.set_num_threads(1)
-    saved = torch.load(options.work / "best.pt")
+    saved = torch.load(options.work / "best.pt", map_location="cpu")
     print(f"{saved['of']} {saved['loss']:.4f} at step {saved['step']}")
     model = Llama(Shape(**saved["shape"]))
     model.load_state_dict(saved["model"])

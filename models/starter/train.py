@@ -3,9 +3,14 @@
     python train.py --work work --steps 4000
     python train.py --work work --minutes 60
 
-With --steps the same options on the same machine give the same model. With --minutes the rate falls
+With --steps the same options on the same CPU give the same model. With --minutes the rate falls
 by the clock, so that the run ends in time on any machine: no two runs are the same then. A run that
 was cut off goes on from work/checkpoint.pt with --resume (with other draws than an uncut run).
+
+With several values after --dropout or --decay, or with --members, several models learn side by side
+in one run, of the same tunes: to see what is best, or to have many of one kind. Their weights go to
+work/members.pt. Another run can learn from all of them with --teachers: what they say together of
+every note, instead of the one note that is printed (distillation, 2015).
 """
 
 from __future__ import annotations
@@ -17,20 +22,22 @@ import random
 import re
 import time
 from collections.abc import Iterator
-from itertools import islice
+from itertools import cycle, islice
+from math import log
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
 
 import tokens
-from model import Llama, Shape
+from model import Llama, Shape, members_of
 from muon import Muon
 
 PAD = -1
 ROW, ROWS = 320, 12  # tokens in a row, rows in a batch
 POOL = 512  # tunes that are laid into rows together
-WARM_UP, WEIGHT_DECAY, CLIP = 60, 0.1, 1.0
+WARM_UP, CLIP = 60, 1.0
 FALL = 0.6  # the share of the run in which the rate falls, at the end
 MEAN_OVER = 300  # steps: the mean of the weights forgets what is much older
 STRUCTURE_WEIGHT = 0.1  # of the tokens that an app dictates; notes count 1
@@ -84,11 +91,18 @@ class Corpus:
                     yield from rows
                     pool = []
 
-    def batches(self, count: int) -> Iterator[Tensor]:
-        """Yield (count, ROW + 1) ids for ever."""
-        rows = self.rows()
+
+class Batches(IterableDataset[Tensor]):
+    """Batches of (rows, ROW + 1) ids for ever."""
+
+    def __init__(self, corpus: Corpus, rows: int) -> None:
+        self.corpus, self.count = corpus, rows
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """Yield them."""
+        rows = self.corpus.rows()
         while True:
-            yield torch.tensor(list(islice(rows, count)))
+            yield torch.tensor(list(islice(rows, self.count)))
 
 
 def ids_of(tune: str) -> list[int]:
@@ -116,18 +130,23 @@ def pack(tunes: list[list[int]]) -> list[list[int]]:
 
 
 @torch.no_grad()
-def held_out_loss(model: Llama, rows: list[list[int]], bfloat16: bool) -> float:
-    """Return the mean loss in nats a token that no app dictates."""
+def held_out_losses(model: Llama, ids: Tensor, bfloat16: bool) -> tuple[list[float], float]:
+    """Return the mean loss of each member, and of all as one, in nats a token that no app dictates.
+
+    `ids` are (rows, ROW + 1). All as one: the chance of a token is the mean of what they say.
+    """
     model.eval()
-    total = count = 0.0
-    for start in range(0, len(rows), ROWS):
-        ids = torch.tensor(rows[start : start + ROWS])
-        weights = token_weights(ids, 0.0)
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
-            total += float(model.loss(ids.clamp(min=0), weights)) * float(weights.sum())
-        count += float(weights.sum())
+    weights = token_weights(ids, 0.0)
+    each, together = torch.zeros(model.embedding.shape[0], device=ids.device), 0.0
+    for part, counts in zip(ids.split(ROWS), weights.split(ROWS)):
+        with torch.autocast(ids.device.type, torch.bfloat16, enabled=bfloat16):
+            logits = model(part[:, :-1].clamp(min=0)).float()
+        wanted = part[None, :, 1:, None].clamp(min=0).expand(len(logits), -1, -1, -1)
+        said = logits.log_softmax(dim=-1).gather(-1, wanted)[..., 0]
+        each -= (said * counts).sum(dim=(1, 2))
+        together -= float(((said.logsumexp(dim=0) - log(len(said))) * counts).sum())
     model.train()
-    return total / count
+    return (each / weights.sum()).tolist(), together / float(weights.sum())
 
 
 NOTE_FROM = min(tokens.IDS[note] for note in tokens.NOTES)  # notes are the last of the pieces
@@ -147,44 +166,70 @@ def rate_at(done: float, step: int) -> float:
     return max(0.0, min(1.0, step / WARM_UP, (1 - done) / FALL))
 
 
-def make_optimizers(model: Llama, rate: float, plain: bool) -> list[torch.optim.Optimizer]:
-    """Return Muon for the layers' matrices and AdamW for the rest; `plain` is AdamW for all.
+def make_optimizers(model: Llama, rate: Tensor, decay: Tensor) -> list[torch.optim.Optimizer]:
+    """Return Muon for the layers' matrices and AdamW for the rest; `decay` has one for each member.
 
-    Muon (2024) makes every step of a matrix orthogonal. Its rate is scaled to AdamW's.
+    Muon (2024) makes every step of a matrix orthogonal. Its rate is scaled to AdamW's; both look at
+    the tensor `rate` at every step.
     """
     named = dict(model.named_parameters())
-    matrices = [w for name, w in named.items() if name.startswith("blocks.") and w.ndim == 2]
-    others = [w for name, w in named.items() if not name.startswith("blocks.") or w.ndim == 1]
-    groups = [{"params": others, "lr": rate, "weight_decay": 0.0}]
-    made: list[torch.optim.Optimizer] = []
-    if plain:
-        groups.append({"params": matrices, "lr": rate, "weight_decay": WEIGHT_DECAY})
-    else:
-        made.append(Muon(matrices, rate, WEIGHT_DECAY))
-    made.append(torch.optim.AdamW(groups, betas=(0.9, 0.95)))
-    for optimizer in made:
-        for group in optimizer.param_groups:
-            group["full"] = group["lr"]
-    return made
+    matrices = [w for name, w in named.items() if name.startswith("blocks.") and w.ndim == 3]
+    others = [w for name, w in named.items() if not name.startswith("blocks.") or w.ndim == 2]
+    adamw = torch.optim.AdamW(
+        others, rate, (0.9, 0.95), weight_decay=0.0, fused=True, capturable=rate.is_cuda
+    )
+    return [Muon(matrices, rate, decay), adamw]
+
+
+class Teachers:
+    """Models that have learnt, and what they say together."""
+
+    def __init__(self, paths: list[Path], share: float, device: torch.device) -> None:
+        self.share, self.models = share, []
+        for path in paths:
+            saved = torch.load(path, map_location=device)
+            members = len(next(iter(saved["model"].values())))
+            model = Llama(Shape(**saved["shape"]), (0.0,) * members).to(device).eval()
+            model.load_state_dict(saved["model"])
+            self.models.append(model)
+
+    @torch.no_grad()
+    def say(self, ids: Tensor) -> Tensor:
+        """Return (batch, time, vocabulary): their chances, mixed with the id that is printed."""
+        said = [model(ids[:, :-1]).float().softmax(dim=-1) for model in self.models]
+        taught = torch.cat(said).mean(dim=0) * self.share
+        rest = torch.full_like(taught[..., :1], 1 - self.share)
+        return taught.scatter_add_(-1, ids[:, 1:, None], rest)
 
 
 class Run:
     """One training run: what is needed to take a step, to measure, to save and to go on.
 
-    Several workers have a share of each batch and agree on its gradient: on a machine with other
-    work that loses less time than threads, which wait for each other at every operation.
+    Several workers have a share of each batch and agree on its gradient: on a CPU with other work
+    that loses less time than threads, which wait for each other at every operation.
     """
 
     def __init__(self, options: argparse.Namespace, rank: int) -> None:
         self.options, self.work, self.rank = options, options.work, rank
+        self.device = torch.device(options.device)
+        members = max(options.members, len(options.dropout), len(options.decay))
+        dropout, decay = (tuple(islice(cycle(values), members))
+                          for values in (options.dropout, options.decay))  # fmt: skip
         torch.manual_seed(options.seed)
         shape = Shape(width=options.width, layers=options.layers, heads=options.width // 64,
                       hidden=options.width * 8 // 96 * 32)  # fmt: skip
-        self.model = Llama(shape, options.dropout)
-        self.optimizers = make_optimizers(self.model, options.rate, options.adamw)
+        self.model = Llama(shape, dropout).to(self.device)
+        # What changes from step to step is in tensors, for on a GPU a step is recorded once.
+        self.rate, self.fresh, self.newest = torch.zeros(3, device=self.device).unbind()
+        self.ids = torch.zeros(options.rows // options.workers, ROW + 1, dtype=torch.long,
+                               device=self.device)  # fmt: skip
+        decays = torch.tensor(decay, device=self.device)
+        self.optimizers = make_optimizers(self.model, self.rate, decays)
         self.averaged = copy.deepcopy(self.model)
-        self.best = float("inf")
-        self.step, self.seconds, self.mean = 0, 0.0, 0.0
+        self.teachers = Teachers(options.teachers, options.share, self.device)
+        self.best = self.best_as_one = float("inf")
+        self.step, self.seconds = 0, 0.0
+        self.mean = torch.zeros(members, device=self.device)
         self.agreed = 0.0  # seconds, the mean of all workers
         if options.resume:
             self.load()
@@ -192,19 +237,26 @@ class Run:
         self.loss = torch.compile(self.model.loss) if options.compile else self.model.loss
         self.model.train()
         corpus = Corpus(self.work, options.seed + self.step + 1_000_000 * rank)
-        self.batches = corpus.batches(ROWS // options.workers)
+        batches = Batches(corpus, len(self.ids))
+        helpers = int(self.device.type != "cpu")  # a GPU does not wait for tunes to be laid out
+        self.batches = iter(DataLoader(batches, batch_size=None, num_workers=helpers))
         tunes = (self.work / "valid.txt").read_text(encoding="ascii").split()
-        self.valid = pack([ids_of(tune)[: ROW + 1] for tune in tunes])
-        random.Random(1).shuffle(self.valid)
+        valid = pack([ids_of(tune)[: ROW + 1] for tune in tunes])
+        random.Random(1).shuffle(valid)
+        self.valid = torch.tensor(valid, device=self.device)
+        self.recorded: torch.cuda.CUDAGraph | None = None
 
     def load(self) -> None:
         """Go on where the last checkpoint was saved."""
-        saved = torch.load(self.work / "checkpoint.pt")
+        saved = torch.load(self.work / "checkpoint.pt", map_location=self.device)
         self.model.load_state_dict(saved["model"])
         self.averaged.load_state_dict(saved["averaged"])
-        self.best = saved["best"]
+        self.best, self.best_as_one = saved["best"], saved["best as one"]
+        self.mean.copy_(saved["mean"])
         for optimizer, state in zip(self.optimizers, saved["optimizers"]):
             optimizer.load_state_dict(state)
+            for group in optimizer.param_groups:
+                group["lr"] = self.rate
         self.step = saved["step"]
         self.seconds = self.agreed = saved["seconds"]
 
@@ -215,23 +267,64 @@ class Run:
         return self.step / self.options.steps
 
     def take_step(self) -> None:
-        """Learn from one batch."""
+        """Learn from the next batch."""
         factor = rate_at(self.done(), self.step + 1)
         self.step += 1
-        ids = next(self.batches)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.options.bfloat16):
-            loss = self.loss(ids.clamp(min=0), token_weights(ids))
-        loss.backward()
-        self.agree()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
+        self.agreed = self.seconds
+        self.rate.fill_(self.options.rate * factor)
+        self.fresh.fill_(max(1 / MEAN_OVER, 2 / (self.step + 1)))
+        self.newest.fill_(max(0.02, 1 / self.step))
+        self.ids.copy_(next(self.batches), non_blocking=True)
+        if self.device.type == "cpu":
+            self.learn()
+        elif self.recorded:
+            self.recorded.replay()
+            if self.step % 16 == 0:
+                torch.cuda.synchronize()  # or the clock would run ahead of the work
+        else:
+            self.record()
+
+    def record(self) -> None:
+        """Learn on a GPU, and record how: it is told all small jobs of a step at once from then on.
+
+        Told one by one, it would wait for most of them.
+        """
+        apart = torch.cuda.Stream()
+        apart.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(apart):
+            for _ in range(3):
+                self.learn()
+        torch.cuda.current_stream().wait_stream(apart)
+        self.recorded = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(self.recorded):
+            self.learn()
+
+    def learn(self) -> None:
+        """Learn from the ids."""
         for optimizer in self.optimizers:
-            for group in optimizer.param_groups:
-                group["lr"] = group["full"] * factor
-            optimizer.step()
             optimizer.zero_grad()
-        self.mean += (float(loss.detach()) - self.mean) * (0.02 if self.mean else 1.0)
+        weights, ids = token_weights(self.ids), self.ids.clamp(min=0)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.bfloat16,
+                            cache_enabled=False):  # fmt: skip
+            taught = self.teachers.say(ids) if self.teachers.models else None
+            losses = self.loss(ids, weights, taught)
+        losses.sum().backward()
+        self.agree()
+        self.clip()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        self.mean.lerp_(losses.detach(), self.newest)
         if self.rank == 0:
             self.average()
+
+    @torch.no_grad()
+    def clip(self) -> None:
+        """Shorten each member's gradient to a length of CLIP at the most."""
+        grads = [weight.grad for weight in self.model.parameters()]
+        lengths = torch.stack([grad.flatten(1).norm(dim=1) for grad in grads]).norm(dim=0)
+        factors = (CLIP / (lengths + 1e-6)).clamp(max=1.0)
+        for grad in grads:
+            grad.mul_(factors.view(-1, *[1] * (grad.ndim - 1)))
 
     @torch.no_grad()
     def average(self) -> None:
@@ -240,13 +333,11 @@ class Run:
         It is far better than any single state: each knows the training tunes by heart in a way of
         its own, and what they have in common is the music (stochastic weight averaging, 2018).
         """
-        share = max(1 / MEAN_OVER, 2 / (self.step + 1))
         for mean, weight in zip(self.averaged.parameters(), self.model.parameters()):
-            mean.lerp_(weight, share)
+            mean.lerp_(weight, self.fresh)
 
     def agree(self) -> None:
         """Take the mean of all workers' gradients, and of their clocks."""
-        self.agreed = self.seconds
         if self.options.workers > 1:
             grads = [w.grad for w in self.model.parameters()]
             flat = torch.cat([*(grad.flatten() for grad in grads), torch.tensor([self.seconds])])
@@ -259,27 +350,32 @@ class Run:
     def measure(self) -> None:
         """Print the losses, and save the checkpoint whole or not at all.
 
-        What does best on the held-out tunes on the way, the weights or their mean, is the model:
-        best.pt.
+        What does best on the held-out tunes on the way, the weights of one member or their mean, is
+        the model: best.pt.
         """
         models = {"held out": self.model, "mean of the weights": self.averaged}
-        losses = {
-            name: held_out_loss(model, self.valid, self.options.bfloat16)
-            for name, model in models.items()
-        }
-        pace = self.step * ROW * ROWS / self.seconds
-        said = ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items())
-        print(f"step {self.step}: train {self.mean:.4f}, {said}, {self.seconds:.0f} s, "
-              f"{pace:.0f} tokens/s", flush=True)  # fmt: skip
-        for name, loss in losses.items():
-            if loss < self.best:
-                self.best = loss
-                facts = {"step": self.step, "of": name, "loss": loss}
-                self.save("best", {"model": models[name].state_dict(), **facts})
+        print(f"step {self.step}, {self.seconds:.0f} s, "
+              f"{self.step * ROW * self.options.rows / self.seconds:.0f} tokens/s: "
+              f"train {listed(self.mean.tolist())}", end="")  # fmt: skip
+        for name, model in models.items():
+            losses, together = held_out_losses(model, self.valid, self.options.bfloat16)
+            as_one = f" (all as one {together:.4f})" if len(losses) > 1 else ""
+            print(f", {name} {listed(losses)}{as_one}", end="", flush=True)
+            if len(losses) > 1 and together < self.best_as_one:
+                self.best_as_one = together
+                self.save("members", {"model": model.state_dict(), "loss": together})
+            if min(losses) < self.best:
+                self.best = min(losses)
+                member = losses.index(self.best)
+                state = members_of(model.state_dict(), member, member + 1)
+                facts = {"step": self.step, "of": name, "loss": self.best, "member": member}
+                self.save("best", {"model": state, **facts})
+        print(flush=True)
         self.save("checkpoint", {
             "model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "step": self.step, "seconds": self.seconds, "best": self.best,
+            "step": self.step, "seconds": self.seconds, "mean": self.mean,
+            "best": self.best, "best as one": self.best_as_one,
         })  # fmt: skip
 
     def save(self, name: str, state: dict) -> None:
@@ -288,7 +384,11 @@ class Run:
         (self.work / f"{name}.new").replace(self.work / f"{name}.pt")
 
     def train(self) -> None:
-        """Take all steps; the time between two measurements is given in seconds or steps."""
+        """Take all steps; the time between two measurements is given in seconds.
+
+        The first step, in which --compile does its work, is not on the clock.
+        """
+        self.take_step()
         began = time.monotonic() - self.seconds
         measured = self.seconds
         while self.done() < 1:
@@ -300,9 +400,14 @@ class Run:
         if self.rank:
             return
         self.measure()
-        facts = {"steps": self.step, "tokens": self.step * ROW * ROWS, "held out": self.best,
-                 "seconds": round(self.seconds)}  # fmt: skip
+        facts = {"steps": self.step, "tokens": self.step * ROW * self.options.rows,
+                 "held out": self.best, "seconds": round(self.seconds)}  # fmt: skip
         (self.work / "training.json").write_text(json.dumps(facts), encoding="utf-8")
+
+
+def listed(losses: list[float]) -> str:
+    """Return losses as text."""
+    return " ".join(f"{loss:.4f}" for loss in losses)
 
 
 def start(rank: int, options: argparse.Namespace) -> None:
@@ -325,12 +430,18 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=192, help="the dial for size: 128 to 384")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--dropout", type=float, default=0.2)
+    parser.add_argument("--dropout", type=float, nargs="+", default=[0.2], help="for each member")
+    parser.add_argument("--decay", type=float, nargs="+", default=[0.1], help="of the weights")
+    parser.add_argument("--members", type=int, default=1, help="models that learn side by side")
+    parser.add_argument("--teachers", type=Path, nargs="+", default=[], help="members.pt of others")
+    parser.add_argument("--share", type=float, default=0.8, help="of what the teachers say")
+    parser.add_argument("--rows", type=int, default=ROWS, help=f"of {ROW} tokens, in a batch")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=2, help="in all")
     parser.add_argument("--workers", type=int, default=1, help="processes: 1, 2, 3, 4, 6 or 12")
-    parser.add_argument("--bfloat16", action="store_true", help="faster on CPUs with AVX512-BF16")
+    parser.add_argument("--bfloat16", action="store_true",
+                        help="faster on GPUs and on CPUs with AVX512-BF16")  # fmt: skip
     parser.add_argument("--compile", action="store_true", help="faster where there is a compiler")
-    parser.add_argument("--adamw", action="store_true", help="AdamW for all weights, no Muon")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
     if options.workers == 1:
