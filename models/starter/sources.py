@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from abc_reader import Tune, read_tune, split_tunes
+from midi_reader import read_manifest, read_midi
 from musicxml_reader import by_notes, read_score
 
 # Word in an R: field, a title or a file name -> kind of the dialect; the first that fits wins.
@@ -31,6 +32,14 @@ ONEILL_CHAPTERS = ((625, "air"), (1115, "jig"), (1175, "slipjig"), (1555, "reel"
                    (1800, "hornpipe"))  # fmt: skip
 
 
+# Word in a title or style of the Mutopia Project -> kind of the dialect.
+MUTOPIA_KINDS = (
+    (r"waltz|waltzes|valses?|walzer|wals", "waltz"), (r"march|marche|marsch|marcia", "march"),
+    (r"jig|gigue", "jig"), (r"reel", "reel"), (r"hornpipe", "hornpipe"), (r"hymn", "hymn"),
+    (r"air|aria", "air"), (r"song|lied|voice", "song"),
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Source:
     """A collection: its name, where its files lie under --data, and how it is used."""
@@ -42,6 +51,7 @@ class Source:
     title_tells_kind: bool = False
     kind: str = ""  # of all its tunes
     plainest: float = 0.0  # tunes with a smaller share of notes in their scale are left out
+    tuneful: bool = False  # what leaps or runs like an accompaniment or a study is left out
     movements: bool = False  # of several keys: major or minor shows in the notes of each stretch
 
 
@@ -55,6 +65,7 @@ SOURCES = (
     Source("Northumbrian Minstrelsy", "miscFolk/northumbrian*.abc"),
     Source("OpenScore Lieder", "lieder/**/*.mxl", kind="song", plainest=0.93),
     Source("OpenScore String Quartets", "quartets/**/*.mxl", plainest=0.95, movements=True),
+    Source("Mutopia", "mutopia/*/*.mid", plainest=0.93, tuneful=True),
 )
 
 
@@ -71,6 +82,9 @@ def kind_of(source: Source, path: Path, tune: Tune) -> str:
     kind = find_kind(tune.fields.get("R", ""))
     if not kind and source.title_tells_kind:
         kind = find_kind(tune.fields.get("T", ""))
+    if not kind and source.name == "Mutopia":
+        words = f"{tune.fields['T']} {tune.fields['S']}".lower()
+        kind = next((k for w, k in MUTOPIA_KINDS if re.search(rf"\b({w})\b", words)), "")
     if not kind and source.name == "Nottingham":
         kind = find_kind(path.stem)
     if not kind and source.name == "O'Neill" and (number := re.match(r"\d+", path.stem)):
@@ -103,6 +117,10 @@ def read_file(source: Source, path: Path) -> Iterator[Tune]:
             for tune in read_score(file):
                 yield by_notes(tune) if source.movements else tune
         return
+    if path.suffix == ".mid":
+        fields = read_manifest(path.parent.parent / "manifest.tsv").get(path.name, {})
+        yield from read_midi(path, fields)
+        return
     for lines in split_tunes(path.read_text(encoding="latin-1")):
         try:
             tune, *others = [read_tune(lines, voice) for voice in source.voices or (None,)]
@@ -121,5 +139,5 @@ def read_source(source: Source, data: Path) -> Iterator[tuple[str, Tune, str]]:
     for path in sorted(data.glob(f"**/{source.pattern}")):
         for number, tune in enumerate(read_file(source, path)):
             if is_free(source, tune):
-                work = path.name if path.suffix == ".mxl" else f"{path.name} {number}"
+                work = path.name if path.suffix in (".mxl", ".mid") else f"{path.name} {number}"
                 yield kind_of(source, path, tune), tune, work
