@@ -8,6 +8,7 @@ of a sixteenth note, as in abc_reader.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -17,6 +18,7 @@ from pathlib import Path
 from statistics import mean
 
 import mido
+from mido.midifiles.meta import KeySignatureError
 
 from abc_fields import read_metre
 from abc_reader import Measure, Note, Section, Tune
@@ -27,9 +29,16 @@ DRUMS = 9  # the channel
 FEWEST_NOTES = 0.4  # of the notes of the fullest track: a track with fewer carries no tune
 HIGHER = 3.0  # semitones that a track must lie above an earlier one to be preferred
 THIN = 0.1  # a track with fewer chords than this is one line
+ALL_CHORDS = 0.9  # a track with more chords of three is chord names
 DIP = 8  # semitones: so far below both its neighbours a note is the accompaniment's
 FIFTHS = {name: n - 7 for n, name in enumerate("Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split())}
 FIFTHS |= {f"{name}m": n - 7 for n, name in enumerate("Ab Eb Bb F C G D A E B F# C# G# D# A#".split())}
+
+# Metres of other note values: the dialect's metre that they are, and how much longer it is written.
+WRITTEN = {
+    "3/8": ("3/4", Fraction(2)), "4/8": ("2/4", Fraction(1)), "3/2": ("3/4", Fraction(1, 2)),
+    "4/2": ("4/4", Fraction(1, 2)), "6/4": ("6/8", Fraction(1, 2)),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,11 @@ class Track:
             chords += len(notes) > 1 or until > notes[0].start
             until = max(until, *(note.end for note in notes))
         return chords / onsets if onsets else 0.0
+
+    def only_chords(self) -> bool:
+        """Say whether nearly always three notes or more start together."""
+        sizes = Counter(note.start for note in self.notes).values()
+        return sum(size >= 3 for size in sizes) > ALL_CHORDS * len(sizes)
 
 
 @dataclass
@@ -141,7 +155,12 @@ def without_dips(line: list[Struck]) -> list[Struck]:
 
 
 def tune_track(tracks: list[Track]) -> Track:
-    """Return the first track that carries a tune, or a later one line that lies above it."""
+    """Return the first track that carries a tune, or a later one line that lies above it.
+
+    Chord names are played, too, but their track has no key, and nothing but chords of three.
+    """
+    tracks = [track for track in tracks if track.keys] or tracks
+    tracks = [track for track in tracks if not track.only_chords()] or tracks
     fullest = max(len(skyline(track)) for track in tracks)
     able = [track for track in tracks if len(skyline(track)) >= FEWEST_NOTES * fullest]
     best = able[0]
@@ -159,14 +178,21 @@ def at(changes: list[tuple[int, str]], tick: int, default: str) -> str:
     return held[-1] if held else default
 
 
+def metre_at(file: File, tick: int) -> tuple[str, Fraction]:
+    """Return the metre that holds at a tick, and the ticks of a sixteenth in it."""
+    metre = read_metre(at(file.metres, tick, "4/4"))
+    metre, factor = WRITTEN.get(metre, (metre, Fraction(1)))
+    return metre, file.unit / factor
+
+
 def measures_of(file: File) -> list[tuple[int, int]]:
     """Return start and end of every measure; bars in which nothing starts have no marker."""
     edges = sorted({0, file.end, *file.bars, *file.sections, *(time for time, _ in file.metres)})
     edges = [edge for edge in edges if edge <= file.end]
     spans = []
     for start, end in zip(edges, edges[1:]):
-        metre = METRES.get(read_metre(at(file.metres, start, "4/4")))
-        step = metre[0] * file.unit if metre else end - start
+        metre, unit = metre_at(file, start)
+        step = int(METRES[metre][0] * unit) if metre in METRES else end - start
         while end - start > step:
             spans.append((start, start + step))
             start += step
@@ -174,14 +200,14 @@ def measures_of(file: File) -> list[tuple[int, int]]:
     return spans
 
 
-def clip(notes: list[Struck], span: tuple[int, int], unit: int) -> list[Note]:
+def clip(notes: list[Struck], span: tuple[int, int], unit: Fraction) -> list[Note]:
     """Return what sounds within a measure, its place counted from there."""
     start, end = span
     made = []
     for note in notes:
         if note.start < end and note.end > start:
-            place = Fraction(max(note.start, start) - start, unit)
-            length = Fraction(min(note.end, end) - max(note.start, start), unit)
+            place = (max(note.start, start) - start) / unit
+            length = (min(note.end, end) - max(note.start, start)) / unit
             odd = any(f.denominator & (f.denominator - 1) for f in (place, length))
             made.append(Note(note.midi, place, length, note.end > end, odd))
     return made
@@ -236,12 +262,16 @@ def read_manifest(path: Path) -> dict[str, dict[str, str]]:
 
 def read_midi(path: Path, fields: dict[str, str]) -> Iterator[Tune]:
     """Yield the tunes of a file, cut as those of a MusicXML score."""
-    file = open_midi(path)
+    try:
+        file = open_midi(path)
+    except (OSError, EOFError, KeySignatureError):
+        return  # of keys that do not exist, such as nine sharps
     if not file.tracks:
         return
     track = tune_track(file.tracks)
     line = skyline(track)
-    others = [note for t in file.tracks for note in t.notes if t is not track or note not in set(line)]
+    top = set(line)
+    others = [note for t in file.tracks for note in t.notes if t is not track or note not in top]
     every = [note for t in file.tracks for note in t.notes]
     last_bass = min(n.midi for n in every if n.end >= file.end - file.unit) % 12
     keys = track.keys or next((t.keys for t in file.tracks if t.keys), [])
@@ -249,9 +279,9 @@ def read_midi(path: Path, fields: dict[str, str]) -> Iterator[Tune]:
     sections: list[Section] = []
     silent, fresh = 0, True
     for span in measures_of(file):
-        metre = read_metre(at(file.metres, span[0], "4/4"))
+        metre, unit = metre_at(file, span[0])
         key = key_of(at(keys, span[0], "C"), last_bass)
-        notes = clip(tune.within(span), span, file.unit)
+        notes = clip(tune.within(span), span, unit)
         fresh = fresh or span[0] in file.sections
         silent = silent + 1 if not notes else 0
         if silent >= REST_BARS:
@@ -261,8 +291,8 @@ def read_midi(path: Path, fields: dict[str, str]) -> Iterator[Tune]:
             continue
         if fresh or (sections[-1].key, sections[-1].metre) != (key, metre):
             sections.append(Section(key, metre))
-        below = clip(harmony.within(span), span, file.unit)
-        full = with_rests(notes, Fraction(span[1] - span[0], file.unit))
+        below = clip(harmony.within(span), span, unit)
+        full = with_rests(notes, (span[1] - span[0]) / unit)
         sections[-1].measures.append(Measure(full, [], below))
         fresh = False
     yield from gather(fields, [s for s in sections if s.measures])

@@ -28,6 +28,8 @@ BATCH = 40  # scores that are converted to today's syntax at once
 # Operas and oratorios; studies; and what the corpus has from elsewhere.
 SKIPPED = re.compile(
     r"LullyJB|RameauJP|CharpentierMA|PorporaN|MonteverdiC|HanonCL|CzernyC|KoppraschG|Kruetzer|SittH"
+    r"|ArbanJB|MontePd|JanequinC|TitelouzeJ|BanchieriA|LassusOd|GesualdoC|PresJd"  # and part-music
+    r"|JPM\d|J95\d"  # Japanese tunes for koto and shamisen, in none of the dialect's modes
     r"|BachJS/BWV(2[5-9]\d|3\d\d|4[0-3]\d)\b"
 )
 FIRST = re.compile(r"Traditional|Anonymous|FosterSC|JoplinS|GruberFX|style *= *\"(Hymn|Folk|Song)", re.I)
@@ -41,6 +43,8 @@ PART = re.compile(
     r"|soprano|alto|tenor|part\b|continuo",
     re.I,
 )  # fmt: skip
+STUDY = re.compile(r"fug[aeh]|\bfugue|ricercar|[ck]anon|toccat|[eé]tude|stud(y|ies|ium)|[uü]bung|exerc", re.I)
+LOW = re.compile(r"bass|viola|vla|cello|vlc|fagot|bassoon|continuo|timp|trombon|alto|tenor", re.I)
 FIELD = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*", re.M)
 INCLUDE = re.compile(r'^[^%\n]*\\include\s+"([^"]+)"', re.M)
 UNFREE = re.compile(r"share[\s-]*alike|by-sa|non-?commercial|by-nc|no-?deriv|all rights reserved", re.I)
@@ -129,6 +133,8 @@ def find_scores(root: Path) -> Iterator[Score]:
             for path, text in texts.items()
             if path.resolve() not in included
             and re.search(r"\\midi\b", text)
+            and not LOW.search(path.stem)
+            and not STUDY.search(f"{path} {Score(path, text, '').field('mutopiatitle')}")
             and len(text) <= LARGEST
             and (licence := licence_of(text))
         ]

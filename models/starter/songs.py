@@ -11,9 +11,11 @@ import chords
 from abc_reader import Measure, Section, Tune
 from dialect import METRES, MODES, REST, Bar, Chord, Song, octave_shift
 from sources import KIND_METRES, Source
+from tuneful import is_tuneful
 from whole_bars import Unfit, complete, divide, snap
 
 MOST_PARTS, MOST_BARS, FEWEST_BARS = 8, 64, 8
+PIECE_BARS = 16  # of what is left of a piece that is unfit as a whole
 MOST_TUPLETS = 0.15  # of the notes: the grid has no place for more
 DOUBLED = ("reel", "hornpipe", "strathspey", "fling")  # in 2/4 with sixteenths: meant as 4/4
 BASS_WEIGHT = 2.0
@@ -136,15 +138,36 @@ def make_entry(source: Source, kind: str, sections: list[Section]) -> Entry | No
         chords.set_chords(song, written or [(tonic, "")] * len(rows))
         up = move_to_white(song, tonic)
         if up is not None and plainness(song) >= source.plainest:
+            if source.tuneful and not is_tuneful(song):
+                return None
             return Entry(source.name, song, [np.roll(row, up) for row in rows], bool(written))
     return None
+
+
+def fit_entries(source: Source, kind: str, run: list[Section]) -> list[Entry]:
+    """Return the song of a run of sections; where it is unfit, those of its sections that are fit.
+
+    These must close on the tonic: what does not may be in another key than its signature's.
+    """
+    entry = make_entry(source, kind, run)
+    if entry:
+        return [entry]
+    if not source.tuneful:
+        return []
+    if len(run) > 1:
+        pieces = run
+    else:
+        bars = run[0].measures
+        cut = range(0, len(bars), PIECE_BARS) if len(bars) > PIECE_BARS else ()
+        pieces = [Section(run[0].key, run[0].metre, bars[i : i + PIECE_BARS]) for i in cut]
+    fit = [made for piece in pieces for made in fit_entries(source, kind, [piece])]
+    return [made for made in fit if made.song.pitches()[-1] % 12 == MODES[made.song.mode][1]]
 
 
 def entries_of(source: Source, kind: str, tune: Tune, work: str = "") -> list[Entry]:
     """Return one song for each run of sections that keeps key and metre."""
     runs = [list(run) for _, run in groupby(tune.sections, lambda s: (s.key, s.metre))]
-    made = [make_entry(source, kind, run) for run in runs if run[0].metre in METRES]
-    entries = [entry for entry in made if entry]
+    entries = [e for run in runs if run[0].metre in METRES for e in fit_entries(source, kind, run)]
     for entry in entries:
         entry.work = work
     return entries
