@@ -7,13 +7,14 @@ of a sixteenth note, as in abc_reader.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 from statistics import mean
 
@@ -31,8 +32,9 @@ HIGHER = 3.0  # semitones that a track must lie above an earlier one to be prefe
 THIN = 0.1  # a track with fewer chords than this is one line
 ALL_CHORDS = 0.9  # a track with more chords of three is chord names
 DIP = 8  # semitones: so far below both its neighbours a note is the accompaniment's
-FIFTHS = {name: n - 7 for n, name in enumerate("Cb Gb Db Ab Eb Bb F C G D A E B F# C#".split())}
-FIFTHS |= {f"{name}m": n - 7 for n, name in enumerate("Ab Eb Bb F C G D A E B F# C# G# D# A#".split())}
+CIRCLE = re.findall("[A-G][b#]?", "CbGbDbAbEbBbFCGDAEBF#C#G#D#A#")  # of fifths
+FIFTHS = {name: place - 7 for place, name in enumerate(CIRCLE[:15])}
+FIFTHS |= {f"{name}m": place - 7 for place, name in enumerate(CIRCLE[3:])}
 
 # Metres of other note values: the dialect's metre that they are, and how much longer it is written.
 WRITTEN = {
@@ -190,7 +192,7 @@ def measures_of(file: File) -> list[tuple[int, int]]:
     edges = sorted({0, file.end, *file.bars, *file.sections, *(time for time, _ in file.metres)})
     edges = [edge for edge in edges if edge <= file.end]
     spans = []
-    for start, end in zip(edges, edges[1:]):
+    for start, end in pairwise(edges):
         metre, unit = metre_at(file, start)
         step = int(METRES[metre][0] * unit) if metre in METRES else end - start
         while end - start > step:

@@ -2,10 +2,11 @@
 
     python mutopia_midi.py --scores PATH/OF/MutopiaProject/ftp --lilypond BINARIES --out mutopia
 
-BINARIES is the folder with bin/lilypond and bin/convert-ly (`pip install lilypond`, 2.25.12). OUT gets
-a folder for each composer and manifest.tsv, a line for each MIDI file. What is in the public domain
-or under Creative Commons Attribution is taken; whatever says ShareAlike or NonCommercial is not.
-What fails, or takes longer than TIMEOUT, is left out. A second run goes on where the first stopped.
+BINARIES is the folder with bin/lilypond and bin/convert-ly (`pip install lilypond`, 2.25.12). OUT
+gets a folder for each composer and manifest.tsv, a line for each MIDI file. What is in the public
+domain or under Creative Commons Attribution is taken; whatever says ShareAlike or NonCommercial is
+not. What fails, or takes longer than TIMEOUT, is left out. A second run goes on where the first
+stopped.
 """
 
 from __future__ import annotations
@@ -32,10 +33,13 @@ SKIPPED = re.compile(
     r"|JPM\d|J95\d"  # Japanese tunes for koto and shamisen, in none of the dialect's modes
     r"|BachJS/BWV(2[5-9]\d|3\d\d|4[0-3]\d)\b"
 )
-FIRST = re.compile(r"Traditional|Anonymous|FosterSC|JoplinS|GruberFX|style *= *\"(Hymn|Folk|Song)", re.I)
+FIRST = re.compile(
+    r"Traditional|Anonymous|FosterSC|JoplinS|GruberFX|style *= *\"(Hymn|Folk|Song)", re.I
+)
 SECOND = re.compile(
-    r"march|waltz|valse|walzer|minuet|menuet|polka|mazurk|gavott|bourr|danc|landler|ländler|rag\b|sarabande"
-    r"|style *= *\"(Dance|Jazz|Popular)|instrument *= *\"[^\"]*(guitar|lute|violin|flute|recorder|mandolin|voice)",
+    r"march|waltz|valse|walzer|minuet|menuet|polka|mazurk|gavott|bourr|danc|landler|ländler"
+    r"|rag\b|sarabande|style *= *\"(Dance|Jazz|Popular)"
+    r"|instrument *= *\"[^\"]*(guitar|lute|violin|flute|recorder|mandolin|voice)",
     re.I,
 )  # fmt: skip
 PART = re.compile(
@@ -43,11 +47,18 @@ PART = re.compile(
     r"|soprano|alto|tenor|part\b|continuo",
     re.I,
 )  # fmt: skip
-STUDY = re.compile(r"fug[aeh]|\bfugue|ricercar|[ck]anon|toccat|[eé]tude|stud(y|ies|ium)|[uü]bung|exerc", re.I)
-LOW = re.compile(r"bass|viola|vla|cello|vlc|fagot|bassoon|continuo|timp|trombon|alto|tenor", re.I)
+STUDY = re.compile(
+    r"fug[aeh]|\bfugue|ricercar|[ck]anon|toccat|[eé]tude|stud(y|ies|ium)|[uü]bung|exerc", re.I
+)
+LOW = re.compile(
+    r"bass|viola|vla|cello|vlc|fagot|bassoon|continuo|timp|bone|alto|tenor|bari|tuba|sax|horn(?!pipe)|corn|perc|drum",
+    re.I,
+)  # fmt: skip
 FIELD = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*", re.M)
 INCLUDE = re.compile(r'^[^%\n]*\\include\s+"([^"]+)"', re.M)
-UNFREE = re.compile(r"share[\s-]*alike|by-sa|non-?commercial|by-nc|no-?deriv|all rights reserved", re.I)
+UNFREE = re.compile(
+    r"share[\s-]*alike|by-sa|non-?commercial|by-nc|no-?deriv|all rights reserved", re.I
+)
 SETTINGS = Path(__file__).with_name("tunes_only.ily").resolve()
 
 
@@ -102,7 +113,9 @@ def licence_of(text: str) -> str:
             value = text[field.end() : after.start() if after else field.end() + 2000]
             name = plain_licence(value[:2000])
             if name:
-                found.setdefault("copyright" if field[1] == "copyright" else "license", []).append(name)
+                found.setdefault("copyright" if field[1] == "copyright" else "license", []).append(
+                    name
+                )
     names = found.get("license") or found.get("copyright") or []
     return min(names, default="")  # where two are named, CC BY, which asks for more
 
@@ -165,7 +178,8 @@ def play(score: Score, root: Path, copy: Path, binaries: Path) -> list[Path]:
     """Run LilyPond; return the MIDI files that it made."""
     path = copy / score.path.relative_to(root)
     command = [str(binaries / "bin/lilypond"), "-s", "-dno-print-pages", "-dno-point-and-click",
-               f"-dinclude-settings={SETTINGS}", "-o", str(path.with_suffix("")), str(path)]  # fmt: skip
+               f"-dinclude-settings={SETTINGS}", "-o", str(path.with_suffix("")),
+               str(path)]  # fmt: skip
     before = set(path.parent.glob("*.mid*"))
     try:
         subprocess.run(command, capture_output=True, check=False, timeout=TIMEOUT, cwd=path.parent)
@@ -205,7 +219,8 @@ def main() -> None:
                     shutil.move(midi, target)
                     title = score.field("mutopiatitle") or score.field("title")
                     row = (str(target.relative_to(out)), title, composer, score.licence,
-                           score.field("mutopiainstrument"), score.field("style"), str(name))  # fmt: skip
+                           score.field("mutopiainstrument"), score.field("style"),
+                           str(name))  # fmt: skip
                     lines += "\t".join(cell.replace("\t", " ") for cell in row) + "\n"
                 with manifest.open("a", encoding="utf-8") as file:
                     file.write(lines)
