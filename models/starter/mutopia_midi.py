@@ -165,7 +165,7 @@ def convert(folders: set[Path], root: Path, copy: Path, binaries: Path) -> None:
     files = []
     for folder in folders:
         target = copy / folder.relative_to(root)
-        shutil.copytree(folder, target, dirs_exist_ok=True)
+        shutil.copytree(folder, target, dirs_exist_ok=True, ignore_dangling_symlinks=True)
         for path in target.rglob("*"):
             if path.suffix in (".ly", ".ily", ".lyi", ".lyp"):
                 path.write_text(read_text(path), encoding="utf-8")
