@@ -93,10 +93,12 @@ def kind_of(source: Source, path: Path, tune: Tune) -> str:
 
 
 def is_free(source: Source, tune: Tune) -> bool:
-    """Say whether a tune's own words allow its use: hymns state their music's status."""
+    """Say whether a tune's own words allow its use: hymns and scores state their status."""
+    credit = tune.fields.get("C", "").lower()
+    if source.name == "Mutopia":
+        return credit in ("public domain", "cc0")  # CC BY would want its names beside the weights
     if source.name != "Open Hymnal":
         return True
-    credit = tune.fields.get("C", "").lower()
     whole = re.search(r"copyright:\s*public domain", credit)
     return bool(whole or re.search(r"music(?: and setting)?:? (?:is )?public domain", credit))
 
