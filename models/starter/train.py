@@ -1,16 +1,16 @@
 """Train the model on work/train.txt and work/made.txt; watch the loss on work/valid.txt.
 
-    python train.py --work work --steps 4000
-    python train.py --work work --minutes 60
+    python train.py --steps 4000
+    python train.py --minutes 60
 
 With --steps the same options on the same CPU give the same model. With --minutes the rate falls
 by the clock, so that the run ends in time on any machine: no two runs are the same then. A run that
-was cut off goes on from work/checkpoint.pt with --resume (with other draws than an uncut run).
+was cut off goes on from checkpoint.pt with --resume (with other draws than an uncut run).
 
 With several values after --dropout or --decay, or with --members, several models learn side by side
 in one run, of the same tunes: to see what is best, or to have many of one kind. Their weights go to
-work/members.pt. Another run can learn from all of them with --teachers: what they say together of
-every note, instead of the one note that is printed (distillation, 2015).
+members.pt. Another run can learn from all of them with --teachers: what they say together of every
+note, instead of the one note that is printed (distillation, 2015).
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ class Run:
     """
 
     def __init__(self, options: argparse.Namespace, rank: int) -> None:
-        self.options, self.work, self.rank = options, options.work, rank
+        self.options, self.out, self.rank = options, options.out or options.work, rank
         self.device = torch.device(options.device)
         members = max(options.members, len(options.dropout), len(options.decay))
         dropout, decay = (tuple(islice(cycle(values), members))
@@ -236,11 +236,11 @@ class Run:
         torch.manual_seed(options.seed + self.step + 1_000_000 * rank)  # of the dropout
         self.loss = torch.compile(self.model.loss) if options.compile else self.model.loss
         self.model.train()
-        corpus = Corpus(self.work, options.seed + self.step + 1_000_000 * rank)
+        corpus = Corpus(options.work, options.seed + self.step + 1_000_000 * rank)
         batches = Batches(corpus, len(self.ids))
         helpers = int(self.device.type != "cpu")  # a GPU does not wait for tunes to be laid out
         self.batches = iter(DataLoader(batches, batch_size=None, num_workers=helpers))
-        tunes = (self.work / "valid.txt").read_text(encoding="ascii").split()
+        tunes = (options.work / "valid.txt").read_text(encoding="ascii").split()
         valid = pack([ids_of(tune)[: ROW + 1] for tune in tunes])
         random.Random(1).shuffle(valid)
         self.valid = torch.tensor(valid, device=self.device)
@@ -248,7 +248,7 @@ class Run:
 
     def load(self) -> None:
         """Go on where the last checkpoint was saved."""
-        saved = torch.load(self.work / "checkpoint.pt", map_location=self.device)
+        saved = torch.load(self.out / "checkpoint.pt", map_location=self.device)
         self.model.load_state_dict(saved["model"])
         self.averaged.load_state_dict(saved["averaged"])
         self.best, self.best_as_one = saved["best"], saved["best as one"]
@@ -380,8 +380,8 @@ class Run:
 
     def save(self, name: str, state: dict) -> None:
         """Save a state and the model's shape, whole or not at all."""
-        torch.save({**state, "shape": vars(self.model.shape)}, self.work / f"{name}.new")
-        (self.work / f"{name}.new").replace(self.work / f"{name}.pt")
+        torch.save({**state, "shape": vars(self.model.shape)}, self.out / f"{name}.new")
+        (self.out / f"{name}.new").replace(self.out / f"{name}.pt")
 
     def train(self) -> None:
         """Take all steps; the time between two measurements is given in seconds.
@@ -402,7 +402,7 @@ class Run:
         self.measure()
         facts = {"steps": self.step, "tokens": self.step * ROW * self.options.rows,
                  "held out": self.best, "seconds": round(self.seconds)}  # fmt: skip
-        (self.work / "training.json").write_text(json.dumps(facts), encoding="utf-8")
+        (self.out / "training.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
 def listed(losses: list[float]) -> str:
@@ -422,7 +422,8 @@ def start(rank: int, options: argparse.Namespace) -> None:
 def main() -> None:
     """Read the options and train."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--work", type=Path, default=Path("work"))
+    parser.add_argument("--work", type=Path, default=Path("work"), help="where the tunes are")
+    parser.add_argument("--out", type=Path, help="where the weights go, if not there")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=0.0, help="instead of --steps")
     parser.add_argument("--every", type=float, default=300.0, help="seconds between measurements")
@@ -431,10 +432,10 @@ def main() -> None:
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--dropout", type=float, nargs="+", default=[0.2], help="for each member")
-    parser.add_argument("--decay", type=float, nargs="+", default=[0.1], help="of the weights")
+    parser.add_argument("--decay", type=float, nargs="+", default=[0.6], help="of the weights")
     parser.add_argument("--members", type=int, default=1, help="models that learn side by side")
     parser.add_argument("--teachers", type=Path, nargs="+", default=[], help="members.pt of others")
-    parser.add_argument("--share", type=float, default=0.8, help="of what the teachers say")
+    parser.add_argument("--share", type=float, default=0.9, help="of what the teachers say")
     parser.add_argument("--rows", type=int, default=ROWS, help=f"of {ROW} tokens, in a batch")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=2, help="in all")
@@ -444,6 +445,7 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true", help="faster where there is a compiler")
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
+    (options.out or options.work).mkdir(parents=True, exist_ok=True)
     if options.workers == 1:
         start(0, options)
     else:

@@ -21,7 +21,7 @@ PROFILES = {
             "starter",
             "in the notation that it was trained on",
             "Tunes with phrases and cadences, like folk songs and hymns; very fast.",
-            Sampling(_SEED, 1.0, min_p=0.0),
+            Sampling(_SEED, 0.95, min_p=0.0),
             taught=True,
             cues=CUES["starter"],
             whole=True,
