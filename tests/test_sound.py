@@ -14,9 +14,10 @@ from composing import DATA, job_for, plan, style_book, write_at_random
 from listening import decoded, hear, hear_file
 from mutagen.id3 import ID3
 
-from scripts.audio import encoder, production
+from scripts.audio import encoder, loudness, production
 from scripts.audio.cover import draw_cover
 from scripts.audio.encoder import encode
+from scripts.audio.loudness import true_peak
 from scripts.audio.lufs import TENTH_FRAMES
 from scripts.audio.master import STEP_FRAMES, GainPlan, Survey, limited_gain, mastered
 from scripts.audio.mix import BLOCK_FRAMES, Mix, recording_of
@@ -27,7 +28,13 @@ from scripts.audio.synthesizer import read_tracks
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.midi import midi_bytes, song_seconds
-from scripts.temporary import CEILING_DB, SAMPLE_RATE, SOUNDFONT_NAME, SoundError
+from scripts.temporary import (
+    CEILING_DB,
+    HIGHEST_DBTP,
+    SAMPLE_RATE,
+    SOUNDFONT_NAME,
+    SoundError,
+)
 
 TAGS = {
     "title": "Ein schöner Titel", "artist": "A Model", "album": "Llm-Music-Gen", "genre": "Chill",
@@ -202,6 +209,60 @@ def assert_id3(path, cover):
     }  # fmt: skip
     picture = tags.getall("APIC")[0]
     assert (picture.type, picture.mime, picture.data) == (3, "image/jpeg", cover)
+
+
+@pytest.mark.parametrize(("form", "ceiling"), [("mp3", -1.0), ("wav", 0.0)])
+def test_a_file_whose_peaks_come_out_too_high_is_mastered_again(
+    form, ceiling, sampler, tmp_path, monkeypatch
+):
+    """From a ceiling under which the file's peaks are higher than they may be."""
+    _, tracks, recording = song_of("Metal")
+    monkeypatch.setattr(production, "CEILING_DB", ceiling)
+    peaks = []
+    for tries in (1, 4):
+        monkeypatch.setattr(production, "_TRIES", tries)
+        path = tmp_path / f"{tries}.{form}"
+        shares = list(produce(tracks, sampler, recording, Release(path, form, TAGS)))
+        assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
+        heard = hear_file(path)
+        peaks.append(heard.peak)
+        assert heard.loudness == pytest.approx(-14, abs=0.5)
+    assert peaks[0] > HIGHEST_DBTP >= peaks[1]
+
+
+def test_a_file_that_cannot_be_heard_is_said_and_does_not_stay(sampler, tmp_path, monkeypatch):
+    _, tracks, recording = song_of("Chill")
+    path = tmp_path / "x.wav"
+
+    def spoilt(_):
+        path.write_bytes(b"not a song any more")
+        return true_peak(path)
+
+    monkeypatch.setattr(production, "true_peak", spoilt)
+    with pytest.raises(SoundError):
+        list(produce(tracks, sampler, recording, Release(path, "wav", {})))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_song_that_is_cancelled_while_its_file_is_heard_leaves_nothing(
+    sampler, tmp_path, monkeypatch
+):
+    _, tracks, recording = song_of("Chill")
+    monkeypatch.setattr(loudness, "_LOOK_SECONDS", 0.0)
+    hearing = []
+
+    def noted(path):
+        hearing.append(path)
+        return (yield from true_peak(path))
+
+    monkeypatch.setattr(production, "true_peak", noted)
+    with closing(
+        produce(tracks, sampler, recording, Release(tmp_path / "x.mp3", "mp3", {}))
+    ) as all_:
+        while not hearing:
+            next(all_)
+        assert list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("stage", range(0, 9, 2))

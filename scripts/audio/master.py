@@ -56,18 +56,18 @@ class Survey:
         self._powers.append(tenth_powers(heard))
         self._rest = heard[:, heard.shape[1] // TENTH_FRAMES * TENTH_FRAMES :]
 
-    def gain(self) -> GainPlan:
-        """Return the gain that brings the song to its loudness."""
+    def gain(self, ceiling_db: float = CEILING_DB) -> GainPlan:
+        """Return the gain that brings the song to its loudness, and no peak above the ceiling."""
         import numpy as np
 
         peaks: Gain = np.frombuffer(self._peaks, np.float32)
         powers = np.concatenate([*self._powers, np.zeros(0)])
         loudness = integrated(powers)
         if loudness is None:
-            return GainPlan(peaks, 0.0)
+            return GainPlan(peaks, 0.0, ceiling_db)
         wanted = LOUDNESS_TARGET_LUFS - loudness
         for _ in range(_ROUNDS):
-            plan = GainPlan(peaks, min(wanted, _MOST_DB))
+            plan = GainPlan(peaks, min(wanted, _MOST_DB), ceiling_db)
             reached = integrated(powers * plan.powers(len(powers)))
             missing = LOUDNESS_TARGET_LUFS - (
                 reached if reached is not None else LOUDNESS_TARGET_LUFS
@@ -85,8 +85,8 @@ class GainPlan:
     held (5 MB an hour).
     """
 
-    def __init__(self, peaks: Gain, wanted_db: float) -> None:
-        self._peaks, self.wanted_db = peaks, wanted_db
+    def __init__(self, peaks: Gain, wanted_db: float, ceiling_db: float = CEILING_DB) -> None:
+        self._peaks, self.wanted_db, self.ceiling_db = peaks, wanted_db, ceiling_db
 
     def between(self, first: int, last: int) -> Gain:
         """Return the gain at the start of the steps from `first` up to before `last`.
@@ -99,7 +99,7 @@ class GainPlan:
         peaks = self._peaks[begin:end]
         if end > len(self._peaks):
             peaks = np.append(peaks, np.float32(0.0))  # the last step leads into silence
-        gain = limited_gain(peaks, self.wanted_db)[first - begin : last - begin]
+        gain = limited_gain(peaks, self.wanted_db, self.ceiling_db)[first - begin : last - begin]
         return np.pad(gain, (0, last - first - len(gain)), mode="edge")
 
     def powers(self, tenths: int) -> NDArray[np.float64]:
@@ -132,13 +132,13 @@ def _between(block: Stereo) -> Stereo:
     return between
 
 
-def limited_gain(peaks: Gain, wanted_db: float) -> Gain:
+def limited_gain(peaks: Gain, wanted_db: float, ceiling_db: float = CEILING_DB) -> Gain:
     """Return `wanted_db` as a gain at each step's start, bent down where peaks would pass the
     ceiling.
     """
     import numpy as np
 
-    full, ceiling = np.float32(10 ** (wanted_db / 20)), np.float32(10 ** (CEILING_DB / 20))
+    full, ceiling = np.float32(10 ** (wanted_db / 20)), np.float32(10 ** (ceiling_db / 20))
     allowed = np.minimum(1.0, ceiling / np.maximum(peaks * full, ceiling)).astype(np.float32)
     if allowed.min() >= 1:
         return np.full(len(peaks), full)

@@ -1,5 +1,8 @@
 """A song's notes to its finished file: heard once to be measured, then mastered and encoded.
 
+The file is heard, too: an encoder's wave swings higher than the one that it was given, by up to two
+decibels. Where it passes the ceiling, the song is mastered again, that much lower at its peaks.
+
 A short song is mixed once and kept; a long one is mixed a second time instead, so that memory does
 not grow with it.
 """
@@ -13,11 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.audio.encoder import encode, unwritten
+from scripts.audio.loudness import true_peak
 from scripts.audio.master import Survey, mastered
 from scripts.audio.mix import Mix, Recording
 from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.tags import id3_frames, write_id3
-from scripts.temporary import FILE_FORMATS, SAMPLE_RATE
+from scripts.temporary import (
+    CEILING_DB,
+    FILE_FORMATS,
+    HIGHEST_DBTP,
+    SAMPLE_RATE,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
 
 _KEPT_SECONDS = 300.0  # of a mix held in memory: 106 MB
 _MIXED = 0.6  # the share of the work that is done when a song is mixed
+_TRIES = 4  # of mastering; the second does nearly always
+_MARGIN_DB = 0.3  # so much lower than what was too high, for not all of it comes down
 
 
 @dataclass(frozen=True)
@@ -57,18 +68,42 @@ def produce(
         if kept is not None:
             kept.append(block)
         yield _MIXED * survey.frames / recording.frames
-    blocks: Iterable[Stereo] = mix.blocks() if kept is None else kept
     kind = FILE_FORMATS[release.form]
-    finished = mastered(blocks, survey.gain(), kind.makeup_db)
     frames = id3_frames(release.tags, release.cover) if kind.id3 else b""
     info = {} if kind.id3 else release.tags
-    encoding = encode(finished, release.path, release.form, info, len(frames))
-    with closing(encoding):
-        for done in encoding:
-            yield _MIXED + (1 - _MIXED) * done / recording.frames
+    ceiling, done = CEILING_DB, 0.0
+    for _ in range(_TRIES):
+        blocks: Iterable[Stereo] = mix.blocks() if kept is None else kept
+        finished = mastered(blocks, survey.gain(ceiling), kind.makeup_db)
+        encoding = encode(finished, release.path, release.form, info, len(frames))
+        with closing(encoding):
+            for heard in encoding:
+                done = max(done, heard / recording.frames)
+                yield _MIXED + (1 - _MIXED) * done
+        too_high = (yield from _peak(release.path, done)) - HIGHEST_DBTP
+        if too_high <= 0:
+            break
+        ceiling -= too_high + _MARGIN_DB
     if kind.id3:
         try:
             write_id3(release.path, frames)
         except OSError as error:
             release.path.unlink(missing_ok=True)
             raise unwritten(release.path, release.form, str(error)) from error
+
+
+def _peak(path: Path, done: float) -> Generator[float, None, float]:
+    """Return the true peak of a file that was just written; delete it if it cannot be heard."""
+    measuring, heard = true_peak(path), False
+    try:
+        with closing(measuring):
+            while True:
+                try:
+                    next(measuring)
+                except StopIteration as ended:
+                    heard = True
+                    return float(ended.value)
+                yield _MIXED + (1 - _MIXED) * done
+    finally:
+        if not heard:
+            path.unlink(missing_ok=True)

@@ -40,6 +40,7 @@ TUNINGS = {
 }  # fmt: skip
 CONCERT_PITCH = 440.0  # A4 in hertz, where nothing else is asked for
 CEILING_DB = -2.5  # of samples: what is decoded from an MP3 swings higher than what went in
+HIGHEST_DBTP = -1.0  # of the finished file (EBU R128: true peak)
 PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
 KICK_KEYS = (35, 36)  # General MIDI's bass drums
 

@@ -30,7 +30,7 @@ from scripts.audio.synthesizer import open_soundfont, read_tracks  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
 from scripts.music.plan import plan_song  # noqa: E402
 from scripts.music.words import understand  # noqa: E402
-from scripts.temporary import STARTER_MODEL, Paths, Sampling  # noqa: E402
+from scripts.temporary import STARTER_MODEL, Paths  # noqa: E402
 
 # What must hold of every song: (name, lowest, highest).
 BOUNDS = (
@@ -58,7 +58,7 @@ def main() -> None:
             seed = number + 1
             plan = plan_song(understand(style, book), book, options.length * 60, seed)
             job = prompts.build_job(plan, model.profile, model.frame, {})[0]
-            text = "".join(model.write(job, Sampling(seed=seed)))
+            text = "".join(model.write(job, models.sampling_for(model.profile, seed, 1.0)))
             rows.append(song_figures(plan, text, book, paths, sampler))
             shown = {k: round(v, 2) for k, v in rows[-1].items() if isinstance(v, float)}
             print(f"{number + 1:3} {style:18}", json.dumps(shown), flush=True)
