@@ -1,7 +1,7 @@
 """Songs over all styles, from the starter model: loudness, peaks, silence, clashes, and how far the
 styles lie apart; every figure within its bounds.
 
-    python tests/bench/hundred.py [--songs 100] [--length 0.7] [--first 0]
+    python tests/bench/hundred.py [--songs 100] [--length 0.7] [--first 0] [--takes 16]
 
 Exits with 1 where a bound is passed. Run it with the environment's own Python (.venv).
 """
@@ -29,8 +29,9 @@ from scripts import models, prompts, utility  # noqa: E402
 from scripts.audio.synthesizer import open_soundfont, read_tracks  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
 from scripts.music.plan import plan_song  # noqa: E402
+from scripts.music.score import part_score  # noqa: E402
 from scripts.music.words import understand  # noqa: E402
-from scripts.temporary import STARTER_MODEL, Paths  # noqa: E402
+from scripts.temporary import STARTER_MODEL, Paths, SongPlan, WritingJob  # noqa: E402
 
 # What must hold of every song: (name, lowest, highest).
 BOUNDS = (
@@ -45,6 +46,7 @@ def main() -> None:
     parser.add_argument("--songs", type=int, default=100)
     parser.add_argument("--length", type=float, default=0.7, help="minutes")
     parser.add_argument("--first", type=int, default=0, help="how many songs to pass over")
+    parser.add_argument("--takes", type=int, default=16, help="of which the best is kept")
     options = parser.parse_args()
     book = utility.load_style_book(ROOT / "data" / "styles.json")
     model = models.LoadedModel(models.describe(ROOT / "models" / STARTER_MODEL, ROOT / "models"), 1)
@@ -58,12 +60,24 @@ def main() -> None:
             seed = number + 1
             plan = plan_song(understand(style, book), book, options.length * 60, seed)
             job = prompts.build_job(plan, model.profile, model.frame, {})[0]
-            text = "".join(model.write(job, models.sampling_for(model.profile, seed, 1.0)))
+            text = written(model, plan, job, options.takes)
             rows.append(song_figures(plan, text, book, paths, sampler))
             shown = {k: round(v, 2) for k, v in rows[-1].items() if isinstance(v, float)}
             print(f"{number + 1:3} {style:18}", json.dumps(shown), flush=True)
     model.close()
     sys.exit(report(rows))
+
+
+def written(model: models.LoadedModel, plan: SongPlan, job: WritingJob, takes: int) -> str:
+    """Return a song's text as the app has it written."""
+    sampling = models.sampling_for(model.profile, plan.seed, 1.0)
+    desk = model.desk([(job, sampling)], takes, lambda _, text: part_score(text, plan, job.prompt))
+    try:
+        while not desk.finished(0):
+            desk.step()
+        return desk.text(0)
+    finally:
+        desk.close()
 
 
 def song_figures(plan: Any, text: str, book: Any, paths: Paths, sampler: Any) -> dict[str, Any]:
