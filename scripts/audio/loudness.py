@@ -52,11 +52,12 @@ def measure(path: Path, started: Started = lambda _: None) -> tuple[float, float
     return float(loudness[1]), max(-100.0, float(peak[1]))
 
 
-def true_peak(path: Path) -> Generator[None, None, float]:
+def true_peak(path: Path) -> Generator[None, None, float | None]:
     """Return the highest point of a whole song's wave (dBTP), between its samples, too.
 
-    Takes less than a second for three minutes of music; yields now and then meanwhile. Closing it
-    ends the measurement. Raises SoundError.
+    None where the meter cannot tell: a virus scanner may hold a file that was just written. Takes
+    less than a second for three minutes of music; yields now and then meanwhile. Closing it ends
+    the measurement.
     """
     try:
         with _meter(path, "true", (), process_options()) as process:
@@ -69,12 +70,10 @@ def true_peak(path: Path) -> Generator[None, None, float]:
                         yield
             finally:
                 process.kill()
-    except OSError as error:
-        raise broken(path) from error
+    except OSError:
+        return None
     peak = _PEAK.search(told.decode("utf-8", "replace").rpartition("Summary:")[2])
-    if not peak:
-        raise broken(path)
-    return max(-100.0, float(peak[1]))
+    return max(-100.0, float(peak[1])) if peak else None
 
 
 def _meter(

@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from scripts.audio.encoder import encode, unwritten
 from scripts.audio.loudness import true_peak
@@ -80,10 +80,10 @@ def produce(
             for heard in encoding:
                 done = max(done, heard / recording.frames)
                 yield _MIXED + (1 - _MIXED) * done
-        too_high = (yield from _peak(release.path, done)) - HIGHEST_DBTP
-        if too_high <= 0:
+        peak = yield from _peak(release.path, _MIXED + (1 - _MIXED) * done)
+        if peak is None or peak <= HIGHEST_DBTP:
             break
-        ceiling -= too_high + _MARGIN_DB
+        ceiling -= peak - HIGHEST_DBTP + _MARGIN_DB
     if kind.id3:
         try:
             write_id3(release.path, frames)
@@ -92,8 +92,10 @@ def produce(
             raise unwritten(release.path, release.form, str(error)) from error
 
 
-def _peak(path: Path, done: float) -> Generator[float, None, float]:
-    """Return the true peak of a file that was just written; delete it if it cannot be heard."""
+def _peak(path: Path, done: float) -> Generator[float, None, float | None]:
+    """Return the true peak of a file that was just written, or None where the meter cannot tell;
+    yield `done` meanwhile. Closing this deletes the file.
+    """
     measuring, heard = true_peak(path), False
     try:
         with closing(measuring):
@@ -102,8 +104,8 @@ def _peak(path: Path, done: float) -> Generator[float, None, float]:
                     next(measuring)
                 except StopIteration as ended:
                     heard = True
-                    return float(ended.value)
-                yield _MIXED + (1 - _MIXED) * done
+                    return cast("float | None", ended.value)
+                yield done
     finally:
         if not heard:
             path.unlink(missing_ok=True)
