@@ -22,9 +22,10 @@ import mido
 from mido.midifiles.meta import KeySignatureError
 
 from abc_fields import read_metre
-from abc_reader import Measure, Note, Section, Tune
+from abc_reader import Measure, Note, Tune
 from dialect import METRES
-from musicxml_reader import REST_BARS, gather, key_at
+from musicxml_reader import key_at
+from stretches import Stretches
 
 DRUMS = 9  # the channel
 FEWEST_NOTES = 0.4  # of the notes of the fullest track: a track with fewer carries no tune
@@ -278,23 +279,15 @@ def read_midi(path: Path, fields: dict[str, str]) -> Iterator[Tune]:
     last_bass = min(n.midi for n in every if n.end >= file.end - file.unit) % 12
     keys = track.keys or next((t.keys for t in file.tracks if t.keys), [])
     tune, harmony = Near(line), Near(others)
-    sections: list[Section] = []
-    silent, fresh = 0, True
+    stretches = Stretches()
     for span in measures_of(file):
         metre, unit = metre_at(file, span[0])
         key = key_of(at(keys, span[0], "C"), last_bass)
         notes = clip(tune.within(span), span, unit)
-        fresh = fresh or span[0] in file.sections
-        silent = silent + 1 if not notes else 0
-        if silent >= REST_BARS:
-            if silent == REST_BARS and sections and sections[-1].measures:
-                sections[-1].measures.pop()
-            fresh = True
+        stretches.fresh |= span[0] in file.sections
+        if stretches.leave_out(not notes):
             continue
-        if fresh or (sections[-1].key, sections[-1].metre) != (key, metre):
-            sections.append(Section(key, metre))
         below = clip(harmony.within(span), span, unit)
         full = with_rests(notes, (span[1] - span[0]) / unit)
-        sections[-1].measures.append(Measure(full, [], below))
-        fresh = False
-    yield from gather(fields, [s for s in sections if s.measures])
+        stretches.add(key, metre, Measure(full, [], below))
+    yield from stretches.tunes(fields)

@@ -185,8 +185,3 @@ class Llama(nn.Module):
         else:
             each = -(logits * taught).sum(dim=-1)
         return (each * weights).sum(dim=(1, 2)) / weights.sum()
-
-
-def members_of(state: dict[str, Tensor], first: int, last: int) -> dict[str, Tensor]:
-    """Return the weights of some of the members."""
-    return {name: weight[first:last] for name, weight in state.items()}

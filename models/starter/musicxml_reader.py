@@ -14,11 +14,9 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from abc_fields import read_metre
-from abc_reader import Measure, Note, Section, Tune
+from abc_reader import Measure, Note, Tune
 from dialect import NATURAL
-
-REST_BARS = 2  # so many silent bars, or more, part two sections and are left out
-TUNE_BARS = 48  # a longer song becomes several tunes
+from stretches import Stretches
 
 
 def open_score(file: IO[bytes]) -> Element:
@@ -130,7 +128,7 @@ def by_notes(tune: Tune) -> Tune:
 
 
 def read_score(file: IO[bytes]) -> Iterator[Tune]:
-    """Yield the tunes of a score, each of TUNE_BARS at most, cut between sections."""
+    """Yield the tunes of a score."""
     root = open_score(file)
     fields = {"T": root.findtext("work/work-title", ""),
               "C": root.findtext("identification/rights", "")}  # fmt: skip
@@ -141,9 +139,8 @@ def read_score(file: IO[bytes]) -> Iterator[Tune]:
         parts.insert(0, parts.pop(names.index("Soprano")))
     deepest = [n for part in parts for _, notes in part[-1:] for _, n in notes if n.midi]
     last_bass = min((n.midi for n in deepest), default=0) % 12
-    sections: list[Section] = []
-    fifths, metre, silent, skip = 0, "4/4", 0, False
-    fresh = True
+    stretches = Stretches()
+    fifths, metre, skip = 0, "4/4", False
     for number, (element, notes) in enumerate(parts[0]):
         fifths = int(element.findtext("attributes/key/fifths", str(fifths)))
         if beats := element.findtext("attributes/time/beats"):
@@ -151,32 +148,9 @@ def read_score(file: IO[bytes]) -> Iterator[Tune]:
         key = key_at(fifths, last_bass)
         here, skip = in_first_ending(element, skip)
         line = melody_of(notes)
-        silent = silent + 1 if all(note.midi is None for note in line) else 0
-        if silent >= REST_BARS or not line or here:
-            if silent == REST_BARS and sections and sections[-1].measures:
-                sections[-1].measures.pop()
-            fresh = True
+        if stretches.leave_out(all(note.midi is None for note in line), not line or here):
             continue
-        if fresh or (sections[-1].key, sections[-1].metre) != (key, metre):
-            sections.append(Section(key, metre))
         harmony = [n for part in parts[1:] for _, n in part[number : number + 1][0][1]]
-        sections[-1].measures.append(Measure(line, [], harmony))
-        fresh = ends_here(element)
-    yield from gather(fields, [s for s in sections if s.measures])
-
-
-def gather(fields: dict[str, str], sections: list[Section]) -> Iterator[Tune]:
-    """Put sections together into tunes; cut sections that are longer than a tune may be."""
-    short = [
-        Section(s.key, s.metre, s.measures[i : i + TUNE_BARS])
-        for s in sections
-        for i in range(0, len(s.measures), TUNE_BARS)
-    ]
-    group: list[Section] = []
-    for section in [*short, None]:
-        bars = sum(len(s.measures) for s in group)
-        if group and (section is None or bars + len(section.measures) > TUNE_BARS):
-            yield Tune(fields, group)
-            group = []
-        if section is not None:
-            group.append(section)
+        stretches.add(key, metre, Measure(line, [], harmony))
+        stretches.fresh = ends_here(element)
+    yield from stretches.tunes(fields)
