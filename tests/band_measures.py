@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate, combinations, pairwise
 
-from composing import dice_tune, plan, style_book
-
 from scripts.music.arrangement import arrange
 from scripts.music.band.layout import chart_for, passages
 from scripts.music.harmony import chord_pitch_classes, span_at
@@ -29,6 +27,7 @@ from scripts.temporary import (
     SongPlan,
     Units,
 )
+from tests.composing import dice_tune, plan, style_book
 
 NEAR = 0.3  # units within which a human's note still is on its place
 

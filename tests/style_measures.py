@@ -12,9 +12,8 @@ from functools import cache
 from itertools import combinations, pairwise
 from math import log2
 
-from composing import plan, style_book
-
 from scripts.temporary import METRES, SOUND_RANGES, SPACES, SongPlan
+from tests.composing import plan, style_book
 
 SEEDS = range(12)
 SECONDS = 150.0

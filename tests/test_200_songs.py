@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from composing import job_for, plan, style_book
 
 from scripts import models
 from scripts.music.harmony import chord_pitch_classes, chord_symbol, plain_chord
 from scripts.temporary import METRES, STARTER_MODEL, Sampling
+from tests.composing import job_for, plan, style_book
 
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 

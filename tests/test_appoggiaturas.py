@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from composing import in_metre, job_for, plan
-from test_prompts import accepts
 
 from scripts.temporary import Chord, ChordSpan
+from tests.composing import in_metre, job_for, plan
+from tests.test_prompts import accepts
 
 # Bars of 4/4 over C -> whether the starter may say them, and its predecessor, which has no cues.
 # The strong places are the first and the third beat.

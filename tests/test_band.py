@@ -7,9 +7,7 @@ import random
 from dataclasses import replace
 from functools import cache
 
-import band_measures
 import pytest
-from composing import dice_tune, plan, style_book
 
 from scripts.music.arrangement import arrange, perform
 from scripts.music.band.development import develop
@@ -17,6 +15,8 @@ from scripts.music.band.kit import drum_key
 from scripts.music.band.layout import chart_for, passages
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.temporary import DRUM_KEYS, ENDINGS, GAP, METRES, MidiNote, Section
+from tests import band_measures
+from tests.composing import dice_tune, plan, style_book
 
 STYLES = sorted(style_book().styles)
 EACH_STYLE = pytest.mark.parametrize("style", STYLES)

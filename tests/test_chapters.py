@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from composing import job_for, plan, style_book, write_at_random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.music.leadsheet import read_lead_sheet, write_abc
 from scripts.music.plan import bar_seconds, song_bars
 from scripts.temporary import METRES, chapter_of
+from tests.composing import job_for, plan, style_book, write_at_random
 
 STYLES = sorted(style_book().styles)
 HOUR = 3600.0

@@ -6,17 +6,17 @@ import random
 from dataclasses import replace
 
 import pytest
-from composing import in_metre, job_for, ornate, plan, style_book, write_at_random
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_prompts import accepts
-from test_token_song import lines_of
 
 from scripts.music.closing import close_song, closing_note, ending_parts
 from scripts.music.harmony import chord_pitch_classes, transposition, written_tonic
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.token_grammar import notes_job
 from scripts.temporary import CLOSES_ON_TONIC, METRES, MODES, QUALITIES, Chord, PartPlan, SongPlan
+from tests.composing import in_metre, job_for, ornate, plan, style_book, write_at_random
+from tests.test_prompts import accepts
+from tests.test_token_song import lines_of
 
 STYLES = sorted(style_book().styles)
 DENSITIES = range(1, 6)

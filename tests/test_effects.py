@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from composing import plan
 
 from scripts.audio.effects import (
     OPEN_HERTZ,
@@ -19,6 +18,7 @@ from scripts.audio.mix import recording_of, role_spans, sweep, wobble
 from scripts.audio.reverb import SPACE_TABLE, impulse_response
 from scripts.audio.spectrum import Convolver, biquad, impulse_of
 from scripts.temporary import METRES, SAMPLE_RATE, SPACES
+from tests.composing import plan
 
 
 def noise(frames, channels=1, seed=1):

@@ -13,15 +13,15 @@ from pathlib import Path
 from statistics import fmean
 
 import pytest
-from band_measures import clashes
-from composing import job_for, ornate, plan, style_book, write_at_random
-from tiny_gguf import BASE, CHAT, SCRAPEGOAT, build
 
 from scripts import models
 from scripts.music.harmony import chord_pitch_classes
 from scripts.music.leadsheet import read_lead_sheet, struck_pitches
 from scripts.prompts import build_job
 from scripts.temporary import SongPlan
+from tests.band_measures import clashes
+from tests.composing import job_for, ornate, plan, style_book, write_at_random
+from tests.tiny_gguf import BASE, CHAT, SCRAPEGOAT, build
 
 STYLES = sorted(style_book().styles)
 SAMPLE = STYLES[:: max(1, len(STYLES) // 16)]

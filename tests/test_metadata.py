@@ -8,12 +8,12 @@ import zlib
 from pathlib import Path
 
 import pytest
-import tiny_gguf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scripts.llm.metadata import read_facts
 from scripts.temporary import FILE_TYPES, STARTER_MODEL, TENSOR_TYPES, ModelError, ModelFacts
+from tests import tiny_gguf
 
 STARTER = Path(__file__).resolve().parent.parent / "models" / STARTER_MODEL
 

@@ -8,12 +8,12 @@ import random
 import mido
 import pretty_midi
 import pytest
-from composing import job_for, plan, style_book, write_at_random
 
 from scripts.music.arrangement import arrange, perform
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.midi import MidiWriter, midi_bytes, unit_seconds
 from scripts.temporary import METRES, Arrangement, MidiNote, Track
+from tests.composing import job_for, plan, style_book, write_at_random
 
 
 def scattered(seed, count=300):

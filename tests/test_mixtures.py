@@ -5,13 +5,13 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from composing import plan, style_book
-from style_measures import closest_pairs, distances
 
 from scripts.music.titles import invent_title
 from scripts.music.walks import deal, stride_through
 from scripts.music.words import leading_style, understand
 from scripts.temporary import FORBIDDEN_IN_NAMES, PARTS, RESERVED_NAMES, SOUND_RANGES
+from tests.composing import plan, style_book
+from tests.style_measures import closest_pairs, distances
 
 BOOK = style_book()
 STYLES = sorted(BOOK.styles)

@@ -10,10 +10,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from band_measures import clashes
-from composing import job_for, ornate, plan
-from tiny_gguf import ALL as TINY_MODELS
-from tiny_gguf import BASE, BERT, MAMBA, NO_BOS, build, words_of
 
 from scripts import models
 from scripts.llm.chat import chat_frame
@@ -23,6 +19,10 @@ from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.score import part_score
 from scripts.prompts import build_job
 from scripts.temporary import STARTER_MODEL, ModelError, Sampling, Settings
+from tests.band_measures import clashes
+from tests.composing import job_for, ornate, plan
+from tests.tiny_gguf import ALL as TINY_MODELS
+from tests.tiny_gguf import BASE, BERT, MAMBA, NO_BOS, build, words_of
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 STARTER = MODELS / STARTER_MODEL
@@ -211,7 +211,7 @@ def test_an_encoder_is_refused(tmp_path):
 
 
 def test_tables_of_a_kind_that_ends_the_process_end_another_one(tmp_path, monkeypatch):
-    import tiny_gguf
+    from tests import tiny_gguf
 
     monkeypatch.setattr(tiny_gguf, "_EXACT", ())  # half precision where llama.cpp adds in full
     extra = {key: value for key, value in BERT.extra.items() if "causal" not in key}
@@ -317,7 +317,7 @@ def test_a_hostile_chat_template_does_no_harm(kind, monkeypatch):
 
 
 def test_a_chat_template_frames_instructions_and_request():
-    from tiny_gguf import GEMMA_TEMPLATE, INTERNLM_TEMPLATE, OPENCHAT_TEMPLATE
+    from tests.tiny_gguf import GEMMA_TEMPLATE, INTERNLM_TEMPLATE, OPENCHAT_TEMPLATE
 
     facts = read_facts(STARTER)
     for template, profile, marks in (

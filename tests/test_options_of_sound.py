@@ -8,11 +8,11 @@ import os
 from pathlib import Path
 
 import pytest
-from listening import hear_file
-from tiny_soundfont import write_soundfont
 
 from scripts import interface
 from scripts.temporary import FILE_FORMATS, SOUNDFONT_NAME, TUNINGS
+from tests.listening import hear_file
+from tests.tiny_soundfont import write_soundfont
 
 LENGTH, TUNING, FORMAT, SOUNDFONT = "2", "12", "13", "14"
 SONG = ["--styles", "Chill", "--length", "0.5", "--seed", "1"]

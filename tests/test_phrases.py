@@ -7,7 +7,6 @@ from functools import cache
 from statistics import fmean, pstdev
 
 import pytest
-from composing import job_for, plan, style_book, write_at_random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,6 +22,7 @@ from scripts.temporary import (
     PartPlan,
     PhrasePlan,
 )
+from tests.composing import job_for, plan, style_book, write_at_random
 
 STYLES = sorted(style_book().styles)
 SONGS = st.builds(

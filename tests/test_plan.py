@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from composing import plan, style_book
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.music.plan import bar_seconds, song_bars
 from scripts.temporary import METRES, MODES, ROLES
+from tests.composing import plan, style_book
 
 STYLES = sorted(style_book().styles)
 seeds = st.integers(0, 2**31)

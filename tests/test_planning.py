@@ -7,7 +7,6 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from composing import plan, style_book, write_at_random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -29,6 +28,7 @@ from scripts.temporary import (
     Writing,
     WritingJob,
 )
+from tests.composing import plan, style_book, write_at_random
 
 BOOK = style_book()
 STYLES = sorted(BOOK.styles)
@@ -254,9 +254,8 @@ def test_the_switch_is_off_by_default_and_shown_in_the_options():
 
 
 def test_a_real_model_of_random_weights_plans(tmp_path):
-    from tiny_gguf import ALL, build
-
     from scripts import models
+    from tests.tiny_gguf import ALL, build
 
     tiny = next(model for model in ALL if PROFILES[model.profile].plans)
     path = build(tmp_path / "chat.gguf", tiny)

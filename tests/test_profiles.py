@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import tiny_gguf
 
 from scripts.llm.metadata import read_facts
 from scripts.llm.profiles import PROFILES, YUE_VOCABULARY, choose_profile, sampling_for
@@ -18,6 +17,7 @@ from scripts.temporary import (
     ModelFacts,
 )
 from scripts.temporary import TEMPERATURE_RANGE as TEMPERATURES
+from tests import tiny_gguf
 
 STARTER = Path(__file__).resolve().parent.parent / "models" / STARTER_MODEL
 NAMES = (

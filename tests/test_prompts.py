@@ -6,10 +6,8 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 
 import pytest
-from composing import plan, style_book
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import abc_bar_lengths
 
 from scripts.llm.profiles import PROFILES
 from scripts.music.examples import example_bars, example_chords, example_text
@@ -17,6 +15,8 @@ from scripts.music.grammar import song_segments
 from scripts.music.harmony import chord_pitch_classes
 from scripts.prompts import build_job
 from scripts.temporary import CHAT_FRAMES, METRES, MODES, Profile, SongPlan
+from tests.composing import plan, style_book
+from tests.independent import abc_bar_lengths
 
 STYLES = sorted(style_book().styles)
 SONGS = st.builds(plan, st.sampled_from(STYLES), st.integers(0, 500))

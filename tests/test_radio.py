@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import tiny_gguf
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,6 +39,7 @@ from scripts.temporary import (
     WriterEvent,
     Writing,
 )
+from tests import tiny_gguf
 
 
 def record(number: int) -> SongRecord:

@@ -6,12 +6,12 @@ import random
 
 import numpy as np
 import pytest
-from composing import DATA
-from tiny_soundfont import SHARP_CENTS, write_soundfont
 
 from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.soundfont import SoundFont
 from scripts.temporary import SAMPLE_RATE, SOUNDFONT_NAME, SoundError
+from tests.composing import DATA
+from tests.tiny_soundfont import SHARP_CENTS, write_soundfont
 
 # Some notes of every family of General MIDI that sustains well enough to be measured.
 MELODIC = (0, 4, 11, 19, 24, 33, 38, 40, 48, 56, 65, 73, 80, 81, 89)

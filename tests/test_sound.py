@@ -10,8 +10,6 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from composing import DATA, job_for, plan, style_book, write_at_random
-from listening import decoded, hear, hear_file
 from mutagen.id3 import ID3
 
 from scripts.audio import encoder, loudness, production
@@ -35,6 +33,8 @@ from scripts.temporary import (
     SOUNDFONT_NAME,
     SoundError,
 )
+from tests.composing import DATA, job_for, plan, style_book, write_at_random
+from tests.listening import decoded, hear, hear_file
 
 TAGS = {
     "title": "Ein schöner Titel", "artist": "A Model", "album": "Llm-Music-Gen", "genre": "Chill",

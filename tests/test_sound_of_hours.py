@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from listening import hear_file
 
 from tests.bench.converting import convert
+from tests.listening import hear_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 

@@ -8,7 +8,6 @@ import json
 import re
 
 import pytest
-from composing import DATA, style_book, style_document
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +28,7 @@ from scripts.temporary import (
     VOICINGS,
     UserError,
 )
+from tests.composing import DATA, style_book, style_document
 
 
 def document():

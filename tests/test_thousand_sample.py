@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.append(str(Path(__file__).resolve().parent / "bench"))  # last: others have its names, too
-
-from thousand import MODELS, song_number, write
+from tests.bench.thousand import MODELS, song_number, write
 
 NUMBERS = range(5, 1000, 41)  # no multiple of the models' number: each of them has its turns
 

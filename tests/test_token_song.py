@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from composing import DATA, job_for, plan, style_book, write_at_random
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from listening import decoded, hear_file
 
 from scripts import utility
 from scripts.audio.synthesizer import open_soundfont
@@ -29,6 +27,8 @@ from scripts.temporary import (
     ModelError,
     Paths,
 )
+from tests.composing import DATA, job_for, plan, style_book, write_at_random
+from tests.listening import decoded, hear_file
 
 STYLES = sorted(style_book().styles)
 FIFTY = [(STYLES[number % len(STYLES)], number) for number in range(50)]

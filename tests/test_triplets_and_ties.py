@@ -7,9 +7,6 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from band_measures import clashes
-from composing import in_metre, job_for, ornate, plan, style_document, write_at_random
-from independent import abc2midi_hears, abc_bar_lengths
 
 from scripts.music import score
 from scripts.music.arrangement import arrange
@@ -20,6 +17,9 @@ from scripts.music.score import answering, bar_shape, part_measures, part_score
 from scripts.music.style_reader import read_style_book
 from scripts.music.words import understand
 from scripts.temporary import METRES, MODES, ModelError, Note
+from tests.band_measures import clashes
+from tests.composing import in_metre, job_for, ornate, plan, style_document, write_at_random
+from tests.independent import abc2midi_hears, abc_bar_lengths
 
 DENSITIES = (1, 3, 5)
 
@@ -73,7 +73,7 @@ def test_the_band_plays_triplets_evenly_and_ties_as_one_note():
     )
     for name, bars in sheet.melody.items():
         sheet.melody[name] = (pair * len(bars))[: len(bars)]
-    from composing import style_book
+    from tests.composing import style_book
 
     played = arrange(sheet, song, style_book().grooves[song.band.groove])
     melody = next(track for track in played.tracks if track.player == "melody").notes

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 
 import pytest
-from composing import DATA, job_for, plan, style_book, write_at_random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -22,13 +21,13 @@ from scripts.temporary import (
     SoundError,
     UserError,
 )
+from tests.composing import DATA, job_for, plan, style_book, write_at_random
 
 
 @pytest.fixture(scope="module")
 def synthesizer():
-    from composing import DATA
-
     from scripts.temporary import SOUNDFONT_NAME
+    from tests.composing import DATA
 
     return open_soundfont(DATA / SOUNDFONT_NAME)
 

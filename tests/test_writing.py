@@ -5,16 +5,16 @@ from __future__ import annotations
 from itertools import pairwise, product
 
 import pytest
-from band_measures import clashes
-from composing import job_for, plan, style_book, write_at_random
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from independent import abc2midi_hears, abc_bar_lengths
 
 from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import count_bars, read_lead_sheet
 from scripts.prompts import fill_template
 from scripts.temporary import METRES, PROMPT_TEMPLATES, ModelError, UserError
+from tests.band_measures import clashes
+from tests.composing import job_for, plan, style_book, write_at_random
+from tests.independent import abc2midi_hears, abc_bar_lengths
 
 STYLES = sorted(style_book().styles)
 

@@ -18,13 +18,12 @@ from pathlib import Path
 from statistics import mean
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-import band_measures  # noqa: E402
-from composing import dice_tune, plan, style_book  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from scripts.music.arrangement import arrange  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
+from tests import band_measures  # noqa: E402
+from tests.composing import dice_tune, plan, style_book  # noqa: E402
 
 
 def milliseconds(style: str, seed: int, seconds: float) -> float:

@@ -88,8 +88,8 @@ def others(midi: Path, folder: str) -> float | None:
 
 def decoded_digest(path: Path) -> str:
     """Return a digest of a file's samples."""
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    from listening import decoded
+    sys.path.insert(0, str(ROOT))
+    from tests.listening import decoded
 
     return hashlib.sha256(decoded(path).tobytes()).hexdigest()[:16]
 

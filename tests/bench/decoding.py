@@ -22,9 +22,7 @@ from typing import Any
 
 now = time.process_time if "--processor" in sys.argv else time.perf_counter
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from composing import plan  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from scripts import models  # noqa: E402
 from scripts.llm.decoding import Batch, tokens_of  # noqa: E402
@@ -33,6 +31,7 @@ from scripts.llm.sampling import sampler_chain  # noqa: E402
 from scripts.music.score import part_score  # noqa: E402
 from scripts.prompts import build_job  # noqa: E402
 from scripts.temporary import STARTER_MODEL, Sampling  # noqa: E402
+from tests.composing import plan  # noqa: E402
 
 
 def gbnf_of(segment: str) -> str:

@@ -19,11 +19,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-from band_measures import clashes  # noqa: E402
-from listening import decoded, hear_file  # noqa: E402
 
 from scripts import models, prompts, utility  # noqa: E402
 from scripts.audio.synthesizer import open_soundfont, read_tracks  # noqa: E402
@@ -32,6 +30,8 @@ from scripts.music.plan import plan_song  # noqa: E402
 from scripts.music.score import part_score  # noqa: E402
 from scripts.music.words import understand  # noqa: E402
 from scripts.temporary import STARTER_MODEL, Paths, SongPlan, WritingJob  # noqa: E402
+from tests.band_measures import clashes  # noqa: E402
+from tests.listening import decoded, hear_file  # noqa: E402
 
 # What must hold of every song: (name, lowest, highest).
 BOUNDS = (

@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1]), str(Path(__file__).resolve().parents[2])]
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from composing import plan, style_book  # noqa: E402
-from style_measures import closest_pairs, distances, nearest, portrait  # noqa: E402
+from tests.composing import plan, style_book
+from tests.style_measures import closest_pairs, distances, nearest, portrait
 
 PAIRS = 12
 

@@ -23,11 +23,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-import tiny_gguf  # noqa: E402
-from composing import in_metre, ornate, plan, style_book  # noqa: E402
-from independent import abc2midi_hears, abc_bar_lengths, note_bar_lengths  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from scripts import models  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
@@ -35,6 +31,9 @@ from scripts.music.plan import ENDING_BARS, song_bars  # noqa: E402
 from scripts.music.token_song import read_notes  # noqa: E402
 from scripts.prompts import build_job  # noqa: E402
 from scripts.temporary import METRES, SongPlan, UserError  # noqa: E402
+from tests import tiny_gguf  # noqa: E402
+from tests.composing import in_metre, ornate, plan, style_book  # noqa: E402
+from tests.independent import abc2midi_hears, abc_bar_lengths, note_bar_lengths  # noqa: E402
 
 MODELS = tiny_gguf.WRITERS
 HEARD_EVERY = 10
