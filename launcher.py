@@ -84,7 +84,7 @@ def main(arguments: list[str]) -> int:
         print(file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except Exception as error:
         complain(log_crash(error))

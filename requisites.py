@@ -201,7 +201,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
 
 

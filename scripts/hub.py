@@ -240,14 +240,14 @@ def _bar(tell: Tell) -> type:
     """The progress bar that the library is given: it draws nothing, and tells how far it is."""
     from tqdm import tqdm
 
-    class Telling(tqdm):  # type: ignore[type-arg]
+    class Telling(tqdm):  # type: ignore[misc]  # tqdm comes without types
         def __init__(self, *words: Any, **options: Any) -> None:
             options.pop("name", None)
             super().__init__(*words, **{**options, "disable": False, "file": io.StringIO()})
             tell(int(self.n), int(self.total or 0))
 
         def update(self, n: float | None = 1) -> bool | None:
-            shown = super().update(n)
+            shown: bool | None = super().update(n)
             tell(int(self.n), int(self.total or 0))
             return shown
 

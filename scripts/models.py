@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from scripts.llm.aside import Failure, run_aside
+from scripts.llm.decoding import Desk, Judge, context_size
 from scripts.llm.files import check_file, choose_model, describe, find_models, is_file
 from scripts.llm.machine import (
     default_threads,
@@ -41,14 +42,13 @@ from scripts.temporary import (
     WritingJob,
 )
 
-if TYPE_CHECKING:
-    from scripts.llm.decoding import Desk, Judge
-
 __all__ = [
     "PROFILES",
+    "Desk",
     "LoadedModel",
     "check_file",
     "choose_model",
+    "default_threads",
     "describe",
     "find_models",
     "is_file",
@@ -282,8 +282,6 @@ class LoadedModel:
         Close it to free its context. Raises ModelError, now or later, when the model's vocabulary
         cannot write what a grammar asks for.
         """
-        from scripts.llm.decoding import Desk, context_size
-
         size = context_size(self._model, jobs)
         lines = len(jobs) * (takes if judge else 1)
         if not self._has_room(lines * size):
@@ -301,7 +299,7 @@ class LoadedModel:
         if llama_cpp.llama_supports_gpu_offload() or self.info.facts is None:
             return True
         needed = self.info.facts.context_bytes * tokens
-        return needed <= psutil.virtual_memory().available
+        return bool(needed <= psutil.virtual_memory().available)
 
     def _no_room(self) -> ModelError:
         return ModelError(

@@ -124,7 +124,8 @@ def saturated(sound: Sound, level: float, drive: float) -> Sound:
     import numpy as np
 
     push = np.float32((0.15 + 2.0 * drive) / max(level, 1e-6))
-    return (np.tanh(sound * push) / push).astype(np.float32, copy=False)
+    bent: Sound = (np.tanh(sound * push) / push).astype(np.float32, copy=False)
+    return bent
 
 
 class Echo:

@@ -38,7 +38,8 @@ def k_weights() -> NDArray[np.float32]:
     shelf = (gain * u**2 + gain**0.4996667741545416 / quality * u + 1) / (u**2 + u / quality + 1)
     v = s / 38.13547
     high = v**2 / (v**2 + v / 0.5003270 + 1)
-    return (np.abs(shelf * high) ** 2).astype(np.float32)
+    weights: NDArray[np.float32] = (np.abs(shelf * high) ** 2).astype(np.float32)
+    return weights
 
 
 def tenth_powers(sound: Sound) -> Powers:

@@ -147,7 +147,8 @@ def limited_gain(peaks: Gain, wanted_db: float, ceiling_db: float = CEILING_DB) 
     width = 2 * _REACH + 1
     sums = np.cumsum(np.pad(held, (_REACH + 1, _REACH), mode="edge"), dtype=np.float64)
     smooth = ((sums[width:] - sums[:-width]) / width).astype(np.float32)
-    return np.minimum(smooth, edges) * full
+    gain: Gain = np.minimum(smooth, edges) * full
+    return gain
 
 
 def _lowest_around(values: Gain) -> Gain:

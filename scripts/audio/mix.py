@@ -298,7 +298,8 @@ def wobble(recording: Recording) -> Callable[[Times], Times]:
         rates = np.array(riff)[(times / (2 * beat)).astype(int) % len(riff)]
         swing = 0.5 - 0.5 * np.cos(2 * np.pi * (times / beat * rates % 1))
         moving = high * (low / high) ** (depth * (1 - swing))
-        return np.where(_inside(times, recording.drops), moving, rest)
+        cutoffs: Times = np.where(_inside(times, recording.drops), moving, rest)
+        return cutoffs
 
     return cutoff
 

@@ -323,7 +323,8 @@ def _filtered(wave: Wave, get: Mapping[str, int], low_cut: float) -> Wave:
     decay = max(0.01, timecents(get["filter_decay"]))
     time = np.arange(len(wave), dtype=np.float32) / np.float32(SAMPLE_RATE)
     shut = np.clip((time - np.float32(hold)) / np.float32(decay), 0, 1)
-    return early + (late - early) * shut
+    moving: Wave = early + (late - early) * shut
+    return moving
 
 
 def absolute_cents(value: float) -> float:
@@ -374,4 +375,5 @@ def _release(frames: int) -> Wave:
     import numpy as np
 
     slope = -_FLOOR_DB * np.log(10) / 20 / max(1, frames)
-    return np.exp(np.arange(frames, dtype=np.float32) * np.float32(slope))
+    fading: Wave = np.exp(np.arange(frames, dtype=np.float32) * np.float32(slope))
+    return fading

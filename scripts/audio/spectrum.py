@@ -47,7 +47,8 @@ def biquad(kind: str, size: int, hertz: float, quality: float = 0.7071) -> Respo
     turn = np.cos(around) - 1j * np.sin(around)  # not exp: C libraries may lack it for complex
     above = outer + middle * turn + outer * turn**2
     below = (1 + alpha) - 2 * cosine * turn + (1 - alpha) * turn**2
-    return (above / below).astype(np.complex64)
+    response: Response = (above / below).astype(np.complex64)
+    return response
 
 
 def filtered(wave: Wave, *filters: tuple[str, float, float]) -> Wave:
@@ -70,7 +71,9 @@ def filtered(wave: Wave, *filters: tuple[str, float, float]) -> Wave:
 def _responses(filters: tuple[tuple[str, float, float], ...]) -> Response:
     import numpy as np
 
-    return np.prod([biquad(kind, _SIZE, hertz, q) for kind, hertz, q in filters], axis=0)
+    each = [biquad(kind, _SIZE, hertz, q) for kind, hertz, q in filters]
+    product: Response = np.prod(each, axis=0)
+    return product
 
 
 class Convolver:

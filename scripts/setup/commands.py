@@ -100,7 +100,8 @@ def _watch(child: subprocess.Popen[bytes], beat: Callable[[], None]) -> None:
 
 def _end(child: subprocess.Popen[bytes]) -> None:
     """End a command: it has had its Ctrl-C already, so give it a moment to clean up."""
-    for act in (lambda: None, child.terminate, child.kill):
+    harder: tuple[Callable[[], None], ...] = (lambda: None, child.terminate, child.kill)
+    for act in harder:
         act()
         limit = time.monotonic() + 5
         while child.poll() is None and time.monotonic() < limit:
