@@ -12,7 +12,7 @@ from functools import cache
 from itertools import accumulate, combinations, pairwise
 
 from scripts.music.arrangement import arrange
-from scripts.music.band.layout import chart_for, passages
+from scripts.music.band.layout import Passage, chart_for, passages
 from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.temporary import (
@@ -23,11 +23,14 @@ from scripts.temporary import (
     ChordBar,
     ChordSpan,
     LeadSheet,
+    MidiNote,
     Note,
     SongPlan,
     Units,
 )
 from tests.composing import dice_tune, plan, style_book
+
+Stroke = tuple[float, int]  # (place as a share of the bar, key)
 
 NEAR = 0.3  # units within which a human's note still is on its place
 
@@ -38,15 +41,15 @@ class Performance:
 
     song: SongPlan
     played: Arrangement
-    passages: tuple
-    chords: tuple  # (start, end, pitch classes) of every chord
+    passages: tuple[Passage, ...]
+    chords: tuple[tuple[float, float, frozenset[int]], ...]  # (start, end, pitch classes) of each
 
-    def notes(self, *players):
+    def notes(self, *players: str) -> list[MidiNote]:
         found = [n for t in self.played.tracks if t.player in players for n in t.notes]
         return sorted(found, key=lambda note: note.start)
 
-    def classes_at(self, place):
-        index = bisect_right(self.chords, (place, float("inf"), ())) - 1
+    def classes_at(self, place: float) -> frozenset[int]:
+        index = bisect_right(self.chords, place, key=lambda chord: chord[0]) - 1
         return self.chords[max(0, index)][2]
 
 
@@ -155,10 +158,10 @@ def density_by_energy(found: Performance, player: str = "drums") -> dict[int, fl
     return {energy: sum(c) / len(c) for energy, c in sorted(counts.items())}
 
 
-def bars_of(found: Performance, player: str) -> list[frozenset]:
+def bars_of(found: Performance, player: str) -> list[frozenset[tuple[float, int]]]:
     """Each bar of a player as a set of (place on the grid, pitch)."""
     units = found.passages[0].units // len(found.passages[0].bars)
-    bars: dict[int, set] = defaultdict(set)
+    bars: dict[int, set[tuple[float, int]]] = defaultdict(set)
     for note in found.notes(player):
         place = round(note.start * 2) / 2
         bars[int(place // units)].add((place % units, note.pitch))
@@ -180,7 +183,7 @@ def longest_loop(found: Performance, player: str) -> int:
     return longest + 1
 
 
-def drum_print(found: Performance) -> Counter:
+def drum_print(found: Performance) -> Counter[Stroke]:
     """What a drummer plays on average: (place as a share of the bar, key) -> strokes a bar."""
     bars = bars_of(found, "drums")
     units = found.passages[0].units // len(found.passages[0].bars)
@@ -188,7 +191,7 @@ def drum_print(found: Performance) -> Counter:
     return Counter({what: count / max(1, len(bars)) for what, count in strokes.items()})
 
 
-def distance(first: Counter, second: Counter) -> float:
+def distance(first: Counter[Stroke], second: Counter[Stroke]) -> float:
     """0 for the same drumming, 1 where no stroke is shared."""
     keys = first.keys() | second.keys()
     shared = sum(min(first[key], second[key]) for key in keys)
@@ -196,7 +199,7 @@ def distance(first: Counter, second: Counter) -> float:
     return 1 - shared / most if most else 0.0
 
 
-def nearest_pairs(prints: dict[str, Counter]) -> list[tuple[float, str, str]]:
+def nearest_pairs(prints: dict[str, Counter[Stroke]]) -> list[tuple[float, str, str]]:
     """Pairs of styles by the distance of their drumming, nearest first; empty ones left out."""
     drumming = {name: found for name, found in prints.items() if found}
     return sorted(
@@ -227,7 +230,7 @@ def clashes(sheet: LeadSheet) -> tuple[int, int, int]:
 
 def _leans(note: Note, after: Note, place: Units, chords: ChordBar) -> bool:
     """Whether a foreign note at a place of a bar is short and goes by step to one of its chord."""
-    if after.pitch is None or note.units > 4:
+    if note.pitch is None or after.pitch is None or note.units > 4:
         return False
     span = span_at(chords, place)
     near = 0 < abs(after.pitch - note.pitch) <= 2
@@ -235,4 +238,4 @@ def _leans(note: Note, after: Note, place: Units, chords: ChordBar) -> bool:
 
 
 def _fits(note: Note, span: ChordSpan) -> bool:
-    return note.pitch % 12 in chord_pitch_classes(span.chord)
+    return note.pitch is not None and note.pitch % 12 in chord_pitch_classes(span.chord)

@@ -10,6 +10,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -206,6 +207,8 @@ def _start_sound_server(folder: Path, environment: dict[str, str]) -> subprocess
     command += ["-L", f"module-null-sink sink_name={SINK} norewinds=1"]
     with (folder / "server.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    if sys.platform == "win32":
+        raise NotImplementedError  # what follows is POSIX alone
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, server.pid, SOUND_NICENESS)
     return server

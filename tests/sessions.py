@@ -179,6 +179,8 @@ class Terminal:
         return self.written
 
     def _modes(self) -> list[Any]:
+        if sys.platform == "win32":
+            raise NotImplementedError  # what follows is POSIX alone
         import termios
 
         modes: list[Any] = termios.tcgetattr(self.child.child_fd)

@@ -27,9 +27,11 @@ from scripts.temporary import (
     ACTION_OF_KEY,
     DELETED_FOLDER,
     END_KEY,
+    Finished,
     JukeboxAction,
     JukeboxState,
     RadioState,
+    SongRecord,
     SoundError,
 )
 from tests.fake_player import FakeClock, FakePlayer, FakeSource
@@ -132,9 +134,10 @@ class Evening:
             if writer.alive and writer.asked > writer.written and not writer.left:
                 writer.finish()
                 event = writer.waiting[-1]
+                assert isinstance(event, Finished)
                 path = self._write(f"radio {self.files}.mp3")
-                record = event.record.__class__(path, path.stem, "C", 100.0, 60.0)  # type: ignore[union-attr]
-                writer.waiting[-1] = event.__class__(event.number, record)  # type: ignore[union-attr,call-arg]
+                record = SongRecord(path, path.stem, "C", 100.0, 60.0)
+                writer.waiting[-1] = Finished(event.number, record)
             elif self.chance.random() < 0.2:
                 writer.alive = False
 

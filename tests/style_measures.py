@@ -80,7 +80,7 @@ def sound_of(song: SongPlan) -> tuple[float, ...]:
     return (*values, SPACES.index(song.sound.space) / (len(SPACES) - 1))
 
 
-def unlike(one: frozenset, other: frozenset) -> float:
+def unlike(one: frozenset[object], other: frozenset[object]) -> float:
     """Return 1 minus the share that two sets have in common."""
     return 1 - len(one & other) / len(one | other) if one | other else 0.0
 

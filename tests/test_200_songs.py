@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts import models
 from scripts.music.harmony import chord_pitch_classes, chord_symbol, plain_chord
-from scripts.temporary import METRES, STARTER_MODEL, Sampling
+from scripts.temporary import METRES, STARTER_MODEL, ChordBar, Sampling, SongPlan
 from tests.composing import job_for, plan, style_book
+
+Songs = list[tuple[SongPlan, str]]  # plans, and the texts that the model wrote for them
 
 pytestmark = [pytest.mark.slow, pytest.mark.model]
 
@@ -22,7 +25,7 @@ SIGN = re.compile(r'"(?P<chord>[^"]+)"|(?P<note>(?P<alter>[_^]?)(?P<letter>[A-Ga
 
 
 @pytest.fixture(scope="module")
-def songs():
+def songs() -> Songs:
     model = models.LoadedModel(models.describe(MODELS / STARTER_MODEL, MODELS), 1)
     styles = sorted(style_book().styles)
     written = []
@@ -33,7 +36,7 @@ def songs():
     return written
 
 
-def bars_of(song, text):
+def bars_of(song: SongPlan, text: str) -> Iterator[tuple[ChordBar, str]]:
     """Yield (planned chords, text) of each bar of a song's text."""
     parts = re.split(r"\[P:(.)\]", text)
     assert parts[0] == ""
@@ -45,7 +48,7 @@ def bars_of(song, text):
         yield from zip(part.bars, bars)
 
 
-def test_every_bar_is_as_long_as_its_metre_says(songs):
+def test_every_bar_is_as_long_as_its_metre_says(songs: Songs) -> None:
     bars = 0
     for song, text in songs:
         for _, bar in bars_of(song, text):
@@ -56,7 +59,7 @@ def test_every_bar_is_as_long_as_its_metre_says(songs):
     assert bars > SONGS * 8
 
 
-def test_chords_are_the_plans_and_strong_places_are_in_them(songs):
+def test_chords_are_the_plans_and_strong_places_are_in_them(songs: Songs) -> None:
     """What is foreign to its chord on a strong place lasts a quarter at most, and the very next
     note is a step away and of that chord.
     """
@@ -64,7 +67,8 @@ def test_chords_are_the_plans_and_strong_places_are_in_them(songs):
     for song, text in songs:
         strong = METRES[song.metre].strong
         for planned, bar in bars_of(song, text):
-            place, symbols, leant_on = 0, [], ()
+            place, symbols = 0, []
+            leant_on: tuple[int, ...] = ()
             for sign in SIGN.finditer(bar):
                 if sign["chord"]:
                     symbols.append((place, sign["chord"]))
@@ -88,7 +92,7 @@ def test_chords_are_the_plans_and_strong_places_are_in_them(songs):
     assert foreign > SONGS
 
 
-def test_the_melody_keeps_to_its_range(songs):
+def test_the_melody_keeps_to_its_range(songs: Songs) -> None:
     for song, text in songs:
         bounds = {part.name: (part.low, part.high) for part in song.parts}
         for name, body in re.findall(r"\[P:(.)\]([^\[]*)", text):
@@ -98,16 +102,16 @@ def test_the_melody_keeps_to_its_range(songs):
             assert low <= min(pitches) <= max(pitches) <= high
 
 
-def midi_of(sign):
+def midi_of(sign: re.Match[str]) -> int:
     """MIDI number of a note as the ABC standard spells it: C is 60, c is 72."""
     octave = sign["letter"].islower() + sign["octave"].count("'") - sign["octave"].count(",")
     alter = {"": 0, "^": 1, "_": -1}[sign["alter"]]
     return 60 + LETTERS[sign["letter"].lower()] + alter + 12 * octave
 
 
-def test_every_style_is_among_them(songs):
+def test_every_style_is_among_them(songs: Songs) -> None:
     assert {song.leading for song, _ in songs} == set(style_book().styles)
 
 
-def test_songs_differ(songs):
+def test_songs_differ(songs: Songs) -> None:
     assert len({text for _, text in songs}) == SONGS

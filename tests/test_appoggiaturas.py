@@ -31,7 +31,7 @@ BARS = {
 
 
 @pytest.mark.parametrize(("bar", "legal"), BARS.items())
-def test_foreign_notes_lean_or_pass(bar, legal):
+def test_foreign_notes_lean_or_pass(bar: str, legal: tuple[bool, bool]) -> None:
     song = in_metre(plan("Celtic", 1, 30), "4/4")
     bars = ((ChordSpan(0, 16, Chord(0, "")),),) * 4
     part = replace(song.parts[0], bars=bars, cells="ab", density=3, low=57, high=88, phrases=(),

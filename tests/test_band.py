@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -14,7 +16,17 @@ from scripts.music.band.development import develop
 from scripts.music.band.kit import drum_key
 from scripts.music.band.layout import chart_for, passages
 from scripts.music.leadsheet import read_lead_sheet
-from scripts.temporary import DRUM_KEYS, ENDINGS, GAP, METRES, MidiNote, Section
+from scripts.temporary import (
+    DRUM_KEYS,
+    ENDINGS,
+    GAP,
+    METRES,
+    Arrangement,
+    MidiNote,
+    Section,
+    SongPlan,
+    Stretch,
+)
 from tests import band_measures
 from tests.composing import dice_tune, plan, style_book
 
@@ -23,17 +35,17 @@ EACH_STYLE = pytest.mark.parametrize("style", STYLES)
 SECONDS = 100.0
 
 
-def performance(style, seed=1):
+def performance(style: str, seed: int = 1) -> band_measures.Performance:
     return band_measures.performance(style, seed, SECONDS)
 
 
 @EACH_STYLE
-def test_every_note_lies_within_its_instrument(style):
+def test_every_note_lies_within_its_instrument(style: str) -> None:
     assert band_measures.out_of_range(performance(style)) == 0
 
 
 @EACH_STYLE
-def test_strong_places_are_of_their_chord(style):
+def test_strong_places_are_of_their_chord(style: str) -> None:
     found = performance(style)
     wrong, total = band_measures.strong_clashes(found, "melody")
     assert wrong <= max(1, 0.02 * total)
@@ -44,7 +56,7 @@ def test_strong_places_are_of_their_chord(style):
 
 
 @EACH_STYLE
-def test_players_hardly_rub_against_each_other(style):
+def test_players_hardly_rub_against_each_other(style: str) -> None:
     found = performance(style)
     assert band_measures.rubbing(found, "melody", "chords") < 0.2
     assert band_measures.rubbing(found, "counter", "melody") < 0.15
@@ -52,7 +64,7 @@ def test_players_hardly_rub_against_each_other(style):
 
 
 @EACH_STYLE
-def test_voices_lead_on_by_small_steps(style):
+def test_voices_lead_on_by_small_steps(style: str) -> None:
     assert band_measures.voice_motion(performance(style)) <= 4.0
     assert (
         band_measures.voice_motion(performance(style), "pad") <= 3.2
@@ -60,20 +72,20 @@ def test_voices_lead_on_by_small_steps(style):
 
 
 @EACH_STYLE
-def test_drums_grow_with_the_energy(style):
+def test_drums_grow_with_the_energy(style: str) -> None:
     levels = list(band_measures.density_by_energy(performance(style)).values())
     assert all(after >= 0.9 * before for before, after in itertools.pairwise(levels))
 
 
 @EACH_STYLE
-def test_no_player_is_a_loop(style):
+def test_no_player_is_a_loop(style: str) -> None:
     found = performance(style)
     assert band_measures.longest_loop(found, "drums") <= 8 or not found.notes("drums")
     assert band_measures.distinct_bars(found, "bass") >= 0.08
 
 
-def test_styles_drum_differently():
-    prints = {}
+def test_styles_drum_differently() -> None:
+    prints: dict[str, Counter[band_measures.Stroke]] = {}
     for style in STYLES:
         found = performance(style)
         prints.setdefault(found.song.band.groove, band_measures.drum_print(found))
@@ -86,7 +98,9 @@ def test_styles_drum_differently():
 
 
 @cache
-def formed(*roles, style="house", ending="ring", energies=()):
+def formed(
+    *roles: str, style: str = "house", ending: str = "ring", energies: Sequence[int] = ()
+) -> tuple[SongPlan, Arrangement, list[Stretch]]:
     """A song of a style whose form is these roles, four bars each."""
     song = plan(style, 3, 60)
     parts = [part.name for part in song.parts]
@@ -101,7 +115,7 @@ def formed(*roles, style="house", ending="ring", energies=()):
     return song, arrange(sheet, song, groove), list(perform(sheet, song, groove))
 
 
-def test_a_drop_comes_out_of_silence_and_everybody_is_on_its_one():
+def test_a_drop_comes_out_of_silence_and_everybody_is_on_its_one() -> None:
     song, _, stretches = formed("verse", "build", "drop")
     build, drop = stretches[1], stretches[2]
     beat = METRES[song.metre].beats[-1]
@@ -117,7 +131,7 @@ def test_a_drop_comes_out_of_silence_and_everybody_is_on_its_one():
     assert {DRUM_KEYS["kick"], DRUM_KEYS["crash"]} <= keys
 
 
-def test_a_build_rolls_faster_and_louder():
+def test_a_build_rolls_faster_and_louder() -> None:
     _, _, stretches = formed("verse", "build", "drop")
     snare = [n for n in stretches[1].tracks[-1].notes if n.pitch == DRUM_KEYS["snare"]]
     gaps = [b.start - a.start for a, b in itertools.pairwise(snare)]
@@ -126,7 +140,7 @@ def test_a_build_rolls_faster_and_louder():
     assert snare[-1].velocity > snare[0].velocity + 30
 
 
-def test_fills_are_only_at_the_ends_of_sections():
+def test_fills_are_only_at_the_ends_of_sections() -> None:
     """Toms of a rock kit are the fills': they sound in last bars alone."""
     found = performance("rock")
     toms = {drum_key(name, 0, 0) for name in ("tom_low", "tom_mid", "tom_high")}
@@ -138,7 +152,7 @@ def test_fills_are_only_at_the_ends_of_sections():
     assert all(any(end - units - 0.3 <= start < end for end in ends) for start in struck)
 
 
-def test_the_quietest_sections_are_softest_and_thinnest():
+def test_the_quietest_sections_are_softest_and_thinnest() -> None:
     _, _, stretches = formed("verse", "verse", "verse", "verse", energies=(1, 2, 3, 4))
     loudness = [
         sum(n.velocity**2 * min(n.length, 4) for t in s.tracks for n in t.notes)
@@ -148,7 +162,7 @@ def test_the_quietest_sections_are_softest_and_thinnest():
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-def test_endings_end(ending):
+def test_endings_end(ending: str) -> None:
     song, played, stretches = formed("verse", "chorus", "outro", ending=ending)
     last = stretches[-1]
     assert last.start + last.units == played.units
@@ -164,7 +178,7 @@ def test_endings_end(ending):
         assert max(outro[-third:]) <= max(outro[:third])
 
 
-def test_a_part_that_returns_is_sung_another_way():
+def test_a_part_that_returns_is_sung_another_way() -> None:
     song = plan("pop", 5, 60)
     sheet = read_lead_sheet(dice_tune(song, 5), song)
     groove = style_book().grooves[song.band.groove]
@@ -185,7 +199,7 @@ def test_a_part_that_returns_is_sung_another_way():
         assert len(varied & sung[0]) >= 0.4 * len(sung[0])  # and it is still the same tune
 
 
-def test_a_key_lift_moves_everybody():
+def test_a_key_lift_moves_everybody() -> None:
     song = plan("pop", 5, 60)
     sheet = read_lead_sheet(dice_tune(song, 5), song)
     groove = style_book().grooves[song.band.groove]
@@ -203,7 +217,7 @@ def test_a_key_lift_moves_everybody():
 
 
 @pytest.mark.parametrize("style", ["jazz", "dubstep", "celtic"])
-def test_a_song_of_hours_is_played_with_little_at_a_time(style):
+def test_a_song_of_hours_is_played_with_little_at_a_time(style: str) -> None:
     song = plan(style, 1, 180)
     sheet = read_lead_sheet(dice_tune(song, 1), song)
     groove = style_book().grooves[song.band.groove]
@@ -216,7 +230,7 @@ def test_a_song_of_hours_is_played_with_little_at_a_time(style):
     assert most < 4000
 
 
-def test_a_thinned_line_keeps_what_an_appoggiatura_leans_on():
+def test_a_thinned_line_keeps_what_an_appoggiatura_leans_on() -> None:
     song = plan("Celtic", 1, SECONDS)
     sheet = read_lead_sheet(dice_tune(song, 1), song)
     chart = chart_for(sheet, song, style_book().grooves[song.band.groove])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scripts.music.leadsheet import read_lead_sheet, write_abc
 from scripts.music.plan import bar_seconds, song_bars
-from scripts.temporary import METRES, chapter_of
+from scripts.temporary import METRES, SongPlan, chapter_of
 from tests.composing import job_for, plan, style_book, write_at_random
 
 STYLES = sorted(style_book().styles)
@@ -18,13 +18,13 @@ HOUR = 3600.0
 SOME = STYLES[::7]
 
 
-def seconds_of(song):
+def seconds_of(song: SongPlan) -> float:
     return song_bars(song.form) * bar_seconds(METRES[song.metre], song.tempo)
 
 
 @given(st.sampled_from(STYLES), st.integers(0, 2**31), st.floats(240, 8 * HOUR))
 @settings(max_examples=40)
-def test_long_songs_are_as_long_as_asked(style, seed, seconds):
+def test_long_songs_are_as_long_as_asked(style: str, seed: int, seconds: float) -> None:
     song = plan(style, seed, seconds)
     assert seconds_of(song) == pytest.approx(seconds, rel=0.06)
     sizes = {part.name: len(part.bars) for part in song.parts}
@@ -34,17 +34,18 @@ def test_long_songs_are_as_long_as_asked(style, seed, seconds):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_what_a_model_writes_is_bounded(style):
+def test_what_a_model_writes_is_bounded(style: str) -> None:
     for seconds in (400.0, HOUR, 8 * HOUR):
         song = plan(style, 3, seconds)
         assert len(song.parts) <= 4 + seconds / 75
 
 
 @pytest.mark.parametrize("style", SOME)
-def test_no_eight_sections_come_again_within_ten_minutes(style):
+def test_no_eight_sections_come_again_within_ten_minutes(style: str) -> None:
     song = plan(style, 5, 3 * HOUR)
     bar = bar_seconds(METRES[song.metre], song.tempo)
-    last, now, starts = {}, 0.0, []
+    last: dict[tuple[object, ...], float] = {}
+    now, starts = 0.0, []
     for section in song.form:
         starts.append(now)
         now += section.bars * bar
@@ -56,7 +57,7 @@ def test_no_eight_sections_come_again_within_ten_minutes(style):
 
 
 @pytest.mark.parametrize("style", SOME)
-def test_chapters_bring_new_parts_and_the_first_theme_comes_home(style):
+def test_chapters_bring_new_parts_and_the_first_theme_comes_home(style: str) -> None:
     song = plan(style, 5, HOUR)
     chapters = max(section.chapter for section in song.form) + 1
     assert chapters >= 10
@@ -74,7 +75,7 @@ def test_chapters_bring_new_parts_and_the_first_theme_comes_home(style):
 
 
 @pytest.mark.parametrize("style", ["celtic", "bossa nova"])
-def test_a_song_of_chapters_is_written_read_and_printed(style):
+def test_a_song_of_chapters_is_written_read_and_printed(style: str) -> None:
     song = plan(style, 2, 420)
     sheet = read_lead_sheet(write_at_random(job_for(song), 2), song)
     assert list(sheet.melody) == [part.name for part in song.parts]
@@ -87,7 +88,7 @@ def test_a_song_of_chapters_is_written_read_and_printed(style):
         assert set(form) == set(parts)
 
 
-def test_a_model_sees_every_chapter_as_a_tune_of_its_own():
+def test_a_model_sees_every_chapter_as_a_tune_of_its_own() -> None:
     segments = job_for(plan("pop", 2, 700)).segments
     opening = [segment.lead_in for segment in segments if segment.opens]
     assert opening[0] == "[P:A2]"

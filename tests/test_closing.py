@@ -13,7 +13,17 @@ from scripts.music.closing import close_song, closing_note, ending_parts
 from scripts.music.harmony import chord_pitch_classes, transposition, written_tonic
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.token_grammar import notes_job
-from scripts.temporary import CLOSES_ON_TONIC, METRES, MODES, QUALITIES, Chord, PartPlan, SongPlan
+from scripts.temporary import (
+    CLOSES_ON_TONIC,
+    METRES,
+    MODES,
+    QUALITIES,
+    Chord,
+    Mode,
+    Note,
+    PartPlan,
+    SongPlan,
+)
 from tests.composing import in_metre, job_for, ornate, plan, style_book, write_at_random
 from tests.test_prompts import accepts
 from tests.test_token_song import lines_of
@@ -24,7 +34,9 @@ DENSITIES = range(1, 6)
 
 @given(st.sampled_from(STYLES), st.integers(0, 2**31), st.sampled_from((20, 60, 150, 1500)))
 @settings(max_examples=60)
-def test_what_ends_a_chapter_has_a_closing_note_of_its_chord(style, seed, seconds):
+def test_what_ends_a_chapter_has_a_closing_note_of_its_chord(
+    style: str, seed: int, seconds: float
+) -> None:
     song = plan(style, seed, seconds)
     ending = ending_parts(song)
     for part in song.parts:
@@ -35,7 +47,7 @@ def test_what_ends_a_chapter_has_a_closing_note_of_its_chord(style, seed, second
 
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=list(MODES))
-def test_most_songs_close_on_the_tonic_where_they_can(mode):
+def test_most_songs_close_on_the_tonic_where_they_can(mode: Mode) -> None:
     rng, tonic = random.Random(1), written_tonic(mode)
     for root in range(12):
         for quality in QUALITIES:
@@ -58,23 +70,24 @@ def one_part(metre: str, density: int, fancy: bool, cells: str = "ab") -> SongPl
     return replace(song, parts=(part,))
 
 
-def last_note(song: SongPlan, part: PartPlan, text: str):
+def last_note(song: SongPlan, part: PartPlan, text: str) -> Note:
     return read_lead_sheet(text, song).melody[part.name][-1][-1]
 
 
 @pytest.mark.parametrize("metre", METRES)
 @pytest.mark.parametrize("profile", ["starter", "first starter", "chat"])
-def test_every_legal_song_closes_where_the_plan_says(metre, profile):
+def test_every_legal_song_closes_where_the_plan_says(metre: str, profile: str) -> None:
     for density in DENSITIES:
         song = one_part(metre, density, fancy=bool(density % 2))
         job = job_for(song, profile)
         for seed in range(3):
             note = last_note(song, song.parts[0], write_at_random(job, seed))
+            assert note.pitch is not None
             assert note.pitch % 12 == song.parts[0].closing
             assert note.units >= 4
 
 
-def test_no_other_note_is_legal_and_a_copied_end_closes_too():
+def test_no_other_note_is_legal_and_a_copied_end_closes_too() -> None:
     song = one_part("4/4", 3, fancy=False)
     part = song.parts[0]
     part = replace(part, bars=part.bars[:1] * 4, closing=0, low=60, high=81)
@@ -89,7 +102,7 @@ def test_no_other_note_is_legal_and_a_copied_end_closes_too():
 
 
 @pytest.mark.parametrize("style", STYLES[::7])
-def test_a_song_of_notes_closes_where_the_plan_says(style):
+def test_a_song_of_notes_closes_where_the_plan_says(style: str) -> None:
     song = plan(style, 5, 40)
     job = notes_job(song)
     [*rows] = lines_of(write_at_random(job, 5))
@@ -98,6 +111,7 @@ def test_a_song_of_notes_closes_where_the_plan_says(style):
     melody = [row[0] for row in rows if row[4] == str(song.band.melody)]
     [name] = ending_parts(song)
     part = next(part for part in song.parts if part.name == name)
+    assert part.closing is not None
     heard = (part.closing + transposition(song.tonic, MODES[song.mode])) % 12
     scale = {(song.tonic + step) % 12 for step in MODES[song.mode].steps}
     assert melody[-1] % 12 == heard or heard not in scale

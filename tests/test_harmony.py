@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.music import harmony
-from scripts.temporary import MODES, QUALITIES, Chord, UserError
+from scripts.temporary import LETTER_PITCH_CLASS, MODES, QUALITIES, Chord, Mode, UserError
 
 MODE_LIST = list(MODES.values())
 chords = st.builds(Chord, st.integers(0, 11), st.sampled_from(list(QUALITIES)))
@@ -16,7 +16,7 @@ tonics = st.integers(0, 11)
 
 
 @pytest.mark.parametrize("mode", MODE_LIST, ids=lambda mode: mode.name)
-def test_written_key_needs_no_accidentals(mode):
+def test_written_key_needs_no_accidentals(mode: Mode) -> None:
     tonic = harmony.written_tonic(mode)
     assert {(tonic + step) % 12 for step in mode.steps} == {0, 2, 4, 5, 7, 9, 11}
     assert harmony.signature_of(tonic, mode) == "C"
@@ -38,18 +38,18 @@ def test_written_key_needs_no_accidentals(mode):
         ("VI5", "minor", 5, "5"),
     ],
 )
-def test_roman_numerals(numeral, mode, root, quality):
+def test_roman_numerals(numeral: str, mode: str, root: int, quality: str) -> None:
     assert harmony.chord_from_roman(numeral, MODES[mode]) == Chord(root, quality)
 
 
 @pytest.mark.parametrize("numeral", ["", "H", "iiii", "V!", "8", "Vfoo"])
-def test_wrong_numerals_are_named(numeral):
+def test_wrong_numerals_are_named(numeral: str) -> None:
     with pytest.raises(UserError, match=f'"{numeral}"'):
         harmony.chord_from_roman(numeral, MODES["major"])
 
 
 @given(chords)
-def test_spelling_has_the_chords_own_notes(chord):
+def test_spelling_has_the_chords_own_notes(chord: Chord) -> None:
     spelled = harmony.spell_chord(chord)
     assert set(spelled) == set(harmony.chord_pitch_classes(chord))
     for pitch, spelling in spelled.items():
@@ -57,38 +57,38 @@ def test_spelling_has_the_chords_own_notes(chord):
 
 
 @given(chords)
-def test_plain_chord_is_a_triad_of_the_chord(chord):
+def test_plain_chord_is_a_triad_of_the_chord(chord: Chord) -> None:
     plain = harmony.plain_chord(chord)
     assert plain.quality in ("", "m", "dim")
     assert plain.root == chord.root
 
 
 @given(chords)
-def test_melody_may_use_the_chord_and_most_of_the_scale(chord):
+def test_melody_may_use_the_chord_and_most_of_the_scale(chord: Chord) -> None:
     allowed = harmony.melody_pitch_classes(chord)
     assert set(harmony.chord_pitch_classes(chord)) <= allowed
     assert len(allowed) >= 5
 
 
 @given(st.integers(36, 100))
-def test_dialect_pitches_name_one_pitch_each(midi):
+def test_dialect_pitches_name_one_pitch_each(midi: int) -> None:
     text = harmony.dialect_pitch(midi)
     letter = text.lstrip("^_")[0]
-    natural = harmony.LETTER_PITCH_CLASS[letter.upper()] + (72 if letter.islower() else 60)
+    natural = LETTER_PITCH_CLASS[letter.upper()] + (72 if letter.islower() else 60)
     octaves = text.count("'") - text.count(",")
     assert natural + 12 * octaves + text.count("^") - text.count("_") == midi
 
 
 @given(tonics, modes)
-def test_signature_is_that_of_the_mode(tonic, mode):
+def test_signature_is_that_of_the_mode(tonic: int, mode: Mode) -> None:
     signature = harmony.signature_alterations(harmony.signature_of(tonic, mode))
-    sounding = {(harmony.LETTER_PITCH_CLASS[k] + alter) % 12 for k, alter in signature.items()}
+    sounding = {(LETTER_PITCH_CLASS[k] + alter) % 12 for k, alter in signature.items()}
     assert sounding == {(tonic + step) % 12 for step in mode.steps}
     assert harmony.pitch_class(harmony.key_name(tonic, mode).removesuffix(mode.abc)) == tonic
 
 
 @given(tonics, modes, st.integers(0, 11))
-def test_transposed_spelling_sounds_transposed(tonic, mode, pitch):
+def test_transposed_spelling_sounds_transposed(tonic: int, mode: Mode, pitch: int) -> None:
     spelling = harmony.DIALECT_SPELLINGS[pitch]
     moved = harmony.transpose_spelling(spelling, tonic, mode)
     shift = harmony.transposition(tonic, mode)
@@ -96,7 +96,7 @@ def test_transposed_spelling_sounds_transposed(tonic, mode, pitch):
     assert (pitch + shift) % 12 == harmony.pitch_class(harmony.accidental_name(moved))
 
 
-def test_keys_are_said_as_people_say_them():
+def test_keys_are_said_as_people_say_them() -> None:
     said = [harmony.key_words(tonic, MODES[mode]) for tonic, mode in ((0, "major"), (6, "minor"))]
     assert said == ["C major", "F# minor"]
     assert harmony.key_words(10, MODES["dorian"]) == "Bb dorian"

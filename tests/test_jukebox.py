@@ -37,7 +37,7 @@ TICK = 0.05
 class Room:
     """A jukebox with everything around it, and time to pass."""
 
-    def __init__(self, memory: JukeboxMemory | None = None, **songs: float | None) -> None:
+    def __init__(self, memory: JukeboxMemory | None = None, /, **songs: float | None) -> None:
         self.clock = FakeClock()
         self.memory = memory or JukeboxMemory()
         self.kept: list[JukeboxMemory] = []
@@ -129,7 +129,7 @@ def test_when_all_are_bad_it_says_so_and_rests_until_something_changes() -> None
     room.library.songs["a"] = 5
     room.library.stamps["a"] = 1
     room.passes(1)
-    assert room.now.state is JukeboxState.PLAYING
+    assert room.jukebox.snapshot().state is JukeboxState.PLAYING
 
 
 def test_an_empty_folder_says_what_to_do_and_waits_for_songs() -> None:
@@ -219,7 +219,7 @@ def test_a_lost_device_is_tried_again_from_the_same_place() -> None:
     assert room.player.log.count("play") < 10
     room.player.broken = False
     room.passes(3)
-    assert room.now.state is JukeboxState.PLAYING
+    assert room.jukebox.snapshot().state is JukeboxState.PLAYING
     assert room.now.position_seconds == pytest.approx(6, abs=2.1)
 
 
@@ -236,7 +236,7 @@ def test_closing_lets_go_of_everything() -> None:
 
 def test_songs_that_played_are_told_newest_first() -> None:
     room = Room(a=2, b=2, c=2)
-    assert room.now.past == ()
+    assert room.jukebox.snapshot().past == ()
     room.passes(5)
     assert (room.now.song, room.now.past) == ("c", ("b", "a"))
     room.passes(60)

@@ -21,7 +21,7 @@ from scripts.prompts import build_job
 from scripts.temporary import SongPlan
 from tests.band_measures import clashes
 from tests.composing import job_for, ornate, plan, style_book, write_at_random
-from tests.tiny_gguf import BASE, CHAT, SCRAPEGOAT, build
+from tests.tiny_gguf import BASE, CHAT, SCRAPEGOAT, TinyModel, build
 
 STYLES = sorted(style_book().styles)
 SAMPLE = STYLES[:: max(1, len(STYLES) // 16)]
@@ -58,7 +58,7 @@ def check(songs: list[tuple[SongPlan, str]]) -> None:
     assert sum(0 < abs(move) <= 2 for move in moves_of_all) >= STEPS_OF_ALL * len(moves_of_all)
 
 
-def test_evenly_drawn_letters_are_melodies():
+def test_evenly_drawn_letters_are_melodies() -> None:
     songs = []
     for number, style in enumerate(SAMPLE):
         song = plan(style, number, 40)
@@ -82,10 +82,10 @@ def written_by(path: Path, count: int) -> list[tuple[SongPlan, str]]:
 
 
 @pytest.mark.parametrize("tiny", [BASE, CHAT, SCRAPEGOAT], ids=lambda tiny: tiny.profile)
-def test_random_weights_write_melodies(tiny, tmp_path):
+def test_random_weights_write_melodies(tiny: TinyModel, tmp_path: Path) -> None:
     check(written_by(build(tmp_path / "tiny.gguf", tiny, seed=5), 5))
 
 
 @pytest.mark.skipif(not REAL, reason="LLM_MUSIC_GEN_MODEL names no GGUF")
-def test_a_real_model_writes_melodies():
+def test_a_real_model_writes_melodies() -> None:
     check(written_by(Path(REAL), 6))

@@ -6,6 +6,7 @@ import struct
 import time
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,7 +32,7 @@ def facts_or_sentence(path: Path) -> ModelFacts | str:
         return str(error)
 
 
-def built(path: Path, model: tiny_gguf.TinyModel = tiny_gguf.BASE, **override: object) -> Path:
+def built(path: Path, model: tiny_gguf.TinyModel = tiny_gguf.BASE, **override: Any) -> Path:
     return tiny_gguf.build(path / "model.gguf", model, 0, **override)
 
 
@@ -83,7 +84,7 @@ def test_an_unstated_quantisation_is_that_of_most_weights(tmp_path: Path) -> Non
     assert read_facts(built(tmp_path, general__file_type=None)).quantisation == "F16"
 
 
-NONSENSE = {
+NONSENSE: dict[str, dict[str, Any]] = {
     "context": {"llama__context_length": 0},
     "context of text": {"llama__context_length": "long"},
     "no tokenizer": {"tokenizer__ggml__model": None},

@@ -16,7 +16,7 @@ from scripts.temporary import METRES, Arrangement, MidiNote, Track
 from tests.composing import job_for, plan, style_book, write_at_random
 
 
-def scattered(seed, count=300):
+def scattered(seed: int, count: int = 300) -> Arrangement:
     """Tracks of notes at random places that never strike a key that sounds."""
     rng = random.Random(seed)
     tracks = []
@@ -34,7 +34,7 @@ def scattered(seed, count=300):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_pretty_midi_reads_every_note_at_its_time(seed):
+def test_pretty_midi_reads_every_note_at_its_time(seed: int) -> None:
     written = scattered(seed)
     seconds = unit_seconds(written.tempo)
     tick = seconds / 120
@@ -59,7 +59,7 @@ def test_pretty_midi_reads_every_note_at_its_time(seed):
             assert (one[0], one[3]) == (other[0], other[3])
 
 
-def test_a_key_that_is_struck_again_ends_first():
+def test_a_key_that_is_struck_again_ends_first() -> None:
     notes = (MidiNote(0, 8, 60, 90), MidiNote(4, 8, 60, 80), MidiNote(4, 2, 64, 70))
     song = Arrangement(120, "4/4", 16, (Track("melody", 0, False, notes),))
     document = mido.MidiFile(file=io.BytesIO(midi_bytes(song, "x")))
@@ -75,7 +75,7 @@ def test_a_key_that_is_struck_again_ends_first():
 
 
 @pytest.mark.parametrize("title", ["", "Ünïcödé – 音楽", "a:b: c", "x" * 300])
-def test_any_title_is_a_name(title):
+def test_any_title_is_a_name(title: str) -> None:
     song = Arrangement(120, "4/4", 16, (Track("bass", 0, False, (MidiNote(0, 1, 40, 9),)),))
     document = mido.MidiFile(file=io.BytesIO(midi_bytes(song, title)), charset="utf-8")
     assert document.tracks[1].name == f"{title}: bass"
@@ -83,7 +83,7 @@ def test_any_title_is_a_name(title):
 
 
 @pytest.mark.parametrize("style", ["jazz", "house", "ambient"])
-def test_section_by_section_it_is_the_same_file(style):
+def test_section_by_section_it_is_the_same_file(style: str) -> None:
     song = plan(style, 2, 90)
     sheet = read_lead_sheet(write_at_random(job_for(song), 2), song)
     groove = style_book().grooves[song.band.groove]
@@ -94,6 +94,6 @@ def test_section_by_section_it_is_the_same_file(style):
     assert writer.finish() == whole
 
 
-def test_a_file_without_notes_is_a_file():
+def test_a_file_without_notes_is_a_file() -> None:
     writer = MidiWriter(90, "6/8", "nothing")
     assert mido.MidiFile(file=io.BytesIO(writer.finish())).length == 0

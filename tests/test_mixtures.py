@@ -9,7 +9,7 @@ import pytest
 from scripts.music.titles import invent_title
 from scripts.music.walks import deal, stride_through
 from scripts.music.words import leading_style, understand
-from scripts.temporary import FORBIDDEN_IN_NAMES, PARTS, RESERVED_NAMES, SOUND_RANGES
+from scripts.temporary import FORBIDDEN_IN_NAMES, PARTS, RESERVED_NAMES, SOUND_RANGES, SongPlan
 from tests.composing import plan, style_book
 from tests.style_measures import closest_pairs, distances
 
@@ -20,12 +20,12 @@ STYLES = sorted(BOOK.styles)
 # --- Two songs of an order -----------------------------------------------------------------------
 
 
-def form_of(song):
+def form_of(song: SongPlan) -> list[tuple[str, str, int]]:
     return [(section.role, section.part, section.bars) for section in song.form]
 
 
 @pytest.mark.parametrize("style", [*STYLES, "Chill, Dubstep", "Jazz, Lo-fi", "Epic", "wibble"])
-def test_songs_of_an_order_differ_in_key_tempo_form_instruments_and_title(style):
+def test_songs_of_an_order_differ_in_key_tempo_form_instruments_and_title(style: str) -> None:
     songs = [plan(style, seed, 150) for seed in range(700, 712)]
     for one, other in pairwise(songs):
         assert one.tonic != other.tonic
@@ -37,13 +37,13 @@ def test_songs_of_an_order_differ_in_key_tempo_form_instruments_and_title(style)
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_no_two_of_99_songs_share_a_title(style):
+def test_no_two_of_99_songs_share_a_title(style: str) -> None:
     family = BOOK.styles[style].family
     titles = {invent_title(BOOK, family, seed).casefold() for seed in range(5000, 5099)}
     assert len(titles) == 99
 
 
-def test_titles_are_legal_names_of_files():
+def test_titles_are_legal_names_of_files() -> None:
     for family in {style.family for style in BOOK.styles.values()}:
         for moods in ((), tuple(BOOK.moods)):
             for seed in range(0, 4000, 7):
@@ -56,7 +56,7 @@ def test_titles_are_legal_names_of_files():
 
 
 @pytest.mark.parametrize("count", range(1, 40))
-def test_neighbours_never_get_the_same(count):
+def test_neighbours_never_get_the_same(count: int) -> None:
     options = range(count)
     for first in (0, 17, 10**9):
         seeds = range(first, first + 3 * count)
@@ -74,7 +74,7 @@ def test_neighbours_never_get_the_same(count):
     [("jazz", "techno"), ("baroque", "dubstep"), ("celtic", "metal"), ("house", "bossa nova"),
      ("synthwave", "cinematic"), ("reggae", "punk"), ("ambient", "techno")],
 )  # fmt: skip
-def test_a_guest_bends_the_leader_and_does_not_replace_it(lead, guest):
+def test_a_guest_bends_the_leader_and_does_not_replace_it(lead: str, guest: str) -> None:
     alone = [plan(lead, seed) for seed in range(20)]
     mixed = [plan(f"{lead}, {guest}", seed) for seed in range(20)]
     turned = [plan(f"{guest}, {lead}", seed) for seed in range(20)]
@@ -92,8 +92,8 @@ def test_a_guest_bends_the_leader_and_does_not_replace_it(lead, guest):
     assert turned[0].sound != mixed[0].sound
 
 
-def test_a_guest_pulls_the_tempo_towards_its_own_or_its_half():
-    def mean(words):
+def test_a_guest_pulls_the_tempo_towards_its_own_or_its_half() -> None:
+    def mean(words: str) -> float:
         return sum(plan(words, seed).tempo for seed in range(14)) / 14
 
     assert mean("house") < mean("house, techno") < mean("techno")
@@ -101,12 +101,12 @@ def test_a_guest_pulls_the_tempo_towards_its_own_or_its_half():
 
 
 @pytest.mark.parametrize("mood", sorted(BOOK.moods))
-def test_every_mood_is_heard_in_any_style(mood):
+def test_every_mood_is_heard_in_any_style(mood: str) -> None:
     for style in ("pop", "techno", "jazz"):
         plain = [plan(style, seed) for seed in range(6)]
         bent = [plan(f"{style}, {mood}", seed) for seed in range(6)]
 
-        def told(song):
+        def told(song: SongPlan) -> tuple[object, ...]:
             energies = tuple(section.energy for section in song.form)
             return (song.tempo, song.mode, song.band, song.sound, energies,
                     tuple(sorted(song.mix.items())))  # fmt: skip
@@ -118,14 +118,14 @@ def test_every_mood_is_heard_in_any_style(mood):
                 assert low <= getattr(song.sound, name) <= high
 
 
-def test_a_mood_alone_has_a_home():
+def test_a_mood_alone_has_a_home() -> None:
     assert plan("rainy").leading == "lo-fi"
     assert plan("sleepy").leading == "lullaby"
     for mood in BOOK.moods.values():
         assert mood.leads is None or mood.leads in BOOK.styles
 
 
-def test_epic_alone_leads_and_beside_a_style_it_bends():
+def test_epic_alone_leads_and_beside_a_style_it_bends() -> None:
     assert understand("Epic", BOOK).styles == ("cinematic",)
     request = understand("Synthwave, Epic", BOOK)
     assert (request.styles, request.moods) == (("synthwave",), ("epic",))
@@ -149,7 +149,7 @@ def test_epic_alone_leads_and_beside_a_style_it_bends():
      ("celtic music", "celtic"), ("some deep house beats please", "deep house"),
      ("8 bit", "chiptune"), ("klezmar", "klezmer"), ("minimal techno", "techno")],
 )  # fmt: skip
-def test_spelling_is_forgiven(typed, style):
+def test_spelling_is_forgiven(typed: str, style: str) -> None:
     request = understand(typed, BOOK)
     assert request.styles == (style,)
     assert not request.unknown
@@ -161,21 +161,21 @@ def test_spelling_is_forgiven(typed, style):
      "swine", "coil", "tank", "clock", "bank", "sold", "bebo", "hose", "folly", "pope", "duel",
      "truck", "chart", "scrap", "bullet", "phone", "walrus", "tangle", "samurais armour"],
 )  # fmt: skip
-def test_there_are_no_false_friends(word):
+def test_there_are_no_false_friends(word: str) -> None:
     request = understand(f"{word}, pop", BOOK)
     assert request.styles == ("pop",) or word == "samurais armour"
     assert not request.moods
     assert request.unknown or word == "samurais armour"
 
 
-def test_what_is_strange_in_a_phrase_is_named():
+def test_what_is_strange_in_a_phrase_is_named() -> None:
     request = understand("dark wibbly synthwave with bagpipers", BOOK)
     assert request.styles == ("synthwave",)
     assert request.moods == ("dark",)
     assert request.unknown == ("wibbly", "bagpipers")
 
 
-def test_every_part_of_a_form_has_chords_and_every_style_two_of_everything():
+def test_every_part_of_a_form_has_chords_and_every_style_two_of_everything() -> None:
     for style in BOOK.styles.values():
         assert len(style.forms) * len(style.grooves) >= 1
         assert len(style.melody) * len(style.chords) >= 2 or style.name == "romantic"
@@ -186,12 +186,12 @@ def test_every_part_of_a_form_has_chords_and_every_style_two_of_everything():
 # --- Apart ---------------------------------------------------------------------------------------
 
 
-def test_no_two_styles_are_too_alike():
+def test_no_two_styles_are_too_alike() -> None:
     pairs = closest_pairs()
     assert pairs[0][0] >= 2.0, pairs[:3]  # of 6
     assert pairs[len(pairs) // 2][0] >= 4.2
 
 
-def test_a_style_is_told_from_its_nearest_by_more_than_one_thing():
+def test_a_style_is_told_from_its_nearest_by_more_than_one_thing() -> None:
     for _, one, other in closest_pairs()[:40]:
         assert sum(value >= 0.25 for value in distances(one, other).values()) >= 3, (one, other)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -22,35 +24,37 @@ from scripts.temporary import STARTER_MODEL, ModelError, Sampling, Settings
 from tests.band_measures import clashes
 from tests.composing import job_for, ornate, plan
 from tests.tiny_gguf import ALL as TINY_MODELS
-from tests.tiny_gguf import BASE, BERT, MAMBA, NO_BOS, build, words_of
+from tests.tiny_gguf import BASE, BERT, MAMBA, NO_BOS, TinyModel, build, words_of
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 STARTER = MODELS / STARTER_MODEL
 
 
 @pytest.fixture(scope="module")
-def starter():
+def starter() -> Iterator[models.LoadedModel]:
     model = models.LoadedModel(models.describe(STARTER, MODELS), 1)
     yield model
     model.close()
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("tiny")
     return {
         tiny.name: build(folder / f"{number}.gguf", tiny) for number, tiny in enumerate(TINY_MODELS)
     }
 
 
-def test_the_starter_is_known_by_its_metadata():
+def test_the_starter_is_known_by_its_metadata() -> None:
     info = models.describe(STARTER, MODELS)
     assert (info.profile, info.quantisation, info.problem) == ("starter", "Q8_0", "")
     assert info.size_bytes <= 12_000_000
 
 
 @pytest.mark.parametrize("name", [tiny.name for tiny in TINY_MODELS])
-def test_a_model_is_known_under_any_name_and_writes_legal_bars(name, tiny):
+def test_a_model_is_known_under_any_name_and_writes_legal_bars(
+    name: str, tiny: dict[str, Path]
+) -> None:
     expected = next(model.profile for model in TINY_MODELS if model.name == name)
     info = models.describe(tiny[name], tiny[name].parent)
     assert (info.profile, info.problem) == (expected, "")
@@ -72,13 +76,13 @@ def test_a_model_is_known_under_any_name_and_writes_legal_bars(name, tiny):
         assert sum(len(track.notes) for track in read_notes(text, song).tracks) > 20
 
 
-def test_the_same_seed_writes_the_same_and_another_does_not(starter):
+def test_the_same_seed_writes_the_same_and_another_does_not(starter: models.LoadedModel) -> None:
     song = plan("Celtic", 2, 30)
     texts = ["".join(starter.write(job_for(song), Sampling(seed=seed))) for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_songs_side_by_side_are_the_songs_by_themselves(starter):
+def test_songs_side_by_side_are_the_songs_by_themselves(starter: models.LoadedModel) -> None:
     plans = [plan("Celtic", seed, 30) for seed in (1, 2, 3)]
     jobs = [(job_for(song), Sampling(seed=song.seed)) for song in plans]
     desk = starter.desk(jobs)
@@ -92,8 +96,8 @@ def test_songs_side_by_side_are_the_songs_by_themselves(starter):
     assert len(set(together)) == 3
 
 
-def test_more_takes_are_not_worse_by_the_judge(starter):
-    def points(takes):
+def test_more_takes_are_not_worse_by_the_judge(starter: models.LoadedModel) -> None:
+    def points(takes: int) -> float:
         total = 0.0
         for seed in range(6):
             song = plan("Waltz", seed, 40)
@@ -110,7 +114,7 @@ def test_more_takes_are_not_worse_by_the_judge(starter):
     assert points(6) > points(1)
 
 
-def test_loading_can_be_cancelled_and_tells_how_far_it_is(starter):
+def test_loading_can_be_cancelled_and_tells_how_far_it_is(starter: models.LoadedModel) -> None:
     info = models.describe(STARTER, MODELS)
     loading = models.load_model(info, 1)
     assert 0 <= next(loading) <= 1
@@ -125,7 +129,7 @@ def test_loading_can_be_cancelled_and_tells_how_far_it_is(starter):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.0001, 0.01, 0.3, 0.9, 0.999])
-def test_a_file_that_is_cut_off_is_refused(tmp_path, share):
+def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, share: float) -> None:
     path = tmp_path / "cut.gguf"
     whole = STARTER.read_bytes()
     path.write_bytes(whole[: int(len(whole) * share)])
@@ -135,7 +139,7 @@ def test_a_file_that_is_cut_off_is_refused(tmp_path, share):
         models.LoadedModel(info, 1)
 
 
-def test_a_text_file_is_refused_and_a_folder_is_no_model(tmp_path):
+def test_a_text_file_is_refused_and_a_folder_is_no_model(tmp_path: Path) -> None:
     (tmp_path / "text.gguf").write_text("no model at all\n" * 100)
     (tmp_path / "folder.gguf").mkdir()
     (info,) = models.find_models(tmp_path)
@@ -144,23 +148,26 @@ def test_a_text_file_is_refused_and_a_folder_is_no_model(tmp_path):
         models.choose_model(Settings(), tmp_path)
 
 
-def test_models_lie_at_any_depth_and_behind_links(tmp_path):
+def test_models_lie_at_any_depth_and_behind_links(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     shutil.copy(STARTER, tmp_path / "a" / "b" / "Deep.GGUF")
     (tmp_path / "a" / "b" / "round").symlink_to(tmp_path / "a")
     assert any(info.name == "Deep" for info in models.find_models(tmp_path))
 
 
-def test_a_model_that_does_not_fit_is_refused_with_the_figures():
+def test_a_model_that_does_not_fit_is_refused_with_the_figures() -> None:
     info = models.describe(STARTER, MODELS)
     models.check_memory(info, 2048, 10**12)
     with pytest.raises(ModelError, match=r"needs about 0\.3 GB .* 0\.1 GB are free"):
         models.check_memory(info, 2048, 10**8)
 
 
-def test_takes_that_do_not_fit_are_refused_before_the_memory_is_taken(starter, monkeypatch):
+def test_takes_that_do_not_fit_are_refused_before_the_memory_is_taken(
+    starter: models.LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = (job_for(plan("rock", 1, 30)), Sampling(1, 1))
     starter.desk([job], 16, lambda number, text: 0.0).close()
+    assert starter.info.facts is not None
     one = starter.info.facts.context_bytes * 2048
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=one))
     starter.desk([job]).close()
@@ -168,7 +175,9 @@ def test_takes_that_do_not_fit_are_refused_before_the_memory_is_taken(starter, m
         starter.desk([job], 16, lambda number, text: 0.0)
 
 
-def test_a_file_replaced_after_listing_is_met_with_a_sentence(tmp_path, tiny):
+def test_a_file_replaced_after_listing_is_met_with_a_sentence(
+    tmp_path: Path, tiny: dict[str, Path]
+) -> None:
     path = tmp_path / "model.gguf"
     shutil.copy(STARTER, path)
     info = models.describe(path, tmp_path)
@@ -187,7 +196,9 @@ CRASHES = (
 
 
 @pytest.mark.parametrize("lies", CRASHES, ids=str)
-def test_metadata_that_end_the_process_end_another_one(lies, tmp_path):
+def test_metadata_that_end_the_process_end_another_one(
+    lies: dict[str, Any], tmp_path: Path
+) -> None:
     liar = replace(BASE, extra=lies)
     info = models.describe(build(tmp_path / "liar.gguf", liar), tmp_path)
     assert not info.problem
@@ -196,21 +207,23 @@ def test_metadata_that_end_the_process_end_another_one(lies, tmp_path):
 
 
 @pytest.mark.parametrize("architecture", ["nonsense", "bert", "t5", "clip", "mamba"])
-def test_a_kind_that_cannot_write_is_refused(architecture, tmp_path):
+def test_a_kind_that_cannot_write_is_refused(architecture: str, tmp_path: Path) -> None:
     stranger = replace(BASE, architecture=architecture)
     info = models.describe(build(tmp_path / "stranger.gguf", stranger), tmp_path)
     with pytest.raises(ModelError, match=r'"stranger\.gguf" cannot be used'):
         models.LoadedModel(info, 1)
 
 
-def test_an_encoder_is_refused(tmp_path):
+def test_an_encoder_is_refused(tmp_path: Path) -> None:
     info = models.describe(build(tmp_path / "encoder.gguf", BERT), tmp_path)
     assert "made to read texts, not to write them" in info.problem
     with pytest.raises(ModelError, match=r'"encoder\.gguf" is made to read'):
         models.LoadedModel(info, 1)
 
 
-def test_tables_of_a_kind_that_ends_the_process_end_another_one(tmp_path, monkeypatch):
+def test_tables_of_a_kind_that_ends_the_process_end_another_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from tests import tiny_gguf
 
     monkeypatch.setattr(tiny_gguf, "_EXACT", ())  # half precision where llama.cpp adds in full
@@ -221,7 +234,7 @@ def test_tables_of_a_kind_that_ends_the_process_end_another_one(tmp_path, monkey
 
 
 @pytest.mark.parametrize("missing", ["ABCDEFGabcdefg", "g", "|", "248", '"', "["])
-def test_a_vocabulary_without_what_abc_needs_is_named(missing, tmp_path):
+def test_a_vocabulary_without_what_abc_needs_is_named(missing: str, tmp_path: Path) -> None:
     words = [f"<unused{n}>" if word in missing else word
              for n, word in enumerate(words_of(NO_BOS))]  # fmt: skip
     path = build(tmp_path / "mute.gguf", NO_BOS, tokenizer__ggml__tokens=words)
@@ -237,7 +250,9 @@ def test_a_vocabulary_without_what_abc_needs_is_named(missing, tmp_path):
 
 
 @pytest.mark.parametrize("tiny_model", [MAMBA, NO_BOS], ids=lambda model: model.name)
-def test_recurrent_models_and_those_without_a_beginning_write_in_takes(tiny_model, tmp_path):
+def test_recurrent_models_and_those_without_a_beginning_write_in_takes(
+    tiny_model: TinyModel, tmp_path: Path
+) -> None:
     song = ornate(plan("jazz", 2, 40))
     model = models.LoadedModel(models.describe(build(tmp_path / "m.gguf", tiny_model), tmp_path), 1)
     texts = []
@@ -255,13 +270,13 @@ def test_recurrent_models_and_those_without_a_beginning_write_in_takes(tiny_mode
     assert clashes(read_lead_sheet(texts[0], song))[0] == 0
 
 
-def test_a_vocabulary_without_kinds_is_refused(tmp_path):
+def test_a_vocabulary_without_kinds_is_refused(tmp_path: Path) -> None:
     path = build(tmp_path / "model.gguf", BASE, tokenizer__ggml__token_type=None)
     with pytest.raises(ModelError, match="vocabulary that cannot be used"):
         models.LoadedModel(models.describe(path, tmp_path), 1)
 
 
-def test_a_model_in_parts_is_one_model(tmp_path):
+def test_a_model_in_parts_is_one_model(tmp_path: Path) -> None:
     build(tmp_path / "Big.gguf", BASE, tensors_in_a_file=10)
     (info,) = models.find_models(tmp_path)
     parts = sorted(tmp_path.iterdir())
@@ -278,7 +293,7 @@ def test_a_model_in_parts_is_one_model(tmp_path):
     assert "own names" in models.describe(tmp_path / "renamed.gguf", tmp_path).problem
 
 
-def test_a_loading_that_is_cancelled_leaves_no_thread(tiny):
+def test_a_loading_that_is_cancelled_leaves_no_thread(tiny: dict[str, Path]) -> None:
     before = threading.active_count()
     path = next(iter(tiny.values()))
     loading = models.load_model(models.describe(path, path.parent), 1)
@@ -304,7 +319,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", sorted(HOSTILE))
-def test_a_hostile_chat_template_does_no_harm(kind, monkeypatch):
+def test_a_hostile_chat_template_does_no_harm(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from scripts.llm import chat
 
     monkeypatch.setattr(chat, "CHAT_SECONDS_AT_MOST", 2.0)
@@ -316,7 +331,7 @@ def test_a_hostile_chat_template_does_no_harm(kind, monkeypatch):
     assert "example" in job.prompt
 
 
-def test_a_chat_template_frames_instructions_and_request():
+def test_a_chat_template_frames_instructions_and_request() -> None:
     from tests.tiny_gguf import GEMMA_TEMPLATE, INTERNLM_TEMPLATE, OPENCHAT_TEMPLATE
 
     facts = read_facts(STARTER)
@@ -331,7 +346,7 @@ def test_a_chat_template_frames_instructions_and_request():
         assert frame.tail.endswith(marks[1])
 
 
-def test_chatmusician_gets_its_exact_prompt():
+def test_chatmusician_gets_its_exact_prompt() -> None:
     frame = chat_frame(read_facts(STARTER), PROFILES["chatmusician"])
     job, _ = build_job(plan("rock"), PROFILES["chatmusician"], frame)
     assert job.prompt.startswith("Human: Develop a melody using the given chord pattern.\n")
@@ -339,14 +354,14 @@ def test_chatmusician_gets_its_exact_prompt():
     assert job.add_bos is False
 
 
-def test_the_heads_of_two_songs_prompts_are_the_same():
+def test_the_heads_of_two_songs_prompts_are_the_same() -> None:
     frame = chat_frame(read_facts(STARTER), PROFILES["chat"])
     jobs = [build_job(plan(words), PROFILES["chat"], frame)[0].prompt for words in ("jazz", "rock")]
     same = next(place for place, pair in enumerate(zip(*jobs)) if len(set(pair)) > 1)
     assert same > 400
 
 
-def test_a_template_with_an_unknown_placeholder_is_named_and_not_used():
+def test_a_template_with_an_unknown_placeholder_is_named_and_not_used() -> None:
     job, notices = build_job(plan("rock"), PROFILES["starter"], None, {"starter": "{wibble}"})
     assert job.prompt.startswith("[R:")
     assert len(notices) == 1
@@ -355,7 +370,7 @@ def test_a_template_with_an_unknown_placeholder_is_named_and_not_used():
     assert (own.prompt, none) == ("[M:4/4]", [])
 
 
-def test_a_short_slow_song_of_notes_has_room_for_its_bars(tiny):
+def test_a_short_slow_song_of_notes_has_room_for_its_bars(tiny: dict[str, Path]) -> None:
     model = models.LoadedModel(models.describe(tiny["Llama Midi"], tiny["Llama Midi"].parent), 1)
     try:
         job, _ = build_job(plan("ambient", 4, 25), model.profile, model.frame)

@@ -30,7 +30,9 @@ paces = st.lists(st.floats(1e-5, 10.0), min_size=1, max_size=len(PACE_LINES)).ma
 
 
 @given(paces, st.floats(0, 3600))
-def test_takes_keep_to_the_seconds_but_for_the_one_that_must_be(pace, seconds):
+def test_takes_keep_to_the_seconds_but_for_the_one_that_must_be(
+    pace: list[float], seconds: float
+) -> None:
     takes = takes_within(pace, seconds)
     assert takes in TAKES_OFFERED
     assert takes == 1 or seconds_for(pace, takes) <= seconds
@@ -38,14 +40,14 @@ def test_takes_keep_to_the_seconds_but_for_the_one_that_must_be(pace, seconds):
 
 
 @given(paces)
-def test_a_pace_gives_back_what_was_measured_and_never_falls(pace):
+def test_a_pace_gives_back_what_was_measured_and_never_falls(pace: list[float]) -> None:
     for lines, seconds in list(zip(PACE_LINES, pace)):
         assert step_seconds(pace, lines) == pytest.approx(seconds)
     steps = [step_seconds(pace, lines) for lines in range(1, 65)]
     assert all(after >= before * (1 - 1e-9) for before, after in pairwise(steps))
 
 
-def test_speed_to_spare_is_takes_and_a_number_is_a_number():
+def test_speed_to_spare_is_takes_and_a_number_is_a_number() -> None:
     counts = [takes_for(Settings(), pace) for pace in (STARTER, SMALL, BIG)]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == 16
@@ -54,7 +56,9 @@ def test_speed_to_spare_is_takes_and_a_number_is_a_number():
 
 
 @given(paces, st.sampled_from(TAKES_OFFERED), st.integers(1, 99))
-def test_songs_are_written_side_by_side_only_where_it_pays(pace, takes, songs):
+def test_songs_are_written_side_by_side_only_where_it_pays(
+    pace: list[float], takes: int, songs: int
+) -> None:
     together = songs_together(pace, takes, songs)
     assert 1 <= together <= songs
     if together > 1:
@@ -62,7 +66,7 @@ def test_songs_are_written_side_by_side_only_where_it_pays(pace, takes, songs):
         assert step_seconds(pace, together * takes) < together * step_seconds(pace, takes)
 
 
-def test_a_small_model_is_bound_by_memory_and_a_tiny_one_is_not():
+def test_a_small_model_is_bound_by_memory_and_a_tiny_one_is_not() -> None:
     assert songs_together(SMALL, 1, 4) == songs_together(BIG, 1, 4) == 4
     assert songs_together(SMALL, 1, 1) == 1
     assert songs_together(STARTER, 16, 4) == 1
@@ -70,12 +74,12 @@ def test_a_small_model_is_bound_by_memory_and_a_tiny_one_is_not():
 
 
 @pytest.fixture
-def session(tmp_path):
+def session(tmp_path: Path) -> Session:
     (tmp_path / "data").mkdir()
     return Session(Paths.under(tmp_path), Settings())
 
 
-def test_a_pace_is_measured_once_and_kept(session):
+def test_a_pace_is_measured_once_and_kept(session: Session) -> None:
     model = models.LoadedModel(models.describe(MODELS / STARTER_MODEL, MODELS))
     try:
         events = list(studio.measured_pace(session, model))
@@ -91,13 +95,13 @@ def test_a_pace_is_measured_once_and_kept(session):
 @pytest.mark.parametrize(
     "pace", [[], ["1"], [0.0], [-1.0], [1.0] * 9, {}, [float("inf")], 3, [True]]
 )
-def test_a_pace_that_is_none_is_measured_again(session, pace):
+def test_a_pace_that_is_none_is_measured_again(session: Session, pace: object) -> None:
     session.paths.persistent.write_text(json.dumps({"paces": {"a": pace, "b": [0.5]}}), "utf-8")
     read, notices = settings.load_settings(session.paths.persistent)
     assert (read.paces, notices) == ({"b": [0.5]}, [])
 
 
-def test_options_show_takes_and_the_seconds_that_they_cost():
+def test_options_show_takes_and_the_seconds_that_they_cost() -> None:
     (show,) = [option.show for option in OPTIONS if option.name == "takes"]
     session = Session(Paths.under(MODELS.parent), Settings())
     assert "as many as" in show(session)

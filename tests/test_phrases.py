@@ -21,6 +21,7 @@ from scripts.temporary import (
     PHRASE_REACH,
     PartPlan,
     PhrasePlan,
+    SongPlan,
 )
 from tests.composing import job_for, plan, style_book, write_at_random
 
@@ -38,7 +39,7 @@ def many_parts() -> list[PartPlan]:
 
 @given(SONGS)
 @settings(max_examples=60)
-def test_every_phrase_has_its_numbers(song):
+def test_every_phrase_has_its_numbers(song: SongPlan) -> None:
     for part in song.parts:
         assert len(part.phrases) == -(-len(part.bars) // BARS_PER_PHRASE)
         mean = fmean(phrase.density for phrase in part.phrases)
@@ -56,7 +57,7 @@ def test_every_phrase_has_its_numbers(song):
 
 @given(SONGS)
 @settings(max_examples=40)
-def test_a_phrase_that_is_copied_is_told_what_it_will_be(song):
+def test_a_phrase_that_is_copied_is_told_what_it_will_be(song: SongPlan) -> None:
     for part in song.parts:
         said: dict[object, PhrasePlan] = {}
         for number, phrase in enumerate(part.phrases):
@@ -65,7 +66,7 @@ def test_a_phrase_that_is_copied_is_told_what_it_will_be(song):
             assert said.setdefault((part.cells[cells], part.bars[bars]), phrase) == phrase
 
 
-def test_phrases_differ_and_the_seed_decides():
+def test_phrases_differ_and_the_seed_decides() -> None:
     for style in STYLES[::5]:
         assert plan(style, 7, 150) == plan(style, 7, 150)
         one, other = plan(style, 7, 150), plan(style, 8, 150)
@@ -74,7 +75,7 @@ def test_phrases_differ_and_the_seed_decides():
     assert sum(len({*part.phrases}) > 1 for part in longer) >= 0.95 * len(longer)
 
 
-def test_nothing_else_of_the_plan_depends_on_them():
+def test_nothing_else_of_the_plan_depends_on_them() -> None:
     song = plan("pop", 3, 150)
     bare = replace(song, parts=tuple(replace(part, phrases=()) for part in song.parts))
     assert shape_phrases(bare) == song
@@ -83,7 +84,7 @@ def test_nothing_else_of_the_plan_depends_on_them():
         assert phrase_at(part, 0).height == (part.low + part.high) / 2
 
 
-def test_they_move_as_far_as_those_of_real_tunes_and_no_further():
+def test_they_move_as_far_as_those_of_real_tunes_and_no_further() -> None:
     two = [part.phrases for part in many_parts() if len(part.phrases) == 2]
     habit = PHRASE_HABITS[2][0]
     steps = [(a.height - b.height) / 2 for a, b in two]
@@ -95,7 +96,7 @@ def test_they_move_as_far_as_those_of_real_tunes_and_no_further():
     assert max(map(abs, paces)) <= 2 * habit.density_spread + 0.04
 
 
-def test_a_chorus_rises():
+def test_a_chorus_rises() -> None:
     rises, others = (
         [
             fmean(phrase.height for phrase in part.phrases[1:]) - part.phrases[0].height
@@ -110,7 +111,7 @@ def test_a_chorus_rises():
 
 
 @pytest.mark.parametrize("profile", ["starter", "completion"])
-def test_whoever_writes_follows(profile):
+def test_whoever_writes_follows(profile: str) -> None:
     """Even a roll of dice is higher where the plan is, and denser where the plan is much denser."""
     higher, denser = [], []
     for seed, style in enumerate(("pop", "waltz", "house", "celtic", "ambient", "march")):
@@ -130,7 +131,7 @@ def test_whoever_writes_follows(profile):
 
 
 @pytest.mark.parametrize("style", STYLES[::9])
-def test_the_starter_is_told_every_phrase_and_the_older_ones_every_part(style):
+def test_the_starter_is_told_every_phrase_and_the_older_ones_every_part(style: str) -> None:
     song = plan(style, 2, 150)
     for profile, repeated in (("starter", True), ("second starter", False)):
         cues = [segment.cue for segment in job_for(song, profile).segments if segment.cue]

@@ -18,7 +18,7 @@ seeds = st.integers(0, 2**31)
 
 @given(st.sampled_from(STYLES), seeds, st.floats(30, 600))
 @settings(max_examples=150)
-def test_a_plan_holds_together(style, seed, seconds):
+def test_a_plan_holds_together(style: str, seed: int, seconds: float) -> None:
     song = plan(style, seed, seconds)
     metre = METRES[song.metre]
     names = {part.name for part in song.parts}
@@ -40,7 +40,7 @@ def test_a_plan_holds_together(style, seed, seconds):
 
 
 @given(st.sampled_from(STYLES), seeds, st.floats(60, 600))
-def test_a_song_is_about_as_long_as_asked(style, seed, seconds):
+def test_a_song_is_about_as_long_as_asked(style: str, seed: int, seconds: float) -> None:
     song = plan(style, seed, seconds)
     metre = METRES[song.metre]
     length = song_bars(song.form) * bar_seconds(metre, song.tempo)
@@ -49,7 +49,7 @@ def test_a_song_is_about_as_long_as_asked(style, seed, seconds):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_usual_songs_ask_a_model_for_a_sensible_amount(style):
+def test_usual_songs_ask_a_model_for_a_sensible_amount(style: str) -> None:
     for seed in range(8):
         song = plan(style, seed, 150)
         assert 12 <= song.written_bars <= 48
@@ -57,11 +57,11 @@ def test_usual_songs_ask_a_model_for_a_sensible_amount(style):
 
 
 @given(st.sampled_from(STYLES), seeds)
-def test_the_same_seed_makes_the_same_plan(style, seed):
+def test_the_same_seed_makes_the_same_plan(style: str, seed: int) -> None:
     assert plan(style, seed) == plan(style, seed)
 
 
-def test_seeds_make_different_plans():
+def test_seeds_make_different_plans() -> None:
     songs = [plan("Chill, Dubstep", seed, 150) for seed in range(20)]
     assert len({song.title for song in songs}) >= 15
     assert len({song.tonic for song in songs}) >= 5
@@ -69,7 +69,7 @@ def test_seeds_make_different_plans():
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_tempo_is_the_styles_own(style):
+def test_tempo_is_the_styles_own(style: str) -> None:
     entry = style_book().styles[style]
     for seed in range(6):
         song = plan(style, seed)
@@ -79,8 +79,8 @@ def test_tempo_is_the_styles_own(style):
         assert low - 1 <= beats <= high + 1
 
 
-def test_moods_bend_the_tempo_and_the_mode():
-    def mean(words):
+def test_moods_bend_the_tempo_and_the_mode() -> None:
+    def mean(words: str) -> float:
         return sum(plan(words, seed).tempo for seed in range(12)) / 12
 
     assert mean("slow, house") < mean("chill, house") < mean("house") < mean("fast, house")
@@ -88,7 +88,7 @@ def test_moods_bend_the_tempo_and_the_mode():
     assert {plan("sad, pop", seed).mode for seed in range(8)} == {"minor"}
 
 
-def test_unknown_words_still_make_a_song():
+def test_unknown_words_still_make_a_song() -> None:
     song = plan("wibble wobble")
     assert song.leading == "pop"
     assert song.unknown == ("wibble wobble",)

@@ -380,12 +380,13 @@ def test_miniaudio_changes_do_not_click() -> None:
     clock, device = FakeClock(), BlockDevice()
     player, source = MiniaudioPlayer(lambda: device, clock), Tone(60, 10_000)
     player.play(source, 0, 100)
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: player.set_volume(50),
         player.stop,
         lambda: player.play(source, player.position(), 100),
         lambda: player.play(source, 441_000, 30),
-    ):
+    )
+    for change in changes:
         for _ in range(10):
             clock.sleep(0.05)
             device.asks(2205)
@@ -407,11 +408,13 @@ def test_miniaudio_says_when_its_device_no_longer_asks() -> None:
     assert not player.is_done()
 
 
-def test_a_song_that_cannot_be_read_on_becomes_silence_and_an_error() -> None:
+def test_a_song_that_cannot_be_read_on_becomes_silence_and_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     clock, device = FakeClock(), BlockDevice()
     player, source = MiniaudioPlayer(lambda: device, clock), FakeSource(5)
     player.play(source, 0, 100)
-    source.read = lambda frame, count: 1 / 0  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(source, "read", lambda frame, count: 1 / 0)
     assert not device.asks(2205).any()
     with pytest.raises(SoundError):
         player.is_done()
@@ -446,7 +449,7 @@ def test_each_system_has_its_own_first_library_and_another_behind_it(
     openers = {name: opener(name) for name in ("simpleaudio", "miniaudio")}
     monkeypatch.setattr("scripts.audio.player._OPENERS", openers)
     monkeypatch.setattr(sys, "platform", system)
-    opened = open_player()
+    opened: object = open_player()
     assert asked[0] == first
     assert len(asked) == (2 if broken else 1)
     assert opened == asked[-1]

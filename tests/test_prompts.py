@@ -14,7 +14,7 @@ from scripts.music.examples import example_bars, example_chords, example_text
 from scripts.music.grammar import song_segments
 from scripts.music.harmony import chord_pitch_classes
 from scripts.prompts import build_job
-from scripts.temporary import CHAT_FRAMES, METRES, MODES, Profile, SongPlan
+from scripts.temporary import CHAT_FRAMES, METRES, MODES, Profile, SongPlan, Units
 from tests.composing import plan, style_book
 from tests.independent import abc_bar_lengths
 
@@ -62,7 +62,7 @@ def test_an_example_is_a_melody(song: SongPlan, density: int, data: st.DataObjec
     assert len(set(pitches)) >= 4
     for bar, spans in zip(bars, chords):
         assert sum(note.units for note in bar) == metre.units
-        place = 0
+        place: Units = 0
         for note in bar:
             chord = next(span.chord for span in reversed(spans) if span.start <= place)
             if place in metre.strong or place in {span.start for span in spans}:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scripts import models
+from scripts import models, studio
 from scripts.radio import writer
 from scripts.radio.messages import from_line, to_line
 from scripts.radio.radio import Radio
@@ -116,7 +116,8 @@ def test_writing_rests_while_enough_songs_wait_and_goes_on_in_time() -> None:
         assert ahead <= RADIO_SONGS_AHEAD
         if station.writer.asked > station.writer.written:
             station.writer.finish()
-    assert station.radio.state is RadioState.RESTING
+    state = station.radio.state
+    assert state is RadioState.RESTING
     assert "wait to be heard" in station.radio.line()
     heard = 1
     station.radio.tick(station.writer.written - heard)
@@ -161,7 +162,8 @@ def test_what_the_writer_says_is_handed_on() -> None:
 
 
 def test_what_was_measured_is_handed_to_whoever_keeps_it() -> None:
-    station, kept = Station(), []
+    station = Station()
+    kept: list[dict[str, list[float]]] = []
     station.radio.keep_paces = kept.append
     station.writer.waiting = [Measured({"model": [1.0]})]
     station.radio.tick(0)
@@ -303,7 +305,7 @@ def written(
             raise ModelError("No song.")
         yield Finished(1, record(order.seed))
 
-    monkeypatch.setattr(writer.studio, "make_songs", make_songs)
+    monkeypatch.setattr(studio, "make_songs", make_songs)
     told: list[WriterEvent] = []
     session = Session(paths, Settings(threads=1))
     try:

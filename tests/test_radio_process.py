@@ -77,13 +77,13 @@ def writer(session: Session) -> Iterator[WriterProcess]:
 def song(writer: WriterProcess) -> tuple[SongRecord, set[type]]:
     """Ask for a song: the song, and the kinds of events on its way."""
     writer.ask()
-    seen = []
-    wait_until(
-        lambda: (
-            seen.extend(writer.events()) or any(isinstance(e, (Finished, Failed)) for e in seen)
-        ),
-        "a song",
-    )
+    seen: list[WriterEvent] = []
+
+    def is_over() -> bool:
+        seen.extend(writer.events())
+        return any(isinstance(event, (Finished, Failed)) for event in seen)
+
+    wait_until(is_over, "a song")
     [end] = [event for event in seen if isinstance(event, (Finished, Failed))]
     assert isinstance(end, Finished), end
     return end.record, {type(event) for event in seen}
@@ -127,8 +127,13 @@ def test_what_is_wrong_is_said_in_a_sentence(session: Session) -> None:
     session.settings.model = "not there.gguf"
     writer = start_writer(session, "Jazz", 1)
     writer.ask()
-    seen = []
-    wait_until(lambda: seen.extend(writer.events()) or bool(seen), "a sentence")
+    seen: list[WriterEvent] = []
+
+    def is_told() -> bool:
+        seen.extend(writer.events())
+        return bool(seen)
+
+    wait_until(is_told, "a sentence")
     assert isinstance(seen[0], Failed)
     assert "not there.gguf" in seen[0].sentence
     wait_until(lambda: not writer.is_alive(), "its end")
@@ -138,6 +143,8 @@ def test_what_is_wrong_is_said_in_a_sentence(session: Session) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize("stage", ["Writing", "Converting"])
 def test_it_ends_when_whoever_started_it_is_killed(root: Path, stage: str) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError  # what follows is POSIX alone
     with subprocess.Popen(
         [sys.executable, "-c", OWNER, str(REPOSITORY), str(root), stage],
         stdout=subprocess.PIPE,
@@ -154,7 +161,7 @@ def test_it_ends_when_whoever_started_it_is_killed(root: Path, stage: str) -> No
 def is_running(pid: int) -> bool:
     """Whether a process is there and not only waits to be buried."""
     try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 

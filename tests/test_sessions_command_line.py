@@ -47,7 +47,7 @@ def test_the_same_seed_makes_the_same_songs(root: Path, tmp_path: Path) -> None:
 
 @pytest.mark.model
 def test_a_song_of_a_run_can_be_made_alone_from_its_own_seed(root: Path, tmp_path: Path) -> None:
-    line = ("--styles", "Folk", "--length", "0.5")
+    line: tuple[str, ...] = ("--styles", "Folk", "--length", "0.5")
     run = start(root, *line, "--songs", "2", "--seed", "40", "--output", str(tmp_path / "run"))
     [how] = [
         path.read_text("utf-8")

@@ -146,6 +146,8 @@ def test_a_closed_window_leaves_nothing(
 
 @pytest.mark.model
 def test_a_killed_program_loses_only_the_song_it_was_at(long_songs: Path) -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError  # what follows is POSIX alone
     with Terminal(long_songs) as terminal:
         order(terminal, "5", "2")
         terminal.expect("themed song number 2...")

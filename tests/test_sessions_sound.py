@@ -95,13 +95,15 @@ def _song(path: Path, paths: Paths) -> Made:
 
 @pytest.fixture(params=range(len(STYLES)), ids=STYLES)
 def song(request: pytest.FixtureRequest, made: list[Made]) -> Made:
-    return made[request.param]
+    number: int = request.param
+    return made[number]
 
 
 @pytest.fixture(params=WITH_A_BEAT, ids=[STYLES[number] for number in WITH_A_BEAT])
 def beat(request: pytest.FixtureRequest, made: list[Made]) -> Made:
     """A song of a style that keeps time."""
-    return made[request.param]
+    number: int = request.param
+    return made[number]
 
 
 # --- What is heard -------------------------------------------------------------------------------
@@ -192,7 +194,8 @@ def tracks_of(midi: Path) -> list[Any]:
     """The tracks of a MIDI file with times in seconds, as symusic reads them."""
     from symusic import Score
 
-    return list(Score.from_file(str(midi), ttype="second").tracks)
+    score: Any = Score.from_file(str(midi), ttype="second")
+    return list(score.tracks)
 
 
 def test_the_band_of_the_midi_is_the_plans(song: Made) -> None:
@@ -227,7 +230,8 @@ def read_by_abc2midi(abc: str, part: str) -> list[tuple[float, int]]:
 
 def first_passes(song: Made) -> list[tuple[str, float, float]]:
     """(part, first and last unit) of the first section that plays all of a part's melody."""
-    places, found, bar = song.plan["form"], {}, 0
+    places, bar = song.plan["form"], 0
+    found: dict[str, tuple[float, float]] = {}
     bars_of = {part["name"]: len(part["bars"]) for part in song.plan["parts"]}
     for section in places:
         whole = section["first_bar"] == 0 and section["bars"] == bars_of[section["part"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,11 @@ from scripts.settings import CHECKS, load_settings, parse_length, save_settings
 from scripts.temporary import Settings, UserError
 
 
-def test_every_setting_has_a_check():
+def test_every_setting_has_a_check() -> None:
     assert set(CHECKS) == set(Settings.__dataclass_fields__)
 
 
-def test_settings_survive_a_round_trip(tmp_path):
+def test_settings_survive_a_round_trip(tmp_path: Path) -> None:
     path = tmp_path / "data" / "persistent.json"
     kept = Settings(model="a/b.gguf", length="1-4", temperature=0.7, threads=3, volume=0,
                     auto_play=True, templates={"starter": "{metre}"})  # fmt: skip
@@ -25,12 +26,12 @@ def test_settings_survive_a_round_trip(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_no_file_means_defaults(tmp_path):
+def test_no_file_means_defaults(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "none.json") == (Settings(), [])
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b"[" * 100_000])
-def test_a_broken_file_is_set_aside(tmp_path, content):
+def test_a_broken_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "persistent.json"
     path.write_bytes(content)
     settings, notices = load_settings(path)
@@ -54,7 +55,9 @@ def test_a_broken_file_is_set_aside(tmp_path, content):
         ("soundfont", "a/b.sf2"), ("soundfont", "a\\b.sf2"), ("soundfont", None),
     ],
 )  # fmt: skip
-def test_a_wrong_value_gets_its_default_and_the_rest_stays(tmp_path, name, value):
+def test_a_wrong_value_gets_its_default_and_the_rest_stays(
+    tmp_path: Path, name: str, value: object
+) -> None:
     path = tmp_path / "persistent.json"
     document = {"length": "4", "volume": 55}
     document[name] = value
@@ -73,7 +76,7 @@ def test_a_wrong_value_gets_its_default_and_the_rest_stays(tmp_path, name, value
      ("00:05", (300, 300)), (" 2 - 3 ", (120, 180)), ("20", (1200, 1200)),
      ("08:00", (28800, 28800)), ("0.5-480", (30, 28800))],
 )  # fmt: skip
-def test_lengths(text, seconds):
+def test_lengths(text: str, seconds: tuple[float, float]) -> None:
     assert parse_length(text) == seconds
 
 
@@ -97,13 +100,13 @@ def test_lengths(text, seconds):
         "7-4:00",
     ],
 )
-def test_impossible_lengths_are_refused(text):
+def test_impossible_lengths_are_refused(text: str) -> None:
     with pytest.raises(UserError, match="length"):
         parse_length(text)
 
 
 @given(st.text(max_size=12))
-def test_any_length_is_read_or_refused(text):
+def test_any_length_is_read_or_refused(text: str) -> None:
     try:
         low, high = parse_length(text)
     except UserError:

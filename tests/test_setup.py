@@ -16,7 +16,7 @@ import pytest
 
 import launcher
 import requisites
-from scripts.setup import checks, commands, failures, lock, steps, trials
+from scripts.setup import checks, commands, failures, installer, lock, steps, suite, trials
 from scripts.setup.environment import Environment, Stamp, python_version, requirement_lines
 from scripts.temporary import STARTER_MODEL, Paths, Settings, UserError
 
@@ -78,8 +78,8 @@ def change_stamp(**changes: object) -> Callable[[Environment], None]:
     return change
 
 
-def write_stamp_text(text: str) -> Callable[[Environment], None]:
-    return lambda environment: (environment.folder / "llm-music-gen.json").write_text(text) and None
+def write_stamp_text(text: str) -> Callable[[Environment], object]:
+    return lambda environment: (environment.folder / "llm-music-gen.json").write_text(text)
 
 
 def lose_base(environment: Environment) -> None:
@@ -91,8 +91,8 @@ def lose_base(environment: Environment) -> None:
     environment.python.symlink_to("/nowhere/python3")
 
 
-NOT_READY: dict[str, Callable[[Environment], None]] = {
-    "other requirements": lambda e: e.requirements.write_text("mido>=1.4,<2\n") and None,
+NOT_READY: dict[str, Callable[[Environment], object]] = {
+    "other requirements": lambda e: e.requirements.write_text("mido>=1.4,<2\n"),
     "older layout": change_stamp(layout=0),
     "cut off while it was made": change_stamp(made=False),
     "libraries not all in": change_stamp(libraries=[]),
@@ -460,8 +460,8 @@ def test_the_exit_code_of_the_app_is_passed_on(monkeypatch: pytest.MonkeyPatch) 
 def test_the_suite_is_not_passed_when_a_part_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     codes = iter([0, 1, 0, 0])
     monkeypatch.setattr(requisites, "set_up", lambda root: None)
-    monkeypatch.setattr(requisites.installer, "add_development", lambda root, voice: None)
-    monkeypatch.setattr(requisites.suite, "run", lambda command, root: next(codes))
+    monkeypatch.setattr(installer, "add_development", lambda root, voice: None)
+    monkeypatch.setattr(suite, "run", lambda command, root: next(codes))
     assert requisites.main(["test", "-k", "nothing"]) == 1
     assert next(codes, None) is None, "the parts after a failure ran too"
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import tracemalloc
+from collections.abc import Generator
 from contextlib import closing
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from mutagen.id3 import ID3
+from numpy.typing import NDArray
 
 from scripts.audio import encoder, loudness, production
 from scripts.audio.cover import draw_cover
@@ -18,9 +23,9 @@ from scripts.audio.encoder import encode
 from scripts.audio.loudness import true_peak
 from scripts.audio.lufs import TENTH_FRAMES
 from scripts.audio.master import STEP_FRAMES, GainPlan, Survey, limited_gain, mastered
-from scripts.audio.mix import BLOCK_FRAMES, Mix, recording_of
+from scripts.audio.mix import BLOCK_FRAMES, Mix, Recording, recording_of
 from scripts.audio.production import Release, produce
-from scripts.audio.sampler import Sampler
+from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.soundfont import SoundFont
 from scripts.audio.synthesizer import read_tracks
 from scripts.music.arrangement import arrange
@@ -31,6 +36,7 @@ from scripts.temporary import (
     HIGHEST_DBTP,
     SAMPLE_RATE,
     SOUNDFONT_NAME,
+    SongPlan,
     SoundError,
 )
 from tests.composing import DATA, job_for, plan, style_book, write_at_random
@@ -43,11 +49,13 @@ TAGS = {
 
 
 @pytest.fixture(scope="module")
-def sampler():
+def sampler() -> Sampler:
     return Sampler(SoundFont(DATA / SOUNDFONT_NAME))
 
 
-def song_of(styles, seed=1, seconds=40):
+def song_of(
+    styles: str, seed: int = 1, seconds: float = 40
+) -> tuple[SongPlan, list[TrackNotes], Recording]:
     """A plan, its tracks as the MIDI file has them, and what the mix must know."""
     song = plan(styles, seed, seconds)
     sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
@@ -55,7 +63,9 @@ def song_of(styles, seed=1, seconds=40):
     return song, read_tracks(midi_bytes(played, "x")), recording_of(song, song_seconds(played))
 
 
-def recorded(tracks, sampler, recording):
+def recorded(
+    tracks: list[TrackNotes], sampler: Sampler, recording: Recording
+) -> NDArray[np.float32]:
     """The mastered song, shape (2, frames)."""
     blocks, survey = list(Mix(tracks, sampler, recording).blocks()), Survey()
     for block in blocks:
@@ -74,7 +84,7 @@ STYLES = [
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_comes_out_at_one_loudness(style, sampler):
+def test_every_style_comes_out_at_one_loudness(style: str, sampler: Sampler) -> None:
     _, tracks, recording = song_of(style)
     sound = recorded(tracks, sampler, recording)
     assert sound.shape == (2, recording.frames)
@@ -86,15 +96,15 @@ def test_every_style_comes_out_at_one_loudness(style, sampler):
     assert low_end_is_mono(sound)
 
 
-def low_end_is_mono(sound):
+def low_end_is_mono(sound: NDArray[np.float32]) -> bool:
     side, middle = (np.fft.rfft(sound[0] + sign * sound[1]) for sign in (-1, 1))
     bass = np.fft.rfftfreq(sound.shape[1], 1 / SAMPLE_RATE) < 80
     apart, together = ((np.abs(part[bass]) ** 2).sum() for part in (side, middle))
-    return apart < 0.02 * together
+    return bool(apart < 0.02 * together)
 
 
 @pytest.mark.parametrize("style", ["Jazz", "Dubstep", "Lo-fi", "Ambient"])
-def test_the_same_song_sounds_the_same_to_the_sample(style):
+def test_the_same_song_sounds_the_same_to_the_sample(style: str) -> None:
     first, second = (
         recorded(*(song_of(style, 3)[1], Sampler(SoundFont(DATA / SOUNDFONT_NAME))),
                  song_of(style, 3)[2])
@@ -103,7 +113,7 @@ def test_the_same_song_sounds_the_same_to_the_sample(style):
     assert np.array_equal(first, second)
 
 
-def test_every_player_is_heard(sampler):
+def test_every_player_is_heard(sampler: Sampler) -> None:
     _, tracks, recording = song_of("Pop", 2)
     whole = recorded(tracks, sampler, recording)
     for left_out in tracks:
@@ -112,7 +122,7 @@ def test_every_player_is_heard(sampler):
         assert 10 * np.log10(np.mean(changed**2)) > -50, left_out.player
 
 
-def test_a_song_without_a_note_is_silent_and_does_not_fail(sampler):
+def test_a_song_without_a_note_is_silent_and_does_not_fail(sampler: Sampler) -> None:
     recording = song_of("Pop")[2]
     assert not np.abs(recorded([], sampler, recording)).max()
 
@@ -121,7 +131,7 @@ def test_a_song_without_a_note_is_silent_and_does_not_fail(sampler):
 
 
 @pytest.mark.parametrize("frames", [1, STEP_FRAMES, STEP_FRAMES + 1, SAMPLE_RATE, BLOCK_FRAMES + 7])
-def test_the_limiter_holds_its_ceiling_and_bends_smoothly(frames):
+def test_the_limiter_holds_its_ceiling_and_bends_smoothly(frames: int) -> None:
     chance = np.random.default_rng(frames)
     sound = chance.normal(0, 0.05, (2, frames)).astype(np.float32)
     sound[0, frames // 2] = 4.0
@@ -137,11 +147,11 @@ def test_the_limiter_holds_its_ceiling_and_bends_smoothly(frames):
     assert np.abs(np.diff(np.log(gain[0]))).max(initial=0) < 0.003  # no click
 
 
-def test_what_is_not_loud_is_not_bent():
+def test_what_is_not_loud_is_not_bent() -> None:
     assert np.ptp(limited_gain(np.full(1000, 0.1, np.float32), 6.0)) == 0
 
 
-def test_a_gain_is_the_same_in_pieces_and_in_one():
+def test_a_gain_is_the_same_in_pieces_and_in_one() -> None:
     chance = np.random.default_rng(5)
     peaks = (chance.random(9000) ** 8).astype(np.float32)
     plan, whole = GainPlan(peaks, 9.0), limited_gain(np.append(peaks, np.float32(0.0)), 9.0)
@@ -154,7 +164,7 @@ def test_a_gain_is_the_same_in_pieces_and_in_one():
     assert plan.powers(tenths).mean() == pytest.approx(squares.mean(), rel=0.001)
 
 
-def test_hours_of_gain_are_not_held_at_once():
+def test_hours_of_gain_are_not_held_at_once() -> None:
     peaks = np.tile((np.random.default_rng(6).random(5000) ** 8).astype(np.float32), 600)
     tracemalloc.start()
     GainPlan(peaks, 9.0).powers(len(peaks) * STEP_FRAMES // TENTH_FRAMES)
@@ -165,7 +175,7 @@ def test_hours_of_gain_are_not_held_at_once():
 
 
 @pytest.mark.parametrize("level", [0.003, 0.02, 0.9])
-def test_noise_of_any_level_comes_out_at_the_target(level):
+def test_noise_of_any_level_comes_out_at_the_target(level: float) -> None:
     chance = np.random.default_rng(4)
     blocks = [chance.normal(0, level / 3, (2, BLOCK_FRAMES)).astype(np.float32) for _ in range(4)]
     survey = Survey()
@@ -180,7 +190,9 @@ def test_noise_of_any_level_comes_out_at_the_target(level):
 
 @pytest.mark.parametrize("form", ["mp3", "wav"])
 @pytest.mark.parametrize("style", ["Chill, Dubstep", "Baroque"])
-def test_a_file_is_as_loud_as_it_should_be_and_tells_what_it_is(form, style, sampler, tmp_path):
+def test_a_file_is_as_loud_as_it_should_be_and_tells_what_it_is(
+    form: str, style: str, sampler: Sampler, tmp_path: Path
+) -> None:
     song, tracks, recording = song_of(style)
     path = tmp_path / f"Zoë & Co (100%)!.{form}"
     cover = draw_cover(tracks, song)
@@ -198,7 +210,7 @@ def test_a_file_is_as_loud_as_it_should_be_and_tells_what_it_is(form, style, sam
         assert b"Ein sch\xc3\xb6ner Titel" in path.read_bytes()[:4096]
 
 
-def assert_id3(path, cover):
+def assert_id3(path: Path, cover: bytes) -> None:
     assert path.read_bytes()[:4] == b"ID3\x03"  # the version that Windows reads
     tags = ID3(path, translate=False)
     told = {frame.FrameID: str(frame) for frame in tags.values() if frame.FrameID != "APIC"}
@@ -213,8 +225,8 @@ def assert_id3(path, cover):
 
 @pytest.mark.parametrize(("form", "ceiling"), [("mp3", -1.0), ("wav", 0.0)])
 def test_a_file_whose_peaks_come_out_too_high_is_mastered_again(
-    form, ceiling, sampler, tmp_path, monkeypatch
-):
+    form: str, ceiling: float, sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """From a ceiling under which the file's peaks are higher than they may be."""
     _, tracks, recording = song_of("Metal")
     monkeypatch.setattr(production, "CEILING_DB", ceiling)
@@ -231,7 +243,9 @@ def test_a_file_whose_peaks_come_out_too_high_is_mastered_again(
 
 
 @pytest.mark.parametrize("ffmpeg", [None, "no/such/program"])
-def test_a_song_that_the_meter_cannot_hear_is_kept(ffmpeg, sampler, tmp_path, monkeypatch):
+def test_a_song_that_the_meter_cannot_hear_is_kept(
+    ffmpeg: str | None, sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Held by a virus scanner, say: here the meter looks elsewhere, or is not there."""
     _, tracks, recording = song_of("Chill")
     path = tmp_path / "x.mp3"
@@ -244,13 +258,13 @@ def test_a_song_that_the_meter_cannot_hear_is_kept(ffmpeg, sampler, tmp_path, mo
 
 
 def test_a_song_that_is_cancelled_while_its_file_is_heard_leaves_nothing(
-    sampler, tmp_path, monkeypatch
-):
+    sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, tracks, recording = song_of("Chill")
     monkeypatch.setattr(loudness, "_LOOK_SECONDS", 0.0)
     hearing = []
 
-    def noted(path):
+    def noted(path: Path) -> Generator[None, None, float | None]:
         hearing.append(path)
         return (yield from true_peak(path))
 
@@ -265,7 +279,9 @@ def test_a_song_that_is_cancelled_while_its_file_is_heard_leaves_nothing(
 
 
 @pytest.mark.parametrize("stage", range(0, 9, 2))
-def test_a_song_that_is_cancelled_leaves_nothing(stage, sampler, tmp_path):
+def test_a_song_that_is_cancelled_leaves_nothing(
+    stage: int, sampler: Sampler, tmp_path: Path
+) -> None:
     _, tracks, recording = song_of("Chill")
     release = Release(tmp_path / "x.mp3", "mp3", {})
     with closing(produce(tracks, sampler, recording, release)) as producing:
@@ -275,11 +291,13 @@ def test_a_song_that_is_cancelled_leaves_nothing(stage, sampler, tmp_path):
 
 
 @pytest.mark.parametrize("form", ["mp3", "wav"])
-def test_an_encoder_that_is_killed_is_said_and_leaves_nothing(form, tmp_path, monkeypatch):
+def test_an_encoder_that_is_killed_is_said_and_leaves_nothing(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun = []
     start = encoder._start
 
-    def remember(*arguments):
+    def remember(*arguments: Any) -> subprocess.Popen[bytes]:
         begun.append(start(*arguments))
         return begun[0]
 
@@ -294,14 +312,16 @@ def test_an_encoder_that_is_killed_is_said_and_leaves_nothing(form, tmp_path, mo
     assert not list(tmp_path.iterdir())
 
 
-def test_a_folder_that_is_not_there_is_said_and_nothing_stays(tmp_path):
+def test_a_folder_that_is_not_there_is_said_and_nothing_stays(tmp_path: Path) -> None:
     silence = [np.zeros((2, 4410), np.float32)]
     with pytest.raises(SoundError, match="could not be written"):
         list(encode(silence, tmp_path / "no" / "x.mp3", "mp3", {}))
     assert not list(tmp_path.iterdir())
 
 
-def test_a_long_song_is_mixed_twice_and_is_the_same(sampler, tmp_path, monkeypatch):
+def test_a_long_song_is_mixed_twice_and_is_the_same(
+    sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, tracks, recording = song_of("Funk")
     paths = [tmp_path / "kept.wav", tmp_path / "again.wav"]
     for path, seconds in zip(paths, (300.0, 0.0)):
@@ -313,7 +333,7 @@ def test_a_long_song_is_mixed_twice_and_is_the_same(sampler, tmp_path, monkeypat
 # --- The cover -------------------------------------------------------------------------------
 
 
-def test_covers_are_a_songs_own_and_stay_readable_when_small():
+def test_covers_are_a_songs_own_and_stay_readable_when_small() -> None:
     from PIL import Image
 
     seen = set()
@@ -328,5 +348,5 @@ def test_covers_are_a_songs_own_and_stay_readable_when_small():
     assert len(seen) == 5
 
 
-def test_a_song_without_notes_has_a_cover():
+def test_a_song_without_notes_has_a_cover() -> None:
     assert draw_cover([], plan("Pop"))[:2] == b"\xff\xd8"

@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import json
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -31,11 +32,12 @@ from scripts.temporary import (
 from tests.composing import DATA, style_book, style_document
 
 
-def document():
-    return json.loads(style_document())
+def document() -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(style_document())
+    return parsed
 
 
-def test_the_bundled_book_is_whole():
+def test_the_bundled_book_is_whole() -> None:
     book = style_book()
     assert not book.notices
     assert len(book.styles) >= 80
@@ -58,12 +60,12 @@ def test_the_bundled_book_is_whole():
         ("rock, rock, ROCK", ("rock",), ()),
     ],
 )
-def test_words_are_understood(text, styles, moods):
+def test_words_are_understood(text: str, styles: tuple[str, ...], moods: tuple[str, ...]) -> None:
     request = understand(text, style_book())
     assert (request.styles, request.moods, request.unknown) == (styles, moods, ())
 
 
-def test_every_name_and_alias_leads_to_its_entry():
+def test_every_name_and_alias_leads_to_its_entry() -> None:
     book = style_book()
     for name, entry in book.styles.items():
         for word in (name, *entry.aliases):
@@ -74,20 +76,20 @@ def test_every_name_and_alias_leads_to_its_entry():
         assert understand(f"{name}, pop", book).moods == (name,)
 
 
-def test_unknown_words_are_kept():
+def test_unknown_words_are_kept() -> None:
     request = understand("Wibble, Jazz, музыка", style_book())
     assert request.styles == ("jazz",)
     assert request.unknown == ("Wibble", "музыка")
 
 
 @pytest.mark.parametrize("text", ["", "   ", ",,,", "!?…", "x" * 10_000])
-def test_useless_text_is_refused_in_a_sentence(text):
+def test_useless_text_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(UserError, match=r"[.:]"):
         understand(text, style_book())
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_understood_or_refused(text):
+def test_any_text_is_understood_or_refused(text: str) -> None:
     try:
         request = understand(text, style_book())
     except UserError:
@@ -113,7 +115,7 @@ def test_any_text_is_understood_or_refused(text):
         ("surprise", 1),
     ],
 )
-def test_a_wrong_field_is_named_and_the_rest_works(field, value):
+def test_a_wrong_field_is_named_and_the_rest_works(field: str, value: object) -> None:
     broken = document()
     broken["styles"]["jazz"][field] = value
     book = read_style_book(broken)
@@ -126,7 +128,7 @@ def test_a_wrong_field_is_named_and_the_rest_works(field, value):
     ("field", "value"),
     [("metre", "11/16"), ("bass", ["1---"]), ("bass", []), ("drums", {"gong": ["x" * 16]})],
 )
-def test_a_wrong_groove_is_left_out_with_the_styles_that_need_it(field, value):
+def test_a_wrong_groove_is_left_out_with_the_styles_that_need_it(field: str, value: object) -> None:
     broken = document()
     broken["grooves"]["halftime"][field] = value
     book = read_style_book(broken)
@@ -136,13 +138,13 @@ def test_a_wrong_groove_is_left_out_with_the_styles_that_need_it(field, value):
 
 
 @pytest.mark.parametrize("value", [None, [], 3, {}, {"styles": {}}, {"styles": 4, "moods": []}])
-def test_no_book_is_said(value):
+def test_no_book_is_said(value: object) -> None:
     with pytest.raises(UserError, match=r"styles\.json"):
         read_style_book(value)
 
 
 @given(st.data())
-def test_damage_anywhere_never_crashes(data):
+def test_damage_anywhere_never_crashes(data: st.DataObject) -> None:
     broken = copy.deepcopy(document())
     section = data.draw(st.sampled_from(["styles", "moods", "grooves"]))
     name = data.draw(st.sampled_from(sorted(broken[section])))
@@ -153,7 +155,7 @@ def test_damage_anywhere_never_crashes(data):
     assert len(book.styles) >= len(style_book().styles) - 8
 
 
-def test_what_is_written_about_grooves_names_all_there_is():
+def test_what_is_written_about_grooves_names_all_there_is() -> None:
     written = (DATA / "grooves.md").read_text(encoding="utf-8")
     words = set(re.findall(r"[a-z_0-9]+", written))
     tables = (DRUM_KEYS, FILLS, VOICINGS, COUNTERS, ORNAMENTS, {*COLOURS} - {""})
@@ -161,13 +163,15 @@ def test_what_is_written_about_grooves_names_all_there_is():
     assert fields.union(*tables) <= words
     signs = set(re.findall(r"`(.)`", written))
     assert {*BASS_SIGNS, *CHORD_SIGNS, *DRUM_VELOCITY, "."} - set("24") <= signs
-    example = json.loads("{" + re.search(r"```json\n(.*?)```", written, re.DOTALL)[1] + "}")
+    fenced = re.search(r"```json\n(.*?)```", written, re.DOTALL)
+    assert fenced is not None
+    example = json.loads("{" + fenced[1] + "}")
     book = read_style_book({**document(), "grooves": {**document()["grooves"], **example}})
     assert set(example) <= set(book.grooves)
     assert not book.notices
 
 
-def test_the_example_of_the_guide_is_a_style_that_plays():
+def test_the_example_of_the_guide_is_a_style_that_plays() -> None:
     guide = (DATA / "STYLES.md").read_text(encoding="utf-8")
     example = re.search(r"```json\n(.*?)```", guide, re.S)
     lines = re.findall(r"^`(\".*)`$", guide, re.M)
@@ -186,7 +190,7 @@ def test_the_example_of_the_guide_is_a_style_that_plays():
     assert (song.metre, song.leading) == ("3/4", "moon waltz")
 
 
-def test_the_guide_names_every_field():
+def test_the_guide_names_every_field() -> None:
     guide = (DATA / "STYLES.md").read_text(encoding="utf-8")
     for entry in (Style, Mood, Form):
         for field in dataclasses.fields(entry):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -24,8 +25,10 @@ from scripts.temporary import (
     SAMPLE_RATE,
     SOUNDFONT_NAME,
     STEM_STRIPS,
+    Arrangement,
     ModelError,
     Paths,
+    SongPlan,
 )
 from tests.composing import DATA, job_for, plan, style_book, write_at_random
 from tests.listening import decoded, hear_file
@@ -40,7 +43,7 @@ def lines_of(text: str) -> list[tuple[int, int, int, int, str]]:
     return [(int(p), int(d), int(w), int(v), i) for p, d, w, v, i in rows]
 
 
-def check_arrangement(played, song):
+def check_arrangement(played: Arrangement, song: SongPlan) -> None:
     assert played.tempo == song.tempo
     assert played.tracks
     assert [PLAYERS.index(track.player) for track in played.tracks] == sorted(
@@ -61,7 +64,7 @@ def check_arrangement(played, song):
 
 
 @pytest.mark.parametrize(("style", "seed"), FIFTY)
-def test_whatever_the_grammar_allows_is_the_plans_song(style, seed):
+def test_whatever_the_grammar_allows_is_the_plans_song(style: str, seed: int) -> None:
     song = plan(style, seed, 40)
     job = job_for(song, "llama-midi")
     text = write_at_random(job, seed)
@@ -90,7 +93,7 @@ def test_whatever_the_grammar_allows_is_the_plans_song(style, seed):
 
 
 @pytest.mark.parametrize(("style", "seed"), FIFTY[:12])
-def test_every_bar_is_as_long_as_its_metre_and_of_its_chord(style, seed):
+def test_every_bar_is_as_long_as_its_metre_and_of_its_chord(style: str, seed: int) -> None:
     song = plan(style, seed, 30)
     job = notes_job(song)
     parts = {part.name: part for part in song.parts}
@@ -123,7 +126,7 @@ def test_every_bar_is_as_long_as_its_metre_and_of_its_chord(style, seed):
     assert next(rows, None) is None
 
 
-def test_what_returns_is_the_same_music_again():
+def test_what_returns_is_the_same_music_again() -> None:
     job = notes_job(plan("pop", 1, 150))
     copies = [segment.copy_of for segment in job.segments if segment.copy_of is not None]
     assert len(copies) > job.bars / 3
@@ -132,7 +135,7 @@ def test_what_returns_is_the_same_music_again():
         assert segment.copy_of is None or segment.copy_of < number
 
 
-def test_the_prompt_is_the_title_the_columns_and_a_blank_line():
+def test_the_prompt_is_the_title_the_columns_and_a_blank_line() -> None:
     song = plan("Chill,\n Dubstep", 1)
     head, columns, *rest = notes_job(song).prompt.split("\n")
     assert head == title_line(song)
@@ -142,7 +145,7 @@ def test_the_prompt_is_the_title_the_columns_and_a_blank_line():
 
 
 @given(st.integers(0, 20_000), st.integers(0, 3_000), st.integers(0, 30_000))
-def test_a_number_pattern_has_the_numbers_and_no_others(low, more, number):
+def test_a_number_pattern_has_the_numbers_and_no_others(low: int, more: int, number: int) -> None:
     pattern = re.compile(number_pattern(low, low + more))
     for candidate in (number, low, low + more, low - 1, low + more + 1):
         assert bool(pattern.fullmatch(str(candidate))) == (low <= candidate <= low + more)
@@ -151,13 +154,13 @@ def test_a_number_pattern_has_the_numbers_and_no_others(low, more, number):
 # --- Reading ---------------------------------------------------------------------------------
 
 
-def test_the_cards_own_line_is_a_note():
+def test_the_cards_own_line_is_a_note() -> None:
     song = plan("pop")
     track = read_notes("71 1310 0 20 0\n", song).tracks[0]
     assert (track.program, track.notes[0].pitch, track.notes[0].velocity) == (0, 71, 80)
 
 
-def test_times_are_kept_as_written():
+def test_times_are_kept_as_written() -> None:
     song = plan("pop")
     unit = unit_seconds(song.tempo) * 1000
     starts = [0, 333, 1000, 1717]
@@ -176,7 +179,7 @@ NO_NOTES = (
 
 
 @pytest.mark.parametrize("line", NO_NOTES)
-def test_what_is_no_note_is_skipped_and_nothing_is_refused(line):
+def test_what_is_no_note_is_skipped_and_nothing_is_refused(line: str) -> None:
     song = plan("pop")
     good = "71 300 300 20 0\n"
     assert read_notes(f"{good}{line}\n{good}", song).tracks[0].notes[0].pitch == 71
@@ -193,7 +196,7 @@ LINES = st.lists(LINE.map(lambda row: " ".join(map(str, row))), max_size=60).map
 @settings(max_examples=300)
 @example("60 100 0 20 0\n" * 500)
 @example("".join(f"60 999999 999999 127 {program}\n" for program in range(128)))
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_refused(text: str) -> None:
     song = plan("rock")
     try:
         played = read_notes(text, song)
@@ -205,7 +208,7 @@ def test_any_text_is_read_or_refused(text):
     assert song_seconds(played) <= LENGTH_SECONDS_RANGE[1] + 2 * bar
 
 
-def test_players_are_seated_by_instrument_and_by_how_they_play():
+def test_players_are_seated_by_instrument_and_by_how_they_play() -> None:
     song = plan("pop")
     low = "".join("40 200 200 20 33\n" for _ in range(8))
     chords = "".join("60 200 0 20 89\n64 200 0 20 89\n67 200 400 20 89\n" for _ in range(8))
@@ -217,7 +220,7 @@ def test_players_are_seated_by_instrument_and_by_how_they_play():
     assert [track.program for track in played.tracks if track.drums] == [song.band.kit]
 
 
-def test_nothing_hangs_and_the_song_lands_on_the_tonic():
+def test_nothing_hangs_and_the_song_lands_on_the_tonic() -> None:
     song = plan("pop")
     played = read_notes("72 900000 500 20 73\n74 900000 500 20 73\n36 900000 500 20 33\n", song)
     for track in played.tracks:
@@ -226,7 +229,7 @@ def test_nothing_hangs_and_the_song_lands_on_the_tonic():
         assert track.notes[-1].pitch % 12 == song.tonic
 
 
-def test_a_song_of_notes_becomes_an_mp3_with_its_lines_kept(tmp_path):
+def test_a_song_of_notes_becomes_an_mp3_with_its_lines_kept(tmp_path: Path) -> None:
     song = plan("Chill, Dubstep", 2, 30)
     text = write_at_random(job_for(song, "llama-midi"), 2)
     paths = Paths.under(tmp_path)

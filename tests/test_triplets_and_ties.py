@@ -16,7 +16,7 @@ from scripts.music.plan import plan_song
 from scripts.music.score import answering, bar_shape, part_measures, part_score
 from scripts.music.style_reader import read_style_book
 from scripts.music.words import understand
-from scripts.temporary import METRES, MODES, ModelError, Note
+from scripts.temporary import METRES, MODES, ModelError, Note, SongPlan
 from tests.band_measures import clashes
 from tests.composing import in_metre, job_for, ornate, plan, style_document, write_at_random
 from tests.independent import abc2midi_hears, abc_bar_lengths
@@ -24,7 +24,7 @@ from tests.independent import abc2midi_hears, abc_bar_lengths
 DENSITIES = (1, 3, 5)
 
 
-def written(metre, profile, density=3, seed=1):
+def written(metre: str, profile: str, density: int = 3, seed: int = 1) -> tuple[SongPlan, str]:
     song = ornate(in_metre(plan("jazz", seed, 60), metre))
     parts = (replace(part, density=density, phrases=()) for part in song.parts)
     song = replace(song, parts=tuple(parts))
@@ -33,8 +33,8 @@ def written(metre, profile, density=3, seed=1):
 
 @pytest.mark.parametrize("metre", METRES)
 @pytest.mark.parametrize("profile", ["starter", "chat"])
-def test_every_metre_has_them_and_every_bar_is_whole(metre, profile):
-    found = set()
+def test_every_metre_has_them_and_every_bar_is_whole(metre: str, profile: str) -> None:
+    found: set[str] = set()
     for turn, density in enumerate(DENSITIES * 3):
         if turn >= len(DENSITIES) and len(found) == 2:
             break  # dice do not roll everything in three songs
@@ -48,7 +48,7 @@ def test_every_metre_has_them_and_every_bar_is_whole(metre, profile):
     assert found == {"(3", "-"}
 
 
-def test_without_the_styles_leave_there_are_none():
+def test_without_the_styles_leave_there_are_none() -> None:
     for profile in ("starter", "chat"):
         song = plan("jazz", 1)
         bare = replace(
@@ -58,12 +58,12 @@ def test_without_the_styles_leave_there_are_none():
 
 
 @pytest.mark.parametrize("metre", METRES)
-def test_an_independent_reader_hears_the_same(metre):
+def test_an_independent_reader_hears_the_same(metre: str) -> None:
     song, text = written(metre, "chat", seed=2)
     assert abc2midi_hears(text, song)
 
 
-def test_the_band_plays_triplets_evenly_and_ties_as_one_note():
+def test_the_band_plays_triplets_evenly_and_ties_as_one_note() -> None:
     song = replace(ornate(plan("jazz", 1, 60)), swing=0.66, humanise=0.0)
     sheet = read_lead_sheet(write_at_random(job_for(song), 1), song)
     third = Fraction(4, 3)
@@ -90,7 +90,7 @@ def test_the_band_plays_triplets_evenly_and_ties_as_one_note():
 @pytest.mark.parametrize(
     "bar", ["(3c2d2", "(3c2(3d2e2f2", "c4-|d4", "c4-", "c4-z4", "(2c2d2", "c0", "c4--c4"]
 )
-def test_wrong_ones_are_refused(bar):
+def test_wrong_ones_are_refused(bar: str) -> None:
     song = plan("rock")
     text = write_at_random(job_for(song), 1)
     head = text.index("]") + 1
@@ -98,7 +98,7 @@ def test_wrong_ones_are_refused(bar):
         read_lead_sheet(text[:head] + bar + text[head:], song)
 
 
-def test_a_tied_note_is_one_note_to_the_judge():
+def test_a_tied_note_is_one_note_to_the_judge() -> None:
     tied = ((Note(60, 12), Note(62, 4, tied=True)), (Note(62, 4), Note(64, 12)))
     assert struck_pitches(tied) == [60, 62, 64]
     song, text = written("4/4", "chat")
@@ -108,7 +108,9 @@ def test_a_tied_note_is_one_note_to_the_judge():
         assert all(0 <= value <= 1 for value in measures.values())
 
 
-def test_only_a_model_that_was_shown_the_example_can_have_copied_it(monkeypatch):
+def test_only_a_model_that_was_shown_the_example_can_have_copied_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     song, text = written("4/4", "chat")
     first = "[P:" + text.split("[P:")[1]
     own = read_lead_sheet(text, song).melody[song.parts[0].name]
@@ -119,7 +121,7 @@ def test_only_a_model_that_was_shown_the_example_can_have_copied_it(monkeypatch)
     assert points[1] == points[2] < points[0]
 
 
-def test_what_is_copied_counts_less_and_what_is_answered_counts_more():
+def test_what_is_copied_counts_less_and_what_is_answered_counts_more() -> None:
     song, text = written("4/4", "chat")
     bars = example_bars(METRES["4/4"], MODES[song.mode], example_chords(song), song.parts[0])
     shown = read_lead_sheet(text, song).melody[song.parts[0].name]
@@ -130,11 +132,11 @@ def test_what_is_copied_counts_less_and_what_is_answered_counts_more():
     motif = tuple(Note(pitch, 4) for pitch in (60, 62, 64, 60))
     answer = tuple(Note(pitch, 4) for pitch in (62, 64, 65, 62))
     other = tuple(Note(pitch, 4) for pitch in (67, 65, 72, 71))
-    for bars, best in (((motif, answer) * 2, 0.25), ((motif,) * 4, 0.0), ((motif, other) * 2, 0.0)):
-        assert answering(bars) == best
+    for said, best in (((motif, answer) * 2, 0.25), ((motif,) * 4, 0.0), ((motif, other) * 2, 0.0)):
+        assert answering(said) == best
 
 
-def test_the_style_book_says_where_they_are_wanted():
+def test_the_style_book_says_where_they_are_wanted() -> None:
     document = json.loads(style_document())
     document["styles"]["waltz"] |= {"triplets": True, "ties": True}
     document["styles"]["rock"] |= {"triplets": False, "ties": False}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Generator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts import utility
+from scripts.audio.sampler import Sampler
 from scripts.audio.synthesizer import open_soundfont
 from scripts.temporary import (
     FORBIDDEN_IN_NAMES,
@@ -18,14 +21,18 @@ from scripts.temporary import (
     SONG_FORMATS,
     ModelError,
     Paths,
+    SongPlan,
+    SongRecord,
     SoundError,
     UserError,
 )
 from tests.composing import DATA, job_for, plan, style_book, write_at_random
 
+Tune = tuple[SongPlan, str]  # a plan, and the text that a model wrote for it
+
 
 @pytest.fixture(scope="module")
-def synthesizer():
+def synthesizer() -> Sampler:
     from scripts.temporary import SOUNDFONT_NAME
     from tests.composing import DATA
 
@@ -33,24 +40,26 @@ def synthesizer():
 
 
 @pytest.fixture
-def places(tmp_path):
+def places(tmp_path: Path) -> Paths:
     paths = Paths.under(tmp_path)
     utility.prepare_output(paths)
     return paths
 
 
 @pytest.fixture(scope="module")
-def tune():
+def tune() -> Tune:
     song = plan("Chill, Dubstep", 4, 30)
     return song, write_at_random(job_for(song), 4)
 
 
-def converting(tune, paths, synthesizer, writes="abc"):
+def converting(
+    tune: Tune, paths: Paths, synthesizer: Sampler, writes: str = "abc"
+) -> Generator[float, None, SongRecord]:
     song, text = tune
     return utility.convert(song, text, writes, "tests", style_book(), paths, synthesizer)
 
 
-def to_the_end(conversion):
+def to_the_end(conversion: Generator[float, None, SongRecord]) -> tuple[SongRecord, list[float]]:
     fractions = []
     try:
         while True:
@@ -84,7 +93,7 @@ def files(folder: Path) -> list[str]:
 @example("line\nbreak\x00null\x7f")
 @example("\ud800")
 @example("‮evil")
-def test_any_title_becomes_a_name_that_windows_and_linux_keep(title):
+def test_any_title_becomes_a_name_that_windows_and_linux_keep(title: str) -> None:
     name = utility.legal_name(title)
     assert name
     assert not set(name) & set(FORBIDDEN_IN_NAMES)
@@ -99,13 +108,13 @@ def test_any_title_becomes_a_name_that_windows_and_linux_keep(title):
 
 
 @pytest.mark.parametrize("title", ["🎵" * 300, "CON", "x" * 300, "Ü. Ä.", "a'b (100%)!"])
-def test_such_a_file_can_be_made(title, places):
+def test_such_a_file_can_be_made(title: str, places: Paths) -> None:
     path = places.output / f"{utility.file_stem(title, places)}.mp3.partial"
     path.write_bytes(b"x")
     assert path.read_bytes() == b"x"
 
 
-def test_a_title_is_used_once_whatever_its_capitals(places):
+def test_a_title_is_used_once_whatever_its_capitals(places: Paths) -> None:
     made = []
     for title in ("Rain", "rain", "RAIN", "Rain", "Rain."):
         stem = utility.file_stem(title, places)
@@ -117,12 +126,12 @@ def test_a_title_is_used_once_whatever_its_capitals(places):
 
 @pytest.mark.parametrize("there", ["Rain.wav", "scores/Rain.abc", "scores/Rain.txt",
                                    "scores/Rain.json", "Rain.mp3.partial"])  # fmt: skip
-def test_a_name_that_anything_of_a_song_has_is_taken(there, places):
+def test_a_name_that_anything_of_a_song_has_is_taken(there: str, places: Paths) -> None:
     (places.output / there).touch()
     assert utility.file_stem("Rain", places) == "Rain 2"
 
 
-def test_in_a_deep_folder_names_are_cut_to_windows_limit(tmp_path):
+def test_in_a_deep_folder_names_are_cut_to_windows_limit(tmp_path: Path) -> None:
     deep = tmp_path
     while len(str(deep)) < 190:
         deep = deep / "folder"
@@ -136,14 +145,16 @@ def test_in_a_deep_folder_names_are_cut_to_windows_limit(tmp_path):
         (paths.output / f"{stem}.mp3").touch()
 
 
-def test_a_name_is_found_before_there_is_a_folder(tmp_path):
+def test_a_name_is_found_before_there_is_a_folder(tmp_path: Path) -> None:
     assert utility.file_stem("Rain", Paths.under(tmp_path)) == "Rain"
 
 
 # --- Whole or not at all ---------------------------------------------------------------------
 
 
-def test_a_song_comes_with_its_scores_and_how_it_was_made(tune, places, synthesizer):
+def test_a_song_comes_with_its_scores_and_how_it_was_made(
+    tune: Tune, places: Paths, synthesizer: Sampler
+) -> None:
     record, fractions = to_the_end(converting(tune, places, synthesizer))
     song = tune[0]
     names = [
@@ -161,7 +172,9 @@ def test_a_song_comes_with_its_scores_and_how_it_was_made(tune, places, synthesi
 
 
 @pytest.mark.parametrize("stage", [0, 1, 3, 5, 6, 7])
-def test_a_conversion_that_is_closed_leaves_nothing(stage, tune, places, synthesizer):
+def test_a_conversion_that_is_closed_leaves_nothing(
+    stage: int, tune: Tune, places: Paths, synthesizer: Sampler
+) -> None:
     conversion = converting(tune, places, synthesizer)
     for _ in range(stage):
         next(conversion)
@@ -170,16 +183,18 @@ def test_a_conversion_that_is_closed_leaves_nothing(stage, tune, places, synthes
 
 
 @pytest.mark.parametrize("text", ["", "[P:A]c4|", "\x00"])
-def test_a_text_that_is_no_song_leaves_nothing(text, tune, places, synthesizer):
+def test_a_text_that_is_no_song_leaves_nothing(
+    text: str, tune: Tune, places: Paths, synthesizer: Sampler
+) -> None:
     with pytest.raises(ModelError):
         to_the_end(converting((tune[0], text), places, synthesizer))
     assert files(places.output) == []
 
 
 def test_a_disk_that_fails_at_the_last_moment_is_said_and_nothing_stays(
-    tune, places, synthesizer, monkeypatch
-):
-    def full(source, target):
+    tune: Tune, places: Paths, synthesizer: Sampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, target: Path) -> NoReturn:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "replace", full)
@@ -188,13 +203,15 @@ def test_a_disk_that_fails_at_the_last_moment_is_said_and_nothing_stays(
     assert files(places.output) == []
 
 
-def test_a_failing_score_keeps_the_scores_of_others(tune, places, synthesizer, monkeypatch):
+def test_a_failing_score_keeps_the_scores_of_others(
+    tune: Tune, places: Paths, synthesizer: Sampler, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stem = utility.legal_name(tune[0].title)
     mine = places.scores / f"{stem}.abc"
     mine.write_text("mine", encoding="utf-8")
     write = Path.write_bytes
 
-    def fail(path, content):
+    def fail(path: Path, content: bytes) -> int:
         if path.suffix == ".json":
             raise OSError(28, "No space left on device")
         return write(path, content)
@@ -209,7 +226,7 @@ def test_a_failing_score_keeps_the_scores_of_others(tune, places, synthesizer, m
 # --- Folder and style book -------------------------------------------------------------------
 
 
-def test_what_an_old_crash_left_is_cleared_and_what_is_new_stays(places):
+def test_what_an_old_crash_left_is_cleared_and_what_is_new_stays(places: Paths) -> None:
     old, new = places.output / "old.mp3.partial", places.output / "new.mp3.partial"
     for path in (old, new):
         path.touch()
@@ -218,14 +235,14 @@ def test_what_an_old_crash_left_is_cleared_and_what_is_new_stays(places):
     assert files(places.output) == ["new.mp3.partial"]
 
 
-def test_a_folder_that_cannot_be_is_said_before_a_song_is_made(tmp_path):
+def test_a_folder_that_cannot_be_is_said_before_a_song_is_made(tmp_path: Path) -> None:
     (tmp_path / "output").write_text("a file", encoding="utf-8")
     with pytest.raises(SoundError, match="cannot be kept"):
         utility.prepare_output(Paths.under(tmp_path))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"\xff\xfe", b"[" * 100_000, b"{}"])
-def test_a_style_book_that_is_none_is_said(content, tmp_path):
+def test_a_style_book_that_is_none_is_said(content: bytes | None, tmp_path: Path) -> None:
     path = tmp_path / "styles.json"
     if content is not None:
         path.write_bytes(content)
@@ -234,7 +251,7 @@ def test_a_style_book_that_is_none_is_said(content, tmp_path):
 
 
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b"{}", b'{"grooves": 3}'])
-def test_grooves_that_are_none_are_said(content, tmp_path):
+def test_grooves_that_are_none_are_said(content: bytes | None, tmp_path: Path) -> None:
     (tmp_path / "styles.json").write_text(
         (DATA / "styles.json").read_text("utf-8"), encoding="utf-8"
     )
@@ -244,5 +261,5 @@ def test_grooves_that_are_none_are_said(content, tmp_path):
         utility.load_style_book(tmp_path / "styles.json")
 
 
-def test_every_format_has_a_name_and_a_reader():
+def test_every_format_has_a_name_and_a_reader() -> None:
     assert set(utility._READERS) == set(SONG_FORMATS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise, product
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import count_bars, read_lead_sheet
 from scripts.prompts import fill_template
-from scripts.temporary import METRES, PROMPT_TEMPLATES, ModelError, UserError
+from scripts.temporary import METRES, PROMPT_TEMPLATES, ModelError, Units, UserError
 from tests.band_measures import clashes
 from tests.composing import job_for, plan, style_book, write_at_random
 from tests.independent import abc2midi_hears, abc_bar_lengths
@@ -24,7 +25,7 @@ STYLES = sorted(style_book().styles)
     # Guarded grammars take a while: the styles of the guard's own test below are not among these.
     [*product(["starter"], STYLES), *product(["completion"], STYLES[1::3])],
 )
-def test_whatever_the_grammar_allows_is_the_plans_song(profile, style):
+def test_whatever_the_grammar_allows_is_the_plans_song(profile: str, style: str) -> None:
     seed = 2
     song = plan(style, seed)
     job = job_for(song, profile)
@@ -42,7 +43,7 @@ def test_whatever_the_grammar_allows_is_the_plans_song(profile, style):
 
 @given(st.sampled_from(STYLES), st.integers(0, 10_000))
 @settings(max_examples=25)
-def test_cells_that_return_are_the_same_melody(style, seed):
+def test_cells_that_return_are_the_same_melody(style: str, seed: int) -> None:
     song = plan(style, seed)
     sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
     for part in song.parts:
@@ -54,7 +55,7 @@ def test_cells_that_return_are_the_same_melody(style, seed):
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_abc_says_the_same_to_an_independent_reader(style):
+def test_the_abc_says_the_same_to_an_independent_reader(style: str) -> None:
     song = plan(style, 3)
     assert abc2midi_hears(write_at_random(job_for(song), 3), song)
 
@@ -68,7 +69,7 @@ def test_the_abc_says_the_same_to_an_independent_reader(style):
         (lambda text: "", "bars of part"),
     ],
 )
-def test_wrong_text_is_refused(damage, sentence):
+def test_wrong_text_is_refused(damage: Callable[[str], str], sentence: str) -> None:
     song = plan("rock")
     text = write_at_random(job_for(song), 1)
     with pytest.raises(ModelError, match=sentence):
@@ -76,26 +77,26 @@ def test_wrong_text_is_refused(damage, sentence):
 
 
 @given(st.text(alphabet="[]P:ABC\"|cdeg^_z,'0123456789", max_size=80))
-def test_any_text_is_read_or_refused(text):
+def test_any_text_is_read_or_refused(text: str) -> None:
     with pytest.raises(ModelError):
         read_lead_sheet(text, plan("rock"))
 
 
 @pytest.mark.parametrize("profile", sorted(PROMPT_TEMPLATES))
-def test_every_template_is_filled(profile):
+def test_every_template_is_filled(profile: str) -> None:
     text = fill_template(PROMPT_TEMPLATES[profile], plan("Chill, Dubstep"))
     assert "{" not in text
     assert plan("Chill, Dubstep").metre in text or profile == "llama-midi"
 
 
 @pytest.mark.parametrize("template", ["{nonsense}", "{", "{0}", "{metre.x}", "{metre!z}"])
-def test_a_template_that_cannot_be_filled_is_said(template):
+def test_a_template_that_cannot_be_filled_is_said(template: str) -> None:
     with pytest.raises(UserError, match="placeholders are"):
         fill_template(template, plan("rock"))
 
 
 @pytest.mark.parametrize("style", STYLES[::3])  # each takes a while
-def test_the_guard_holds_what_textbooks_ask(style):
+def test_the_guard_holds_what_textbooks_ask(style: str) -> None:
     """Bounded leaps, notes foreign to the chord only in passing."""
     song = plan(style, 4)
     sheet = read_lead_sheet(write_at_random(job_for(song, "chat"), 4), song)
@@ -103,7 +104,7 @@ def test_the_guard_holds_what_textbooks_ask(style):
         for first in range(0, len(part.bars), 2):  # a cell knows its own notes
             line = []
             for bar, spans in zip(sheet.melody[part.name][first:], part.bars[first : first + 2]):
-                place = 0
+                place: Units = 0
                 for note in bar:
                     tones = chord_pitch_classes(span_at(spans, place).chord)
                     if note.pitch is not None:

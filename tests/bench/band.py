@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import mean
 
@@ -42,7 +43,7 @@ def row(style: str, seeds: int, seconds: float) -> dict[str, str]:
         counts = [band_measures.strong_clashes(one, *players) for one in found]
         return f"{100 * sum(w for w, _ in counts) / max(1, sum(t for _, t in counts)):.0f}%"
 
-    def average(measure, *arguments: str) -> float:
+    def average(measure: Callable[..., float], *arguments: str) -> float:
         return mean(measure(one, *arguments) for one in found)
 
     density = [band_measures.density_by_energy(one) for one in found]

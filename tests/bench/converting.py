@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TypedDict
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOUNDFONT = ROOT / "data" / "FluidR3Mono_GM.sf3"
@@ -59,7 +60,14 @@ else:
 """
 
 
-def convert(styles: str, seconds: float, folder: str, seed: int = 1) -> dict[str, float | Path]:
+class Converted(TypedDict):
+    path: Path
+    seconds: float
+    spent: float
+    peak: float
+
+
+def convert(styles: str, seconds: float, folder: str, seed: int = 1) -> Converted:
     """Make a song; return its path, its length, seconds to convert it and peak memory (MB)."""
     line = [sys.executable, "-c", CONVERT, str(ROOT), folder, styles, str(seconds), str(seed)]
     done = subprocess.run(line, capture_output=True, text=True, check=True).stdout
@@ -106,9 +114,9 @@ def main() -> None:
         made = []
         for _ in range(options.rounds):
             ours = convert(options.styles, 180, folder)
-            midi = Path(folder, "scores", f"{Path(ours['path']).stem}.mid")
+            midi = Path(folder, "scores", f"{ours['path'].stem}.mid")
             theirs = others(midi, folder)
-            made.append((Path(ours["path"]), midi.read_bytes()))
+            made.append((ours["path"], midi.read_bytes()))
             line = f"{ours['seconds']:.0f} s of music in {ours['spent']:.2f} s"
             line += f" ({ours['seconds'] / ours['spent']:.0f} times as fast as it plays)"
             if theirs:

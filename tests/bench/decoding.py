@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts import models  # noqa: E402
-from scripts.llm.decoding import Batch, tokens_of  # noqa: E402
+from scripts.llm.decoding import Batch  # noqa: E402
+from scripts.llm.line import tokens_of  # noqa: E402
 from scripts.llm.machine import Feed  # noqa: E402
 from scripts.llm.sampling import sampler_chain  # noqa: E402
 from scripts.music.score import part_score  # noqa: E402
@@ -47,8 +48,8 @@ def gbnf_of(segment: str) -> str:
 
 def gbnf_chain(model: Any, segment: str) -> Any:
     """Return a chain that llama.cpp's own grammar leads, and then samples like the app's."""
-    from llama_cpp import LlamaGrammar
     from llama_cpp._internals import LlamaSampler
+    from llama_cpp.llama_grammar import LlamaGrammar
 
     how, chain = Sampling(seed=1), LlamaSampler()
     chain.add_grammar(model._model, LlamaGrammar.from_string(gbnf_of(segment), verbose=False))
@@ -129,7 +130,7 @@ def constrained(
         fed += sum(len(line.pending()) for line in lines)
         return feed(lines)
 
-    desk._batch.decode = counted  # type: ignore[method-assign]
+    desk._batch.decode = counted
     lines = [line for song in desk._songs for line in song]
     whole = now()
     while any(len(line.pending()) > 8 for line in lines):  # the prompt is not what is measured

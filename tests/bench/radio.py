@@ -57,6 +57,8 @@ def record(path: Path) -> subprocess.Popen[bytes]:
 
 def in_real_time(pid: int) -> None:
     """Let a sound server and its ear go first, as they do on a desktop (rtkit), where we may."""
+    if sys.platform != "linux":
+        return
     with contextlib.suppress(OSError, AttributeError):
         for thread in Path(f"/proc/{pid}/task").iterdir():
             os.sched_setscheduler(int(thread.name), os.SCHED_FIFO, os.sched_param(5))
@@ -124,9 +126,10 @@ def main() -> None:
             ear.wait()
         holes = drop_outs(place / "heard.raw")
         written = sum(song.seconds for song in radio.made)
+        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
         print(
             f"{options.device}: {len(radio.made)} songs in {took:.0f} s, {written / took:.1f} "
-            f"seconds of music written per second; load {os.getloadavg()[0]:.1f} on "
+            f"seconds of music written per second; load {load:.1f} on "
             f"{os.cpu_count()} cores; drop-outs heard: {len(holes)}"
         )
         for second, milliseconds in holes[:20]:

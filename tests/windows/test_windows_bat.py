@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -89,7 +90,8 @@ class Desk:
         self, *arguments: str, working: str = "", code: int = 0, said: str = ""
     ) -> tuple[int, list[str]]:
         """Start it with one answer at most: Wine's `set /p` takes a whole pipe for one line."""
-        variables = {**self.variables, "WORKING": working, "FAKE_CODE": str(code)}
+        variables: dict[str, Any] = {**self.variables, "WORKING": working}
+        variables["FAKE_CODE"] = str(code)
         words = ("cmd", "/c", BAT, *arguments)
         answer = self.windows.run(*words, cwd=self.root, said=said, **variables)
         return answer.returncode, answer.stdout.splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,6 +20,8 @@ WAIT_SECONDS = 90.0
 
 def _keys_one_by_one() -> None:
     """Set a pseudo-terminal as Wine needs it: keys go on as they come, Ctrl-C is a signal."""
+    if sys.platform == "win32":
+        raise NotImplementedError  # what follows is POSIX alone
     import termios
     import tty
 
@@ -29,6 +32,8 @@ def _keys_one_by_one() -> None:
 
 
 def _sound_first() -> None:
+    if sys.platform == "win32":
+        raise NotImplementedError  # what follows is POSIX alone
     _keys_one_by_one()
     with suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, SOUND_NICENESS)
