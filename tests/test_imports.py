@@ -1,4 +1,5 @@
-"""The arrows: which room may import which, and that nothing heavy is loaded before it is needed.
+"""The arrows: which room may import which, that no modules import each other in a circle, and that
+nothing heavy is loaded before it is needed.
 
 launcher -> interface -> radio -> studio -> {models, utility} -> {prompts, music, audio}
 -> temporary
@@ -9,7 +10,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,7 @@ BELOW_THE_SCREENS = {
     "planning",
     "music",
     "audio",
+    "media",
     "settings",
     "hub",
     "windows",
@@ -34,22 +38,26 @@ BELOW_THE_SCREENS = {
     "temporary",
 }
 # Room -> the rooms it may import. A room is a file or a folder in scripts/, or a top-level script.
+# Within a room the arrows are those of its files: see test_no_modules_import_each_other.
 ARROWS: dict[str, set[str]] = {
     "tables": {"tables"},
     "temporary": {"tables"},
-    "setup": {"setup", "temporary"},
+    "files": {"temporary"},
+    "processes": set(),
+    "setup": {"setup", "files", "processes", "temporary"},
     "console_keys": {"temporary"},
     "windows": set(),
     "console": {"console_keys", "windows", "temporary"},
     "music": {"music", "temporary"},
-    "audio": {"audio", "temporary"},
+    "media": {"media", "processes", "temporary"},
+    "audio": {"audio", "media", "files", "processes", "temporary"},
     "prompts": {"music", "temporary"},
     "planning": {"music", "temporary"},
-    "llm": {"llm", "music", "prompts", "temporary"},
+    "llm": {"llm", "music", "prompts", "processes", "temporary"},
     "models": {"llm", "prompts", "music", "temporary"},
-    "settings": {"temporary"},
+    "settings": {"files", "temporary"},
     "hub": {"temporary"},
-    "utility": {"prompts", "music", "audio", "settings", "temporary"},
+    "utility": {"prompts", "music", "audio", "settings", "files", "temporary"},
     "studio": {
         "windows",
         "models",
@@ -61,7 +69,18 @@ ARROWS: dict[str, set[str]] = {
         "settings",
         "temporary",
     },
-    "radio": {"radio", "studio", "models", "utility", "music", "audio", "settings", "temporary"},
+    "radio": {
+        "radio",
+        "studio",
+        "models",
+        "utility",
+        "music",
+        "audio",
+        "settings",
+        "files",
+        "processes",
+        "temporary",
+    },
     "screens": BELOW_THE_SCREENS | {"screens"},  # the room behind the door interface.py
     "interface": BELOW_THE_SCREENS | {"screens"},
     "requisites": {"setup", "hub", "temporary"},
@@ -123,6 +142,29 @@ def _is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
 
 
+def _run_sometime(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements that may run: all but those for the type checker alone."""
+    for child in ast.iter_child_nodes(node):
+        if not _is_for_types(child):
+            yield child
+            yield from _run_sometime(child)
+
+
+def imports_that_run(module: str) -> set[str]:
+    """The modules of ours that a module imports, at its top or within functions."""
+    names = {name for node in _run_sometime(parsed(module)) for name in targets(node, module)}
+    return (names & MODULES.keys()) - {module}
+
+
+def a_circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Modules that import each other, the first again at the end; none where there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
 def _run_at_import(node: ast.AST) -> Iterator[ast.AST]:
     """The statements that run when a module is imported: not the insides of functions."""
     for child in ast.iter_child_nodes(node):
@@ -182,6 +224,37 @@ def test_the_arrows_have_no_loop() -> None:
         free = {room for room, below in left.items() if not below & left.keys()}
         assert free, f"a loop among {sorted(left)}"
         left = {room: below for room, below in left.items() if room not in free}
+
+
+def test_no_modules_import_each_other() -> None:
+    circle = a_circle({module: imports_that_run(module) for module in MODULES})
+    assert not circle, "they import each other: " + " -> ".join(circle)
+
+
+def test_a_circle_is_found_and_said_in_the_order_of_the_arrows() -> None:
+    arrows = {"a": {"b"}, "b": {"c", "d"}, "c": {"b"}, "d": set()}
+    circle = a_circle(arrows)
+    assert set(circle) == {"b", "c"} and circle[0] == circle[-1]
+    assert all(after in arrows[before] for before, after in pairwise(circle))
+    assert a_circle({**arrows, "c": {"d"}}) == []
+
+
+def test_imports_for_types_alone_are_no_arrows_and_those_within_functions_are() -> None:
+    source = (
+        "import scripts.hub\nif TYPE_CHECKING:\n    from scripts import models\n"
+        "def late():\n    from scripts import settings\n"
+    )
+    nodes = _run_sometime(ast.parse(source))
+    found = {name for node in nodes for name in targets(node, "scripts.utility")}
+    assert found == {"scripts.hub", "scripts.settings"}
+
+
+@EACH_MODULE
+def test_only_one_module_starts_processes(module: str) -> None:
+    """Elsewhere a window on Windows, or a share in Ctrl-C, would be forgotten."""
+    calls = {ast.unparse(node.func) for node in ast.walk(parsed(module)) if type(node) is ast.Call}
+    starters = {f"subprocess.{name}" for name in ("Popen", "run", "call", "check_output")}
+    assert not calls & (starters | {"os.system"}) or module == "scripts.processes"
 
 
 @EACH_MODULE
