@@ -212,9 +212,11 @@ def test_a_failing_score_keeps_the_scores_of_others(tune, places, synthesizer, m
 
 def test_what_an_old_crash_left_is_cleared_and_what_is_new_stays(places):
     old, new = places.output / "old.mp3.partial", places.output / "new.mp3.partial"
-    for path in (old, new):
+    old_score = places.scores / "old.json.partial"
+    for path in (old, new, old_score):
         path.touch()
-    os.utime(old, (1, 1))
+    for path in (old, old_score):
+        os.utime(path, (1, 1))
     utility.prepare_output(places)
     assert files(places.output) == ["new.mp3.partial"]
 
