@@ -7,11 +7,11 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
+from scripts.files import write_whole
 from scripts.temporary import (
     FILE_FORMATS,
     KEEP_MEGABYTES_RANGE,
@@ -187,14 +187,10 @@ def _set_aside(path: Path) -> str:
 
 def save_settings(settings: Settings, path: Path) -> None:
     """Write the settings whole or not at all; raises UserError where the folder is read-only."""
-    partial = path.with_name(path.name + ".partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
-        os.replace(partial, path)
+        write_whole(path, json.dumps(asdict(settings), indent=2) + "\n")
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise UserError(
             f"The settings could not be saved ({error.strerror}); check that {path.parent} "
             "may be written to and the disk is not full."

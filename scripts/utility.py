@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 import unicodedata
 from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.files import partial_files, whole_or_nothing
 from scripts.music.harmony import key_name, key_words
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import StyleBook
@@ -83,7 +83,7 @@ def prepare_output(paths: Paths) -> None:
             probe.write_bytes(b"x" * 4096)
         finally:
             probe.unlink(missing_ok=True)
-        for left in paths.output.glob(f"*{PARTIAL_SUFFIX}"):
+        for left in partial_files(paths.output, paths.scores):
             if time.time() - left.stat().st_mtime > STALE_PARTIAL_SECONDS:
                 left.unlink()
     except OSError as error:
@@ -222,24 +222,14 @@ _SUFFIXES = (*SONG_SUFFIXES, *(suffix + PARTIAL_SUFFIX for suffix in SONG_SUFFIX
 @contextmanager
 def _whole_or_nothing(target: Path, files: dict[Path, bytes]) -> Iterator[Path]:
     """Give a temporary path to encode to; then write `files` and name the song, or undo it all."""
-    partial = target.with_name(target.name + PARTIAL_SUFFIX)
-    done = False
     try:
-        yield partial
-        for path, content in files.items():
-            path.write_bytes(content)
-        os.replace(partial, target)
-        done = True
+        with whole_or_nothing(target, files) as partial:
+            yield partial
     except OSError as error:
         raise SoundError(
             f"The song could not be kept in {target.parent} ({error.strerror}); check that the "
             "disk is not full and the folder may be written to."
         ) from error
-    finally:
-        if not done:
-            for path in (partial, *files):
-                with suppress(OSError):
-                    path.unlink(missing_ok=True)
 
 
 def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:

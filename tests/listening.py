@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scripts.audio.decoder import ffmpeg_path
+from scripts.media.ffmpeg import ffmpeg_path
 from scripts.temporary import SAMPLE_RATE
 
 

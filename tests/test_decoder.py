@@ -14,8 +14,8 @@ from scripts.audio.decoder import (
     SongStream,
     decode_all,
     decode_blocks,
-    duration_seconds,
 )
+from scripts.media.duration import duration_seconds
 from scripts.temporary import PLAY_RATE, SoundError
 from tests.tones import make_song
 

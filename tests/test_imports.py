@@ -1,4 +1,5 @@
-"""The arrows: which room may import which, and that nothing heavy is loaded before it is needed.
+"""The arrows: which room may import which, that no modules import each other in a circle, and that
+nothing heavy is loaded before it is needed.
 
 launcher -> interface -> radio -> studio -> {models, utility} -> {prompts, music, audio}
 -> temporary
@@ -9,7 +10,9 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,6 +29,7 @@ BELOW_THE_SCREENS = {
     "planning",
     "music",
     "audio",
+    "media",
     "settings",
     "hub",
     "windows",
@@ -34,22 +38,26 @@ BELOW_THE_SCREENS = {
     "temporary",
 }
 # Room -> the rooms it may import. A room is a file or a folder in scripts/, or a top-level script.
+# Within a room the arrows are those of its files: see test_no_modules_import_each_other.
 ARROWS: dict[str, set[str]] = {
     "tables": {"tables"},
     "temporary": {"tables"},
-    "setup": {"setup", "temporary"},
+    "files": {"temporary"},
+    "processes": set(),
+    "setup": {"setup", "files", "processes", "temporary"},
     "console_keys": {"temporary"},
     "windows": set(),
     "console": {"console_keys", "windows", "temporary"},
     "music": {"music", "temporary"},
-    "audio": {"audio", "temporary"},
+    "media": {"media", "processes", "temporary"},
+    "audio": {"audio", "media", "files", "processes", "temporary"},
     "prompts": {"music", "temporary"},
     "planning": {"music", "temporary"},
-    "llm": {"llm", "music", "prompts", "temporary"},
+    "llm": {"llm", "music", "prompts", "processes", "temporary"},
     "models": {"llm", "prompts", "music", "temporary"},
-    "settings": {"temporary"},
+    "settings": {"files", "temporary"},
     "hub": {"temporary"},
-    "utility": {"prompts", "music", "audio", "settings", "temporary"},
+    "utility": {"prompts", "music", "audio", "settings", "files", "temporary"},
     "studio": {
         "windows",
         "models",
@@ -61,7 +69,18 @@ ARROWS: dict[str, set[str]] = {
         "settings",
         "temporary",
     },
-    "radio": {"radio", "studio", "models", "utility", "music", "audio", "settings", "temporary"},
+    "radio": {
+        "radio",
+        "studio",
+        "models",
+        "utility",
+        "music",
+        "audio",
+        "settings",
+        "files",
+        "processes",
+        "temporary",
+    },
     "screens": BELOW_THE_SCREENS | {"screens"},  # the room behind the door interface.py
     "interface": BELOW_THE_SCREENS | {"screens"},
     "requisites": {"setup", "hub", "temporary"},
@@ -117,6 +136,15 @@ def targets(node: ast.AST, module: str) -> Iterator[str]:
 
 def all_imports(module: str) -> set[str]:
     return {name for node in ast.walk(parsed(module)) for name in targets(node, module)}
+
+
+def a_circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Modules that import each other, the first again at the end; none where there is no circle."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
 
 
 def _is_for_types(node: ast.AST) -> bool:
@@ -182,6 +210,29 @@ def test_the_arrows_have_no_loop() -> None:
         free = {room for room, below in left.items() if not below & left.keys()}
         assert free, f"a loop among {sorted(left)}"
         left = {room: below for room, below in left.items() if room not in free}
+
+
+def test_no_modules_import_each_other() -> None:
+    """By file, with the imports within functions and those for the type checker alone."""
+    ours = {module: all_imports(module) & MODULES.keys() for module in MODULES}
+    circle = a_circle({module: names - {module} for module, names in ours.items()})
+    assert not circle, "they import each other: " + " -> ".join(circle)
+
+
+def test_a_circle_is_found_and_said_in_the_order_of_the_arrows() -> None:
+    arrows = {"a": {"b"}, "b": {"c", "d"}, "c": {"b"}, "d": set()}
+    circle = a_circle(arrows)
+    assert set(circle) == {"b", "c"} and circle[0] == circle[-1]
+    assert all(after in arrows[before] for before, after in pairwise(circle))
+    assert a_circle({**arrows, "c": {"d"}}) == []
+
+
+@EACH_MODULE
+def test_only_one_module_starts_processes(module: str) -> None:
+    """Elsewhere a window on Windows, or a share in Ctrl-C, would be forgotten."""
+    calls = {ast.unparse(node.func) for node in ast.walk(parsed(module)) if type(node) is ast.Call}
+    starters = {f"subprocess.{name}" for name in ("Popen", "run", "call", "check_output")}
+    assert not calls & (starters | {"os.system"}) or module == "scripts.processes"
 
 
 @EACH_MODULE

@@ -111,7 +111,7 @@ def beat(request: pytest.FixtureRequest, made: list[Made]) -> Made:
 
 def heard(path: Path) -> Sound:
     """The song as ffmpeg decodes it, both channels together."""
-    from scripts.audio.decoder import ffmpeg_path
+    from scripts.media.ffmpeg import ffmpeg_path
 
     command = [ffmpeg_path(), "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(SAMPLE_RATE)]
     decoded = subprocess.run([*command, "-f", "f32le", "-"], capture_output=True, check=True)
@@ -120,7 +120,7 @@ def heard(path: Path) -> Sound:
 
 def measured(path: Path) -> tuple[float, float]:
     """Loudness (LUFS) and true peak (dBFS) of a song by ffmpeg's EBU R128 meter."""
-    from scripts.audio.decoder import ffmpeg_path
+    from scripts.media.ffmpeg import ffmpeg_path
 
     meter = ["-i", str(path), "-filter_complex", "ebur128=peak=true", "-f", "null", "-"]
     told = subprocess.run([ffmpeg_path(), "-hide_banner", *meter], capture_output=True, check=True)

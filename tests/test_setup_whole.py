@@ -132,7 +132,7 @@ class Clone:
             shutil.copytree(REPOSITORY / "scripts" / name, root / "scripts" / name)
         for name in ("launcher.py", "requisites.py"):
             shutil.copy(REPOSITORY / name, root)
-        for name in ("__init__.py", "temporary.py"):
+        for name in ("__init__.py", "temporary.py", "files.py", "processes.py"):
             shutil.copy(REPOSITORY / "scripts" / name, root / "scripts")
         (root / "scripts" / "interface.py").write_text(INTERFACE, encoding="utf-8")
         (root / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")

@@ -17,10 +17,9 @@ import pytest
 from mutagen.id3 import ID3
 from numpy.typing import NDArray
 
-from scripts.audio import encoder, loudness, production
+from scripts.audio import encoder, production
 from scripts.audio.cover import draw_cover
 from scripts.audio.encoder import encode
-from scripts.audio.loudness import true_peak
 from scripts.audio.lufs import TENTH_FRAMES
 from scripts.audio.master import STEP_FRAMES, GainPlan, Survey, limited_gain, mastered
 from scripts.audio.mix import BLOCK_FRAMES, Mix, Recording, recording_of
@@ -28,6 +27,8 @@ from scripts.audio.production import Release, produce
 from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.soundfont import SoundFont
 from scripts.audio.synthesizer import read_tracks
+from scripts.media import ebur128
+from scripts.media.ebur128 import true_peak
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.midi import midi_bytes, song_seconds
@@ -250,7 +251,7 @@ def test_a_song_that_the_meter_cannot_hear_is_kept(
     _, tracks, recording = song_of("Chill")
     path = tmp_path / "x.mp3"
     if ffmpeg:
-        monkeypatch.setattr(loudness, "ffmpeg_path", lambda: ffmpeg)
+        monkeypatch.setattr(ebur128, "ffmpeg_path", lambda: ffmpeg)
     monkeypatch.setattr(production, "true_peak", lambda _: true_peak(tmp_path / "elsewhere.mp3"))
     list(produce(tracks, sampler, recording, Release(path, "mp3", TAGS)))
     assert decoded(path).shape[1] == pytest.approx(recording.frames, abs=1200)
@@ -261,7 +262,7 @@ def test_a_song_that_is_cancelled_while_its_file_is_heard_leaves_nothing(
     sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, tracks, recording = song_of("Chill")
-    monkeypatch.setattr(loudness, "_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(ebur128, "_LOOK_SECONDS", 0.0)
     hearing = []
 
     def noted(path: Path) -> Generator[None, None, float | None]:

@@ -212,7 +212,7 @@ def test_a_failing_score_keeps_the_scores_of_others(
     write = Path.write_bytes
 
     def fail(path: Path, content: bytes) -> int:
-        if path.suffix == ".json":
+        if ".json" in path.name:
             raise OSError(28, "No space left on device")
         return write(path, content)
 
@@ -228,9 +228,11 @@ def test_a_failing_score_keeps_the_scores_of_others(
 
 def test_what_an_old_crash_left_is_cleared_and_what_is_new_stays(places: Paths) -> None:
     old, new = places.output / "old.mp3.partial", places.output / "new.mp3.partial"
-    for path in (old, new):
+    old_score = places.scores / "old.json.partial"
+    for path in (old, new, old_score):
         path.touch()
-    os.utime(old, (1, 1))
+    for path in (old, old_score):
+        os.utime(path, (1, 1))
     utility.prepare_output(places)
     assert files(places.output) == ["new.mp3.partial"]
 

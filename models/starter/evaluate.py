@@ -36,7 +36,7 @@ from scripts import models
 from scripts.llm.line import tokens_of
 from scripts.llm.profiles import sampling_for
 from scripts.music.closing import close_song
-from scripts.music.grammar import number_of, symbol_at
+from scripts.music.grammar_text import number_of, symbol_at
 from scripts.music.phrases import whole_part
 from scripts.music.plan import plan_song
 from scripts.music.style_reader import read_style_book

@@ -7,15 +7,15 @@ reads on, so a song of hours costs no more memory than a short one.
 from __future__ import annotations
 
 import contextlib
-import re
 import subprocess
-import sys
 import threading
-import wave
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from scripts.media.duration import duration_seconds
+from scripts.media.ffmpeg import broken, ffmpeg_path, input_arguments
+from scripts.processes import start_process
 from scripts.temporary import PLAY_CHANNELS, PLAY_RATE, SoundError
 
 if TYPE_CHECKING:
@@ -28,57 +28,16 @@ FRAME_BYTES = PLAY_CHANNELS * 2
 BLOCK_FRAMES = PLAY_RATE // 10
 WINDOW_FRAMES = PLAY_RATE * 30  # what a stream holds: 5 MB
 BEHIND_FRAMES = PLAY_RATE * 8  # kept behind the reader, who may read again to change the volume
-FFMPEG_START_SECONDS = 10.0
 
-# Only real sound files: a playlist in the disguise of an MP3 must not make ffmpeg open others.
-INPUT_LIMITS = (
-    "-protocol_whitelist", "file",
-    "-format_whitelist", "mp3,wav,w64,aiff,flac,ogg,aac,mov,matroska,asf",
-)  # fmt: skip
-
-# --- ffmpeg --------------------------------------------------------------------------------------
-
-
-def ffmpeg_path() -> str:
-    """Return the ffmpeg that comes with imageio-ffmpeg.
-
-    Raises SoundError when it is missing.
-    """
-    try:
-        import imageio_ffmpeg
-
-        return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except (ImportError, RuntimeError, OSError) as error:
-        raise SoundError(
-            "The sound decoder (ffmpeg) is missing: run requisites.py to install it again."
-        ) from error
-
-
-def process_options() -> dict[str, Any]:
-    """Options for Popen: no console window on Windows, no share in Ctrl-C elsewhere."""
-    if sys.platform == "win32":
-        return {"creationflags": subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
-
-
-def input_arguments(path: Path, start_seconds: float) -> list[str]:
-    """Return what makes ffmpeg read a song, and nothing else, from a second on."""
-    seek = ["-ss", f"{start_seconds:.6f}"] if start_seconds > 0 else []
-    # "file:" keeps a name with a colon or a leading dash from being read as anything else.
-    return [*INPUT_LIMITS, *seek, "-i", f"file:{path.absolute()}"]
+# --- Decoding ------------------------------------------------------------------------------------
 
 
 def _start_decoding(path: Path, start_seconds: float) -> subprocess.Popen[bytes]:
     command = [ffmpeg_path(), "-nostdin", "-v", "quiet", *input_arguments(path, start_seconds)]
     command += ["-map", "0:a:0", "-f", "s16le", "-ac", str(PLAY_CHANNELS), "-ar", str(PLAY_RATE)]
     try:
-        return subprocess.Popen(
-            [*command, "-"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=BLOCK_FRAMES * FRAME_BYTES,
-            **process_options(),
+        return start_process(
+            [*command, "-"], stdout=subprocess.PIPE, bufsize=BLOCK_FRAMES * FRAME_BYTES
         )
     except OSError as error:
         raise SoundError(f"The sound decoder did not start ({error}).") from error
@@ -91,13 +50,6 @@ def _finish(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(OSError):
             process.stdout.close()
     process.wait()
-
-
-def broken(path: Path) -> SoundError:
-    """The one sentence for a file that holds no sound."""
-    if not path.exists():
-        return SoundError(f"{path.name} is no longer there.")
-    return SoundError(f"{path.name} holds no sound that can be read.")
 
 
 def decode_blocks(path: Path, start_seconds: float = 0.0) -> Iterator[bytes]:
@@ -127,83 +79,6 @@ def decode_all(path: Path, start_seconds: float = 0.0) -> Samples:
 
     data = b"".join(decode_blocks(path, start_seconds))
     return np.frombuffer(data, dtype=np.int16).reshape(-1, PLAY_CHANNELS)
-
-
-# --- How long a song is --------------------------------------------------------------------------
-
-# MPEG audio sample rates by version bits (ISO 11172-3, 13818-3).
-MP3_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
-XING_MARKS = (b"Xing", b"Info")
-
-
-def duration_seconds(path: Path) -> float:
-    """Return how long a song lasts, from its header where that says it, else from ffmpeg.
-
-    Raises SoundError when neither can tell.
-    """
-    try:
-        seconds = _wav_seconds(path) if path.suffix.lower() == ".wav" else _mp3_seconds(path)
-    except (OSError, EOFError, wave.Error):
-        seconds = None
-    return seconds if seconds is not None else _ffmpeg_seconds(path)
-
-
-def _wav_seconds(path: Path) -> float | None:
-    with wave.open(str(path), "rb") as song:
-        frames = min(song.getnframes(), path.stat().st_size // max(1, _wav_frame_bytes(song)))
-        return frames / song.getframerate() if frames and song.getframerate() else None
-
-
-def _wav_frame_bytes(song: wave.Wave_read) -> int:
-    return song.getnchannels() * song.getsampwidth()
-
-
-def _mp3_seconds(path: Path) -> float | None:
-    """Length by the Xing header's count of frames, or None where the first frame has none."""
-    with path.open("rb") as song:
-        start = song.read(10)
-        offset = 0
-        if start[:3] == b"ID3" and len(start) == 10:
-            size = start[6] << 21 | start[7] << 14 | start[8] << 7 | start[9]
-            offset = 10 + size
-        song.seek(offset)
-        frame = song.read(256)
-    header = _mp3_header(frame)
-    mark = next((frame.find(name) for name in XING_MARKS if name in frame), -1)
-    if header is None or mark < 0 or len(frame) < mark + 12 or not frame[mark + 7] & 1:
-        return None
-    samples_per_frame, rate = header
-    return int.from_bytes(frame[mark + 8 : mark + 12], "big") * samples_per_frame / rate
-
-
-def _mp3_header(frame: bytes) -> tuple[int, int] | None:
-    """Samples per frame and sample rate of a layer III frame, or None if it is not one."""
-    if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0 or frame[1] >> 1 & 3 != 1:
-        return None
-    version, rate_index = frame[1] >> 3 & 3, frame[2] >> 2 & 3
-    if version not in MP3_RATES or rate_index == 3 or frame[2] >> 4 in (0, 15):
-        return None
-    return (1152 if version == 3 else 576), MP3_RATES[version][rate_index]
-
-
-def _ffmpeg_seconds(path: Path) -> float:
-    command = [ffmpeg_path(), "-nostdin", "-hide_banner", *input_arguments(path, 0.0)]
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=FFMPEG_START_SECONDS,
-            check=False,
-            **process_options(),
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise broken(path) from error
-    found = re.search(rb"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", done.stderr)
-    if not found or b"Audio:" not in done.stderr:
-        raise broken(path)
-    hours, minutes, seconds = (float(part) for part in found.groups())
-    return hours * 3600 + minutes * 60 + seconds
 
 
 # --- A song as a stream --------------------------------------------------------------------------

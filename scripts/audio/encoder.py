@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.audio.decoder import ffmpeg_path, process_options
+from scripts.media.ffmpeg import ffmpeg_path
+from scripts.processes import start_process
 from scripts.temporary import FILE_FORMATS, SAMPLE_RATE, FileFormat, SoundError
 
 if TYPE_CHECKING:
@@ -72,11 +73,7 @@ def _start(
     # Exact: the version of a codec is not written, so the same song has the same bytes.
     command += [*kind.arguments, "-fflags", "+bitexact", "-flags:a", "+bitexact", f"file:{path}"]
     try:
-        return subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            **process_options(),
-        )  # fmt: skip
+        return start_process(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError as error:
         raise SoundError(f"The encoder (ffmpeg) did not start ({error}).") from error
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from scripts.audio import loudness
-from scripts.audio.decoder import duration_seconds
 from scripts.audio.library import Song
+from scripts.media.duration import duration_seconds
 from scripts.temporary import LOUDNESS_TARGET_LUFS, SongFacts, SoundError
 
 PAUSE_SECONDS = 0.005  # between two files, so that who plays music is not in the way

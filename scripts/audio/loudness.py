@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import re
 import subprocess
-import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from scripts.audio.decoder import broken, ffmpeg_path, input_arguments, process_options
+from scripts.media.ebur128 import read_meter, start_meter
+from scripts.media.ffmpeg import broken
 from scripts.temporary import (
     LOUDEST_BOOST_DB,
     LOUDNESS_TARGET_LUFS,
@@ -20,12 +16,6 @@ from scripts.temporary import (
     SILENT_LUFS,
     SongFacts,
 )
-
-BELOW_NORMAL_PRIORITY = 0x4000  # Windows: BELOW_NORMAL_PRIORITY_CLASS
-NICENESS = 15
-
-_PEAK = re.compile(r"Peak:\s*(-?[\d.]+|-inf) dBFS")
-_LOOK_SECONDS = 0.1  # between two looks whether a measurement has ended
 
 Started = Callable[["subprocess.Popen[bytes]"], None]
 
@@ -36,64 +26,16 @@ def measure(path: Path, started: Started = lambda _: None) -> tuple[float, float
     Takes about a second for three minutes of music, at a low priority; of a song of hours the
     beginning is measured. `started` gets the process, so that it can be ended. Raises SoundError.
     """
+    reach = ("-t", str(MEASURED_SECONDS))
     try:
-        with _meter(path, "sample", ("-t", str(MEASURED_SECONDS)), _in_the_background()) as process:
-            if sys.platform != "win32":
-                with contextlib.suppress(OSError):
-                    os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+        with start_meter(path, "sample", reach, in_background=True) as process:
             started(process)
-            told = process.communicate()[1].decode("utf-8", "replace").rpartition("Summary:")[2]
+            loudness, peak = read_meter(process.communicate()[1])
     except OSError as error:
         raise broken(path) from error
-    loudness = re.search(r"I:\s*(-?[\d.]+) LUFS", told)
-    peak = _PEAK.search(told)
-    if not loudness or not peak:
+    if loudness is None or peak is None:
         raise broken(path)
-    return float(loudness[1]), max(-100.0, float(peak[1]))
-
-
-def true_peak(path: Path) -> Generator[None, None, float | None]:
-    """Return the highest point of a whole song's wave (dBTP), between its samples, too.
-
-    None where the meter cannot tell: a virus scanner may hold a file that was just written. Takes
-    less than a second for three minutes of music; yields now and then meanwhile. Closing it ends
-    the measurement.
-    """
-    try:
-        with _meter(path, "true", (), process_options()) as process:
-            try:
-                while True:
-                    try:
-                        told = process.communicate(timeout=_LOOK_SECONDS)[1]
-                        break
-                    except subprocess.TimeoutExpired:
-                        yield
-            finally:
-                process.kill()
-    except OSError:
-        return None
-    peak = _PEAK.search(told.decode("utf-8", "replace").rpartition("Summary:")[2])
-    return max(-100.0, float(peak[1])) if peak else None
-
-
-def _meter(
-    path: Path, peak: str, reach: tuple[str, ...], options: dict[str, Any]
-) -> subprocess.Popen[bytes]:
-    """Start ffmpeg's meter; `peak` is "sample" or "true", `reach` says how much it hears."""
-    command = [ffmpeg_path(), "-nostdin", "-hide_banner", "-nostats", "-threads", "1"]
-    command += [*input_arguments(path, 0.0), "-map", "0:a:0", *reach]
-    command += ["-af", f"ebur128=peak={peak}:framelog=quiet", "-f", "null", "-"]
-    return subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        **options,
-    )  # fmt: skip
-
-
-def _in_the_background() -> dict[str, Any]:
-    options = process_options()
-    if sys.platform == "win32":
-        options["creationflags"] |= BELOW_NORMAL_PRIORITY
-    return options
+    return loudness, peak
 
 
 def gain(facts: SongFacts | None) -> float:

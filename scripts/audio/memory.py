@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from scripts.files import write_whole
 from scripts.temporary import JukeboxMemory, SongFacts
 
 
@@ -44,14 +45,10 @@ class MemoryFile:
         text = json.dumps(document, ensure_ascii=True) + "\n"
         if text == self._written:
             return True
-        partial = self._path.with_name(self._path.name + ".partial")
         try:
-            partial.write_text(text, encoding="utf-8")
-            os.replace(partial, self._path)
+            write_whole(self._path, text)
         except OSError as error:  # a closed folder, a full disk, or a scanner that holds the file
             logging.getLogger(__name__).warning("the jukebox's memory: %s", error)
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
             return False
         self._written = text
         return True

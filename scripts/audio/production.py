@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from scripts.audio.encoder import encode, unwritten
-from scripts.audio.loudness import true_peak
 from scripts.audio.master import Survey, mastered
 from scripts.audio.mix import Mix, Recording
 from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.tags import id3_frames, write_id3
+from scripts.media.ebur128 import true_peak
 from scripts.temporary import (
     CEILING_DB,
     FILE_FORMATS,

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from scripts.processes import Console, start_process
+
 _LOOK_SECONDS = 0.05
 _COMPLAINT_AT_MOST = 500  # characters of what the process said of its failure
 
@@ -29,15 +31,14 @@ def run_aside(program: Path, work: Any, seconds: float, memory_bytes: int) -> st
     It sees nothing of this process but its work. Raises Failure when it fails, crashes, or takes
     more than `seconds` or `memory_bytes`; it is ended then.
     """
-    hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no console flashes up
     try:
-        process = subprocess.Popen(
+        process = start_process(
             [sys.executable, "-I", str(program)],
+            Console.HIDDEN,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # a crash calls no debugger
-            creationflags=hidden,
         )
     except OSError as error:
         raise Failure(f"it cannot be started ({error})", raised=True) from error

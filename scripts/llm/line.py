@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from scripts.llm.batch import Batch
 from scripts.llm.sampling import sampler_chain
 from scripts.music.leadsheet import count_bars
 from scripts.temporary import ModelError, Sampling, Segment, WritingJob
-
-if TYPE_CHECKING:
-    from scripts.llm.decoding import Batch
 
 _CHAPTER = re.compile(r"(\[P:[A-Z])\d+(?=\])")  # a part's name as a model does not know it
 _LAST_PITCH = re.compile(r"[_^]?[A-Ga-g][,']*(?=\d*[^A-Ga-g\]]*$)")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from scripts.llm.decoding import Batch
+from scripts.llm.batch import Batch
 from scripts.temporary import (
     LINES_AT_MOST,
     PACE_CONTEXT,
@@ -92,7 +92,7 @@ def measure_pace(model: Any, threads: int) -> Iterator[float]:
         steps = []
         for _ in range(PACE_STEPS + 1):  # the first also makes ready
             before = time.perf_counter()
-            batch.decode(lines)  # type: ignore[arg-type]
+            batch.decode(lines)
             batch.logits(count - 1)
             steps.append(time.perf_counter() - before)
             for line in lines:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from scripts.music.grammar import triplet_length
 from scripts.music.harmony import (
     chord_pitch_classes,
     chord_symbol,
@@ -23,6 +22,7 @@ from scripts.music.harmony import (
     written_tonic,
 )
 from scripts.music.leadsheet import with_marks
+from scripts.music.rhythm import triplet_length
 from scripts.temporary import (
     DENSITY_LENGTHS,
     EXAMPLE_HEIGHTS,

@@ -7,18 +7,18 @@ sixteenth grid, so it cannot come out too short or too long.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
 
 from scripts.music.closing import ending_parts, last_cell
+from scripts.music.grammar_text import number_of, symbol_at
+from scripts.music.guard import GuardedCell
 from scripts.music.harmony import (
     chord_pitch_classes,
-    chord_symbol,
     dialect_pitch,
     melody_pitch_classes,
-    plain_chord,
     span_at,
 )
 from scripts.music.phrases import part_at, phrase_at, whole_part
+from scripts.music.rhythm import note_lengths, triplet_length
 from scripts.temporary import (
     APPOGGIATURAS,
     BARS_PER_CELL,
@@ -109,8 +109,6 @@ def _cell(
     bars = part.bars[first : first + BARS_PER_CELL]
     around = part_at(part, first, GUARDED_REACH if guarded else PHRASE_REACH)
     if guarded:
-        from scripts.music.guard import GuardedCell  # it is built on this module
-
         before = range(part.low, part.high + 1)
         return GuardedCell(bars, around, metre, line, closes).grammar(before)
     lengths = (TOLD_LENGTHS if cues else DENSITY_LENGTHS)[around.density]
@@ -337,56 +335,3 @@ class PlainCell:
 def _either(pitches: Iterable[int]) -> str:
     """Return pitches (MIDI) as alternatives."""
     return " | ".join(f'"{dialect_pitch(midi)}"' for midi in pitches)
-
-
-def number_of(length: int) -> str:
-    """Return a length as the grammar writes it, with a space behind; 1 is not written."""
-    return f'"{length}" ' if length > 1 else ""
-
-
-def symbol_at(bar: ChordBar, place: int) -> str:
-    """Return the grammar's chord symbol, with a space behind, if a chord starts at the place."""
-    for span in bar:
-        if span.start == place:
-            return f'"\\"{chord_symbol(plain_chord(span.chord))}\\"" '
-    return ""
-
-
-def note_lengths(place: int, span: ChordSpan, lengths: Sequence[int], metre: Metre) -> list[int]:
-    """Return those of the `lengths` (units) that notes may have which start at a place of the bar.
-
-    A note ends with its chord at the latest. Off the beat only short notes start, and after a
-    single sixteenth the next note brings the line back to the grid of eighths: otherwise a model
-    that knows no music stumbles through the bar.
-    """
-    left = span.start + span.units - place
-    compound = metre.beats[0] == 6
-    if place % 2:
-        lengths = (1, 3) if place % 4 == 1 and not compound else (1,)
-    elif place % metre.beats[0]:
-        lengths = tuple(length for length in lengths if length <= (4 if compound else 6))
-    fitting = [
-        length
-        for length in lengths
-        if length <= left and ((place + length) % 2 == 0 or (length < left and length % 2))
-    ]
-    return fitting or [min(2, left)]
-
-
-def triplet_length(place: int, span: ChordSpan, part: PartPlan, metre: Metre) -> int:
-    """Return the written length of the three notes of a triplet that may start here; 0: none may.
-
-    They take the time of two: a beat of four units, two such beats in slow songs, or the end of a
-    beat of six, where they lead on to the next.
-    """
-    begins = list(accumulate(metre.beats, initial=0))
-    beat = next(begin for begin in reversed(begins) if begin <= place)
-    left = span.start + span.units - place
-    if not part.triplets or left < TRIPLET_TIME:
-        return 0
-    if metre.beats[begins.index(beat)] == 6:
-        return 1 if place - beat == 4 else 0
-    if place != beat:
-        return 0
-    wide = part.density <= 2 and left >= 8 and place + 8 in begins
-    return 4 if wide and not any(place < strong < place + 8 for strong in metre.strong) else 2

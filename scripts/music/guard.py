@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from scripts.music.grammar import note_lengths, number_of, symbol_at, triplet_length
+from scripts.music.grammar_text import number_of, symbol_at
 from scripts.music.harmony import (
     chord_pitch_classes,
     dialect_pitch,
     melody_pitch_classes,
     span_at,
 )
+from scripts.music.rhythm import note_lengths, triplet_length
 from scripts.temporary import (
     DENSITY_LENGTHS,
     FOURTH,

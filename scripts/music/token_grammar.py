@@ -11,11 +11,11 @@ from fractions import Fraction
 from itertools import accumulate
 from math import ceil, floor
 
-from scripts.music.grammar import triplet_length
 from scripts.music.harmony import chord_pitch_classes, transposition
 from scripts.music.midi import unit_seconds
 from scripts.music.phrases import part_at
 from scripts.music.plan import bar_seconds
+from scripts.music.rhythm import triplet_length
 from scripts.music.token_song import COLUMNS, DRUM, RANGES
 from scripts.temporary import (
     BARS_PER_CELL,

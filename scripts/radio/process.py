@@ -11,11 +11,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Protocol
 
-from scripts.audio.decoder import process_options
+from scripts.files import partial_files
+from scripts.processes import start_dialogue
 from scripts.radio.messages import from_line
 from scripts.radio.writer import Request
 from scripts.temporary import (
-    PARTIAL_SUFFIX,
     WRITER_CONVERT_SECONDS,
     WRITER_STOP_SECONDS,
     Converting,
@@ -56,14 +56,7 @@ class WriterProcess:
         self._queue: queue.SimpleQueue[WriterEvent] = queue.SimpleQueue()
         self._converting = False
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", CODE, str(PROGRAM)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                encoding="utf-8",
-                **process_options(),
-            )
+            self._process = start_dialogue([sys.executable, "-c", CODE, str(PROGRAM)])
         except OSError as error:
             raise UserError(f"Songs cannot be written while others play ({error}).") from error
         self._listener = threading.Thread(target=self._listen, name="writer", daemon=True)
@@ -119,7 +112,7 @@ class WriterProcess:
 
     def _clean_up(self) -> None:
         """Remove what a killed process may have left half made."""
-        for left in self._output.glob(f"*{PARTIAL_SUFFIX}"):
+        for left in partial_files(self._output, self._output / "scores"):
             with suppress(OSError):
                 left.unlink()
 

@@ -6,10 +6,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from scripts.audio.decoder import duration_seconds
 from scripts.audio.library import Library, Song
 from scripts.audio.memory import MemoryFile
 from scripts.console import clip
+from scripts.media.duration import duration_seconds
 from scripts.screens.layout import clock_time
 from scripts.temporary import (
     NEWEST_SONGS,

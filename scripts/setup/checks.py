@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.files import partial_path
+from scripts.processes import Console, run_captured
 from scripts.setup import trials
 from scripts.setup.commands import clean_environment
 from scripts.setup.environment import Environment, requirement_lines
@@ -87,15 +89,7 @@ def libraries_row(root: Path) -> Row:
         requirement_lines(environment.requirements) if environment.requirements.exists() else []
     )
     try:
-        done = subprocess.run(
-            command,
-            env=clean_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=PROBE_SECONDS,
-        )
+        done = run_captured(command, PROBE_SECONDS, Console.SHARED, clean_environment())
     except (OSError, subprocess.SubprocessError):
         return Row("Libraries", MISSING, INSTALL)
     states = _states(done.stdout)
@@ -140,7 +134,7 @@ def memory_row(root: Path) -> Row:
 def folders_row(root: Path) -> Row:
     """Whether songs and settings can be kept."""
     for folder in (Paths.under(root).data, Paths.under(root).output):
-        probe = folder / ".writable.partial"
+        probe = partial_path(folder / ".writable")
         try:
             folder.mkdir(exist_ok=True)
             probe.touch()

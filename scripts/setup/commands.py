@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.processes import Console, start_process
+
 POLL_SECONDS = 0.2
 LOG_BYTES_AT_MOST = 4_000_000
 OUTPUT_BYTES_READ = 400_000
@@ -73,9 +75,9 @@ def run_logged(
         file.write(f"\n$ {subprocess.list2cmdline(command)}\n".encode())
         file.flush()
         start = file.seek(0, os.SEEK_END)
-        child = subprocess.Popen(
+        child = start_process(
             command,
-            stdin=subprocess.DEVNULL,
+            Console.SHARED,
             stdout=file,
             stderr=subprocess.STDOUT,
             env=clean_environment(extra),

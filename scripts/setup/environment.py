@@ -13,6 +13,8 @@ import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from scripts.files import write_whole
+
 FOLDER_NAME = ".venv"
 STAMP_NAME = "llm-music-gen.json"
 LAYOUT = 1  # raise it when an older environment cannot be brought up to date and must be remade
@@ -93,11 +95,8 @@ class Environment:
             return None
 
     def write_stamp(self, stamp: Stamp) -> None:
-        """Replace the stamp in one go, so that a power cut leaves the old or the new one."""
-        target = self.folder / STAMP_NAME
-        partial = target.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(stamp), indent=2) + "\n", encoding="utf-8")
-        partial.replace(target)
+        """Replace the stamp in one go, so that a run that is cut off leaves the old or the new."""
+        write_whole(self.folder / STAMP_NAME, json.dumps(asdict(stamp), indent=2) + "\n")
 
     def is_whole(self, stamp: Stamp | None) -> bool:
         """Whether the environment itself stands, whatever libraries it holds."""
@@ -142,9 +141,10 @@ class Environment:
         if not ON_WINDOWS:
             os.execve(command[0], command, environment)
         import signal
-        import subprocess
+
+        from scripts.processes import run_in_console
 
         # On Windows an exec gives the prompt back at once and breaks console input. Ctrl-C reaches
         # both processes there: the app leaves by itself, and this one waits for it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return subprocess.run(command, env=environment).returncode
+        return run_in_console(command, env=environment)

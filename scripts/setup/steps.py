@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from scripts.files import write_whole
+from scripts.processes import Console, run_captured
 from scripts.setup import failures
 from scripts.setup.commands import Outcome, clean_environment, run_logged
 from scripts.setup.environment import (
@@ -145,12 +147,11 @@ def _version_inside(environment: Environment) -> str:
     """The Python version that the environment runs, or "" when it does not run."""
     code = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.run(
+        answer = run_captured(
             [str(environment.python), "-I", "-c", code],
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-            timeout=VERSION_ASKED_SECONDS,
+            VERSION_ASKED_SECONDS,
+            Console.SHARED,
+            clean_environment(),
         )
     except (OSError, subprocess.SubprocessError):
         return ""
@@ -323,10 +324,7 @@ def write_settings(paths: Paths) -> None:
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".partial")
-    text = json.dumps(dataclasses.asdict(Settings()), indent=2)
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(target)
+    write_whole(target, json.dumps(dataclasses.asdict(Settings()), indent=2) + "\n")
 
 
 def look_at(run: SetUp, lines: list[str]) -> list[Look]:

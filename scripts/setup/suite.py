@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.processes import run_in_console
 from scripts.setup.commands import clean_environment
 from scripts.setup.environment import Environment
 
@@ -38,4 +38,4 @@ def commands(root: Path, pytest_arguments: list[str]) -> list[Command]:
 def run(command: Command, root: Path) -> int:
     """Run a part of the suite from the program's folder; return its exit code."""
     words = [str(command.python), "-m", *command.module]
-    return subprocess.run(words, cwd=root, env=clean_environment(), check=False).returncode
+    return run_in_console(words, root, clean_environment())

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.processes import Console, run_captured
 from scripts.setup.commands import clean_environment
 from scripts.setup.environment import Environment
 
@@ -98,15 +99,7 @@ def attempt(root: Path, code: str, *words: str) -> Trial:
     """Run a few lines inside the environment of the program in `root`."""
     command = [str(Environment(root).python), "-I", "-X", "utf8", "-c", HEAD + code, str(root)]
     try:
-        done = subprocess.run(
-            [*command, *words],
-            env=clean_environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            timeout=TRIAL_SECONDS,
-        )
+        done = run_captured([*command, *words], TRIAL_SECONDS, Console.SHARED, clean_environment())
     except subprocess.TimeoutExpired:
         return Trial(problem=f"no answer within {TRIAL_SECONDS} s")
     except OSError:

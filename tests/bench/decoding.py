@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts import models  # noqa: E402
-from scripts.llm.decoding import Batch  # noqa: E402
+from scripts.llm.batch import Batch  # noqa: E402
 from scripts.llm.line import tokens_of  # noqa: E402
 from scripts.llm.machine import Feed  # noqa: E402
 from scripts.llm.sampling import sampler_chain  # noqa: E402
@@ -70,12 +70,12 @@ def loop(
     every = numpy.arange(batch.vocabulary)
     feed = Feed(prompt)
     while feed.pending():
-        batch.decode([feed])  # type: ignore[list-item]
+        batch.decode([feed])
     before = now()
     for _ in range(count):
         token = batch.draws.draw(chain, batch.logits(-1), every) if sampled else prompt[-1]
         feed.tokens.append(token)
-        batch.decode([feed])  # type: ignore[list-item]
+        batch.decode([feed])
     seconds = now() - before
     chain.close()
     batch.close()
@@ -92,13 +92,13 @@ def masked_loop(model: Any, prompt: list[int], count: int, segment: str) -> floa
     matcher = batch.matcher(f"start: segment+\n{segment}", model._tokenizer)
     feed = Feed(prompt)
     while feed.pending():
-        batch.decode([feed])  # type: ignore[list-item]
+        batch.decode([feed])
     before = now()
     for _ in range(count):
         token = batch.draws.draw(chain, batch.logits(-1), batch.draws.allowed(matcher))
         assert matcher.consume_token(token)
         feed.tokens.append(token)
-        batch.decode([feed])  # type: ignore[list-item]
+        batch.decode([feed])
     seconds = now() - before
     chain.close()
     batch.close()

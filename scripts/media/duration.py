@@ -1,0 +1,40 @@
+"""How long a song is: from its header where that says it, else from ffmpeg."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import wave
+from pathlib import Path
+
+from scripts.media.ffmpeg import broken, ffmpeg_path, input_arguments
+from scripts.media.mp3_header import mp3_seconds
+from scripts.media.wav_header import wav_seconds
+from scripts.processes import run_captured
+
+FFMPEG_START_SECONDS = 10.0
+
+
+def duration_seconds(path: Path) -> float:
+    """Return how long a song lasts, from its header where that says it, else from ffmpeg.
+
+    Raises SoundError when neither can tell.
+    """
+    try:
+        seconds = wav_seconds(path) if path.suffix.lower() == ".wav" else mp3_seconds(path)
+    except (OSError, EOFError, wave.Error):
+        seconds = None
+    return seconds if seconds is not None else _ffmpeg_seconds(path)
+
+
+def _ffmpeg_seconds(path: Path) -> float:
+    command = [ffmpeg_path(), "-nostdin", "-hide_banner", *input_arguments(path, 0.0)]
+    try:
+        told = run_captured(command, FFMPEG_START_SECONDS).stderr
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise broken(path) from error
+    found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", told, re.ASCII)
+    if not found or "Audio:" not in told:
+        raise broken(path)
+    hours, minutes, seconds = (float(part) for part in found.groups())
+    return hours * 3600 + minutes * 60 + seconds
