@@ -9,10 +9,11 @@ import re
 
 import pytest
 from composing import DATA, style_book, style_document
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts.music.grooves import Groove
+from scripts.music.mixture import mix_styles
 from scripts.music.plan import plan_song
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import Form, Mood, Style
@@ -61,6 +62,17 @@ def test_the_bundled_book_is_whole():
 def test_words_are_understood(text, styles, moods):
     request = understand(text, style_book())
     assert (request.styles, request.moods, request.unknown) == (styles, moods, ())
+
+
+@given(st.text(alphabet=st.sampled_from(",;/|+\n\t \x00\u200d\u3000 abcjzpo-é"), max_size=60))
+@example("a \x00 b")
+@example("jazz,  pop;dark\u200d rock")
+def test_what_was_understood_is_understood_the_same_again(text):
+    try:
+        once = understand(text, style_book())
+    except UserError:
+        return
+    assert understand(once.text, style_book()) == once
 
 
 def test_every_name_and_alias_leads_to_its_entry():
@@ -182,7 +194,7 @@ def test_the_example_of_the_guide_is_a_style_that_plays():
     assert "double" in book.forms
     request = understand("Stormy, Lunar Walz", book)
     assert (request.styles, request.moods) == (("moon waltz",), ("stormy",))
-    song = plan_song(request, book, 90, 3)
+    song = plan_song(mix_styles(request, book), book, 90, 3)
     assert (song.metre, song.leading) == ("3/4", "moon waltz")
 
 
