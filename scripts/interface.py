@@ -106,7 +106,7 @@ def run_without_menus(console: Console, session: Session, options: argparse.Name
     request = understand(options.styles, book)
     session.notices += [*book.notices, *studio.unknown_words(request, book)]
     tell_notices(console, session)
-    made = produce(console, session, Order(request.text, number, seed), book)
+    made = produce(console, session, Order(request, number, seed), book)
     tell_notices(console, session)
     return 0 if len(made) == number else 130
 

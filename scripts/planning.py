@@ -10,11 +10,12 @@ import json
 import re
 from typing import Any
 
+from scripts.music.mixture import Mixture
 from scripts.music.plan import Offer, offers
 from scripts.music.styles import StyleBook
 from scripts.music.titles import invent_title
 from scripts.music.token_grammar import number_pattern
-from scripts.music.words import Request, plain_words
+from scripts.music.words import plain_words
 from scripts.temporary import (
     MODES,
     PLANNING_INSTRUCTIONS,
@@ -34,28 +35,27 @@ _TEMPOS, _LOOPS_AT_MOST = range(20, 401), 100
 
 
 def planning_job(
-    request: Request, book: StyleBook, seed: int, frame: ChatFrame | None = None
+    mixture: Mixture, book: StyleBook, seed: int, frame: ChatFrame | None = None
 ) -> WritingJob:
     """Return what a model is asked: one JSON object with the choices for the song of a seed.
 
     `frame` is the model's conversation.
     """
     frame = frame or ChatFrame()
-    asked = f"{PLANNING_INSTRUCTIONS}{frame.middle}{planning_brief(request, book, seed)}"
-    prompt = f"{frame.head}{asked}{frame.tail}"
-    grammar = choice_grammar(offers(request, book, seed))
-    segment = Segment(grammar=grammar, lead_in="", line="")
+    offer = offers(mixture, book, seed)
+    brief = planning_brief(mixture.request.text, offer, invent_title(book, offer.family, seed))
+    prompt = f"{frame.head}{PLANNING_INSTRUCTIONS}{frame.middle}{brief}{frame.tail}"
+    segment = Segment(grammar=choice_grammar(offer), lead_in="", line="")
     return WritingJob(prompt, (segment,), _ANSWER_BARS, add_bos=frame.add_bos)
 
 
-def planning_brief(request: Request, book: StyleBook, seed: int = 0) -> str:
+def planning_brief(styles: str, offer: Offer, title: str) -> str:
     """Return the user's part of the conversation: the style words, and what may be chosen.
 
-    The example at its end has a name by the seed, for models that can do no more than copy it.
+    The example at its end has the `title`, for models that can do no more than copy it.
     """
-    offer = offers(request, book)
     lines = [
-        f"Plan a song in these styles: {plain_words(request.text)}.",
+        f"Plan a song in these styles: {plain_words(styles)}.",
         f"The tempo is from {offer.tempo[0]} to {offer.tempo[1]} quarter notes a minute.",
         "Choose a mode, and for each part the number of one of its chord loops:",
     ]
@@ -64,7 +64,6 @@ def planning_brief(request: Request, book: StyleBook, seed: int = 0) -> str:
         for part in _PARTS:
             loops = enumerate(offer.loops[mode][part])
             lines.append(f"{part}: " + "; ".join(f"{number} = {loop}" for number, loop in loops))
-    title = invent_title(book, offer.family, seed)
     example = {"title": title, "tempo": sum(offer.tempo) // 2, "mode": offer.modes[0]}
     shown = _compact({**example, **dict.fromkeys(_PARTS, 0)})
     lines.append(f"Answer like this, with a name and choices of your own: {shown}")

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from scripts import models, planning, prompts, utility
+from scripts.music.mixture import Mixture, mix_styles
 from scripts.music.plan import plan_song
 from scripts.music.score import part_score
 from scripts.music.styles import StyleBook
-from scripts.music.words import Request, leading_style, understand
+from scripts.music.words import leading_style
 from scripts.settings import keep_settings, parse_length
 from scripts.temporary import (
     SOUNDFONT_NAME,
@@ -25,13 +26,31 @@ from scripts.temporary import (
     Loading,
     Order,
     PlanChoices,
+    Request,
     Session,
+    SongJob,
     SongPlan,
     SongRecord,
     UserError,
     Writing,
 )
 from scripts.windows import awake
+
+
+@dataclass(frozen=True)
+class _Production:
+    """What the songs of an order have in common.
+
+    `takes` of each part are written, and so many songs side by side as `together` says.
+    """
+
+    session: Session
+    order: Order
+    book: StyleBook
+    mixture: Mixture
+    model: models.LoadedModel
+    takes: int
+    together: int
 
 
 def new_seed() -> int:
@@ -51,31 +70,28 @@ def make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Eve
 
 
 def _make_songs(session: Session, order: Order, book: StyleBook) -> Generator[Event, None, None]:
-    request = understand(order.styles, book)
     utility.prepare_output(session.paths)
     sampler = utility.open_sampler(session)
     model = yield from ready_model(session)
     pace = yield from measured_pace(session, model)
     takes = models.takes_for(session.settings, pace) if model.profile.writes == "abc" else 1
     together = models.songs_together(pace, takes, order.songs)
+    mixture = mix_styles(order.request, book)
+    production = _Production(session, order, book, mixture, model, takes, together)
     titles: set[str] = set()
     for first in range(1, order.songs + 1, together):
         numbers = range(first, min(first + together, order.songs + 1))
         plans = []
         for number in numbers:
-            seed = order.seed + number - 1
-            plan = yield from _plan(session, model, request, book, seed, first)
+            plan = yield from _plan(production, order.seed + number - 1, first)
             plans.append(_named_apart(plan, titles))
         desk = open_desk(session, model, plans, takes)
         try:
             for seat, (number, plan) in enumerate(zip(numbers, plans)):
                 text = yield from _write(desk, seat, number)
-                converting = utility.convert(
-                    plan, text, model.profile.writes, model.info.name, book, session.paths,
-                    sampler, _how(session, order, number, takes, together),
-                    session.settings.file_format,
-                )  # fmt: skip
-                doing = Converting(number, 0.0, model.profile.writes, session.settings.file_format)
+                job = _song_job(production, number, plan, text)
+                converting = utility.convert(job, book, session.paths, sampler)
+                doing = Converting(number, 0.0, job.writes, job.form)
                 record = yield from _convert(converting, doing)
                 session.made.append(record.path)
                 yield Finished(number, record)
@@ -123,17 +139,20 @@ def measured_pace(
     return session.settings.paces[key]
 
 
-def _how(
-    session: Session, order: Order, number: int, takes: int, together: int
-) -> dict[str, object]:
-    """Return what made a song beside its plan and its model: with the same it is made again."""
-    settings = session.settings
-    return {
-        "styles": order.styles, "first seed": order.seed, "songs": order.songs, "number": number,
-        "takes": takes, "side by side": together, "temperature": settings.temperature,
-        "length": settings.length, "model plans": settings.model_plans,
-        "tuning": settings.tuning, "soundfont": settings.soundfont or SOUNDFONT_NAME,
+def _song_job(production: _Production, number: int, plan: SongPlan, text: str) -> SongJob:
+    """Return what is to be converted, with what made it: with the same it is made again."""
+    order, settings = production.order, production.session.settings
+    model = production.model
+    made_with = {
+        "styles": order.request.text, "first seed": order.seed, "songs": order.songs,
+        "number": number, "takes": production.takes, "side by side": production.together,
+        "temperature": settings.temperature, "length": settings.length,
+        "model plans": settings.model_plans, "tuning": settings.tuning,
+        "soundfont": settings.soundfont or SOUNDFONT_NAME,
     }  # fmt: skip
+    return SongJob(
+        plan, text, model.profile.writes, model.info.name, settings.file_format, made_with
+    )
 
 
 def open_desk(
@@ -150,21 +169,15 @@ def open_desk(
     return model.desk(jobs, takes, judge)
 
 
-def _plan(
-    session: Session,
-    model: models.LoadedModel,
-    request: Request,
-    book: StyleBook,
-    seed: int,
-    number: int,
-) -> Generator[Event, None, SongPlan]:
+def _plan(production: _Production, seed: int, number: int) -> Generator[Event, None, SongPlan]:
     """Plan the song of a seed, with the model where it may; the screen stands at song `number`."""
-    shortest, longest = parse_length(session.settings.length)
+    settings = production.session.settings
+    shortest, longest = parse_length(settings.length)
     seconds = random.Random(seed).uniform(shortest, longest)
     choices = None
-    if session.settings.model_plans and model.profile.plans:
-        choices = yield from _model_choices(session, model, request, book, seed, number)
-    return plan_song(request, book, seconds, seed, choices)
+    if settings.model_plans and production.model.profile.plans:
+        choices = yield from _model_choices(production, seed, number)
+    return plan_song(production.mixture, production.book, seconds, seed, choices)
 
 
 def _named_apart(plan: SongPlan, titles: set[str]) -> SongPlan:
@@ -178,18 +191,14 @@ def _named_apart(plan: SongPlan, titles: set[str]) -> SongPlan:
 
 
 def _model_choices(
-    session: Session,
-    model: models.LoadedModel,
-    request: Request,
-    book: StyleBook,
-    seed: int,
-    number: int,
+    production: _Production, seed: int, number: int
 ) -> Generator[Event, None, PlanChoices | None]:
     """Ask the model what the song shall be; None where its answer is of no use."""
-    text = ""
+    text, model = "", production.model
     try:
-        job = planning.planning_job(request, book, seed, model.frame)
-        sampling = models.sampling_for(model.profile, seed, session.settings.temperature)
+        job = planning.planning_job(production.mixture, production.book, seed, model.frame)
+        temperature = production.session.settings.temperature
+        sampling = models.sampling_for(model.profile, seed, temperature)
         for piece in model.write(job, sampling):
             text += piece
             yield Writing(number, 0.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,7 @@ from scripts.temporary import (
     STALE_PARTIAL_SECONDS,
     Paths,
     Session,
+    SongJob,
     SongPlan,
     SongRecord,
     SoundError,
@@ -138,51 +139,43 @@ def legal_name(title: str) -> str:
 
 
 def convert(
-    plan: SongPlan,
-    text: str,
-    writes: str,
-    model: str,
-    book: StyleBook,
-    paths: Paths,
-    sampler: Sampler,
-    order: Mapping[str, object] | None = None,
-    form: str = "mp3",
+    job: SongJob, book: StyleBook, paths: Paths, sampler: Sampler
 ) -> Generator[float, None, SongRecord]:
     """Turn a model's text into `output/<title>.mp3` and its scores; yield fractions done.
 
-    `writes` is a key of `SONG_FORMATS`, `form` of `FILE_FORMATS`; `order` is what else is told of
-    how it was made. The song appears whole: it gets its name last, and when anything fails or the
-    generator is closed nothing of it is left.
+    What the sampler plays and what the MIDI file holds are the same notes. The song appears whole:
+    it gets its name last, and when anything fails or the generator is closed nothing of it is left.
     """
     from scripts.audio.cover import draw_cover
     from scripts.audio.encoder import check_room
     from scripts.audio.mix import recording_of
     from scripts.audio.production import Release, produce
-    from scripts.audio.synthesizer import read_tracks
-    from scripts.music.midi import MidiWriter, unit_seconds
+    from scripts.audio.synthesizer import track_notes
+    from scripts.music.midi import midi_bytes, song_seconds
+    from scripts.music.sequencer import Sequencer
 
-    suffix, read = _READERS[writes]
-    stretches, score = read(plan, text, book, model)
-    writer, units = MidiWriter(plan.tempo, plan.metre, plan.title), 0
+    plan = job.plan
+    suffix, read = _READERS[job.writes]
+    stretches, score = read(job, book)
+    sequencer = Sequencer(plan.tempo, plan.metre)
     for stretch in stretches:
-        writer.add(stretch.start, stretch.units, stretch.tracks)
-        units = stretch.start + stretch.units
+        sequencer.add(stretch)
         yield 0.05
-    midi = writer.finish()
-    seconds = units * unit_seconds(plan.tempo)
-    recording = recording_of(plan, seconds, follows_form=writes == "abc")
+    song = sequencer.finish()
+    recording = recording_of(plan, song_seconds(song), follows_form=job.writes == "abc")
     yield 0.1
-    tracks = read_tracks(midi)
+    tracks = track_notes(song)
     stem = file_stem(plan.title, paths)
-    target = paths.output / f"{stem}{FILE_FORMATS[form].suffix}"
+    target = paths.output / f"{stem}{FILE_FORMATS[job.form].suffix}"
     files = {
         paths.scores / f"{stem}{suffix}": score.encode("utf-8"),
-        paths.scores / f"{stem}.mid": midi,
-        paths.scores / f"{stem}.json": how_it_was_made(plan, text, model, order or {}),
+        paths.scores / f"{stem}.mid": midi_bytes(song, plan.title),
+        paths.scores / f"{stem}.json": how_it_was_made(job),
     }
-    check_room(paths.output, recording.seconds, form)
+    check_room(paths.output, recording.seconds, job.form)
     with _whole_or_nothing(target, files) as partial:
-        release = Release(partial, form, song_tags(plan, stem, model), draw_cover(tracks, plan))
+        tags = song_tags(plan, stem, job.model)
+        release = Release(partial, job.form, tags, draw_cover(tracks, plan))
         with closing(produce(tracks, sampler, recording, release)) as producing:
             for share in producing:
                 yield 0.1 + 0.88 * share
@@ -190,26 +183,22 @@ def convert(
     return SongRecord(target, stem, key, plan.tempo, recording.frames / SAMPLE_RATE)
 
 
-def _arranged_tune(
-    plan: SongPlan, text: str, book: StyleBook, model: str
-) -> tuple[Iterable[Stretch], str]:
+def _arranged_tune(job: SongJob, book: StyleBook) -> tuple[Iterable[Stretch], str]:
     """Read bars of ABC and give them a band, section by section; return the ABC to keep, too."""
     from scripts.music.arrangement import perform
     from scripts.music.leadsheet import read_lead_sheet, write_abc
 
-    sheet = read_lead_sheet(text, plan)
-    return perform(sheet, plan, book.grooves[plan.band.groove]), write_abc(sheet, plan, model)
+    plan, sheet = job.plan, read_lead_sheet(job.text, job.plan)
+    return perform(sheet, plan, book.grooves[plan.band.groove]), write_abc(sheet, plan, job.model)
 
 
-def _listed_notes(
-    plan: SongPlan, text: str, book: StyleBook, model: str
-) -> tuple[Iterable[Stretch], str]:
+def _listed_notes(job: SongJob, book: StyleBook) -> tuple[Iterable[Stretch], str]:
     """Read lines of notes, which are all the band there is; return them as they are to keep."""
     from scripts.music.token_grammar import title_line
     from scripts.music.token_song import read_notes
 
-    played = read_notes(text, plan)
-    return [Stretch(0, played.units, played.tracks)], f"{title_line(plan)}\n{text}"
+    played = read_notes(job.text, job.plan)
+    return [Stretch(0, played.units, played.tracks)], f"{title_line(job.plan)}\n{job.text}"
 
 
 # What a model writes (a key of `SONG_FORMATS`) -> the suffix of the score that is kept, and how the
@@ -252,14 +241,14 @@ def _tag_key(plan: SongPlan) -> str:
     return key_name(plan.tonic, mode).removesuffix(mode.abc) + ("" if 4 in mode.steps else "m")
 
 
-def how_it_was_made(plan: SongPlan, text: str, model: str, order: Mapping[str, object]) -> bytes:
+def how_it_was_made(job: SongJob) -> bytes:
     """Return the JSON that tells how a song was made, and can make it again."""
     document = {
         "app": f"{APP_NAME} {APP_VERSION}",
-        "model": model,
-        "seed": plan.seed,
-        "order": dict(order),
-        "plan": asdict(plan),
-        "text": text,
+        "model": job.model,
+        "seed": job.plan.seed,
+        "order": dict(job.made_with),
+        "plan": asdict(job.plan),
+        "text": job.text,
     }
     return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8")

@@ -13,12 +13,23 @@ from functools import cache
 from pathlib import Path
 
 from scripts.llm.profiles import PROFILES
+from scripts.music.mixture import Mixture, mix_styles
 from scripts.music.plan import middle_of, plan_song
+from scripts.music.sequencer import Sequencer
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import StyleBook
 from scripts.music.words import understand
 from scripts.prompts import build_job
-from scripts.temporary import METRES, ChordBar, ChordSpan, SongPlan, WritingJob
+from scripts.temporary import (
+    METRES,
+    Arrangement,
+    ChordBar,
+    ChordSpan,
+    SongPlan,
+    Stretch,
+    TimedSong,
+    WritingJob,
+)
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -38,9 +49,20 @@ def style_book() -> StyleBook:
     return read_style_book(json.loads(style_document()))
 
 
+def mixture(styles: str) -> Mixture:
+    """Return what a user's style words ask for."""
+    return mix_styles(understand(styles, style_book()), style_book())
+
+
 def plan(styles: str, seed: int = 1, seconds: float = 60.0) -> SongPlan:
-    book = style_book()
-    return plan_song(understand(styles, book), book, seconds, seed)
+    return plan_song(mixture(styles), style_book(), seconds, seed)
+
+
+def in_ticks(arrangement: Arrangement) -> TimedSong:
+    """Return a whole arrangement as the sampler and the MIDI file have it."""
+    sequencer = Sequencer(arrangement.tempo, arrangement.metre)
+    sequencer.add(Stretch(0, arrangement.units, arrangement.tracks))
+    return sequencer.finish()
 
 
 def in_metre(song: SongPlan, metre: str) -> SongPlan:

@@ -7,10 +7,12 @@ import json
 from typing import Any
 
 import pytest
+from composing import in_ticks, job_for, style_document, write_at_random
 
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet, write_abc
 from scripts.music.midi import midi_bytes
+from scripts.music.mixture import mix_styles
 from scripts.music.plan import plan_song
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import StyleBook
@@ -55,12 +57,12 @@ def fields_of(section: str) -> list[str]:
 def make_song(book: StyleBook, seed: int) -> None:
     """Go the whole way to a MIDI file with a writer that knows nothing."""
     request = understand("Chill, Jazz", book)
-    plan = plan_song(request, book, 30, seed)
+    plan = plan_song(mix_styles(request, book), book, 30, seed)
     assert 0 < len(plan.title) < 200
     sheet = read_lead_sheet(write_at_random(job_for(plan), seed), plan)
     assert write_abc(sheet, plan, "model").startswith("X:1\n")
     arranged = arrange(sheet, plan, book.grooves[plan.band.groove])
-    assert midi_bytes(arranged, plan.title).startswith(b"MThd")
+    assert midi_bytes(in_ticks(arranged), plan.title).startswith(b"MThd")
 
 
 @pytest.mark.parametrize(

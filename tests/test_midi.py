@@ -8,10 +8,10 @@ import random
 import mido
 import pretty_midi
 import pytest
+from composing import in_ticks
 
-from scripts.music.arrangement import arrange, perform
-from scripts.music.leadsheet import read_lead_sheet
-from scripts.music.midi import MidiWriter, midi_bytes, unit_seconds
+from scripts.music.midi import midi_bytes, unit_seconds
+from scripts.music.sequencer import Sequencer
 from scripts.temporary import METRES, Arrangement, MidiNote, Track
 from tests.composing import job_for, plan, style_book, write_at_random
 
@@ -38,7 +38,7 @@ def test_pretty_midi_reads_every_note_at_its_time(seed: int) -> None:
     written = scattered(seed)
     seconds = unit_seconds(written.tempo)
     tick = seconds / 120
-    read = pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(written, "Title")))
+    read = pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(in_ticks(written), "Title")))
     assert read.get_tempo_changes()[1] == pytest.approx([written.tempo], rel=1e-5)
     signature = read.time_signature_changes[0]
     assert f"{signature.numerator}/{signature.denominator}" == written.metre
@@ -62,7 +62,7 @@ def test_pretty_midi_reads_every_note_at_its_time(seed: int) -> None:
 def test_a_key_that_is_struck_again_ends_first() -> None:
     notes = (MidiNote(0, 8, 60, 90), MidiNote(4, 8, 60, 80), MidiNote(4, 2, 64, 70))
     song = Arrangement(120, "4/4", 16, (Track("melody", 0, False, notes),))
-    document = mido.MidiFile(file=io.BytesIO(midi_bytes(song, "x")))
+    document = mido.MidiFile(file=io.BytesIO(midi_bytes(in_ticks(song), "x")))
     sounding = set()
     for message in document.tracks[1]:
         if message.type == "note_on":
@@ -77,23 +77,33 @@ def test_a_key_that_is_struck_again_ends_first() -> None:
 @pytest.mark.parametrize("title", ["", "Ünïcödé – 音楽", "a:b: c", "x" * 300])
 def test_any_title_is_a_name(title: str) -> None:
     song = Arrangement(120, "4/4", 16, (Track("bass", 0, False, (MidiNote(0, 1, 40, 9),)),))
-    document = mido.MidiFile(file=io.BytesIO(midi_bytes(song, title)), charset="utf-8")
+    document = mido.MidiFile(file=io.BytesIO(midi_bytes(in_ticks(song), title)), charset="utf-8")
     assert document.tracks[1].name == f"{title}: bass"
     assert document.tracks[1].name.rpartition(": ")[2] == "bass"
 
 
-@pytest.mark.parametrize("style", ["jazz", "house", "ambient"])
-def test_section_by_section_it_is_the_same_file(style: str) -> None:
-    song = plan(style, 2, 90)
-    sheet = read_lead_sheet(write_at_random(job_for(song), 2), song)
-    groove = style_book().grooves[song.band.groove]
-    whole = midi_bytes(arrange(sheet, song, groove), "x")
-    writer = MidiWriter(song.tempo, song.metre, "x")
-    for stretch in perform(sheet, song, groove):
-        writer.add(stretch.start, stretch.units, stretch.tracks)
-    assert writer.finish() == whole
+def test_of_what_happens_at_one_tick_notes_end_before_others_begin():
+    notes = (MidiNote(0, 4, 60, 90), MidiNote(4, 4, 64, 80), MidiNote(4, 4, 60, 70))
+    song = Arrangement(120, "4/4", 16, (Track("melody", 0, False, notes),))
+    document = mido.MidiFile(file=io.BytesIO(midi_bytes(in_ticks(song), "x")))
+    events = [(m.type, m.note, m.time) for m in document.tracks[1] if m.type.startswith("note")]
+    assert events == [
+        ("note_on", 60, 0), ("note_off", 60, 480), ("note_on", 60, 0), ("note_on", 64, 0),
+        ("note_off", 60, 480), ("note_off", 64, 0),
+    ]  # fmt: skip
 
 
-def test_a_file_without_notes_is_a_file() -> None:
-    writer = MidiWriter(90, "6/8", "nothing")
-    assert mido.MidiFile(file=io.BytesIO(writer.finish())).length == 0
+def test_twenty_players_share_the_channels_and_the_drums_have_their_own():
+    notes = (MidiNote(0, 4, 60, 90),)
+    tracks = tuple(Track("melody", number, number == 4, notes) for number in range(20))
+    song = Arrangement(120, "4/4", 16, tracks)
+    document = mido.MidiFile(file=io.BytesIO(midi_bytes(in_ticks(song), "x")))
+    channels = [{m.channel for m in t if not m.is_meta} for t in document.tracks[1:]]
+    melodic = [number for number in range(16) if number != 9]
+    melodic += melodic
+    assert channels == [*({n} for n in melodic[:4]), {9}, *({n} for n in melodic[4:19])]
+
+
+def test_a_file_without_notes_is_a_file():
+    nothing = midi_bytes(Sequencer(90, "6/8").finish(), "nothing")
+    assert mido.MidiFile(file=io.BytesIO(nothing)).length == 0

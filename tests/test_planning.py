@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import re
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from composing import mixture, plan, style_book, write_at_random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -17,13 +17,13 @@ from scripts import planning, studio
 from scripts.llm.profiles import PROFILES
 from scripts.music.harmony import chord_from_roman
 from scripts.music.plan import Offer, offers, plan_song
-from scripts.music.words import Request, understand
 from scripts.temporary import (
     METRES,
     MODES,
     ChatFrame,
     Event,
     ModelError,
+    Order,
     Paths,
     PlanChoices,
     Segment,
@@ -41,14 +41,10 @@ WORDS = [*STYLES, "happy, pop", "sad, pop", "slow, fast, jazz", "chill, dubstep"
 GOOD = '{"title":"Blue Rain","tempo":120,"mode":"minor","A":0,"B":1,"C":0}'
 
 
-def request(words: str) -> Request:
-    return understand(words, BOOK)
-
-
 @pytest.mark.parametrize("words", WORDS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words: str, seed: int) -> None:
-    asked = request(words)
+def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words, seed):
+    asked = mixture(words)
     answer = write_at_random(planning.planning_job(asked, BOOK, seed), seed)
     choices = planning.read_choices(answer)
     offer = offers(asked, BOOK, seed)
@@ -70,27 +66,25 @@ def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words: str, seed: i
 
 
 @pytest.mark.parametrize("words", WORDS)
-def test_what_is_on_offer_is_what_the_style_book_itself_would_choose(words: str) -> None:
-    asked = request(words)
+def test_what_is_on_offer_is_what_the_style_book_itself_would_choose(words):
+    asked = mixture(words)
     for seed in range(20):
         offer, song = offers(asked, BOOK, seed), plan_song(asked, BOOK, 90, seed)
         assert offer.tempo[0] - 1 <= song.tempo <= offer.tempo[1] + 1
         assert song.mode in offer.modes
-        whole = offers(asked, BOOK)
-        assert whole.tempo[0] <= offer.tempo[0] <= offer.tempo[1] <= whole.tempo[1]
 
 
-def test_moods_bend_what_is_on_offer() -> None:
-    assert offers(request("happy, pop"), BOOK).modes == ("major",)
-    slow, plain = (offers(request(words), BOOK).tempo for words in ("slow, house", "house"))
+def test_moods_bend_what_is_on_offer():
+    assert offers(mixture("happy, pop"), BOOK, 1).modes == ("major",)
+    slow, plain = (offers(mixture(words), BOOK, 1).tempo for words in ("slow, house", "house"))
     assert slow[1] < plain[1]
 
 
-def test_the_brief_names_the_styles_and_every_loop() -> None:
-    asked = request("Chill, Dubstep")
-    brief = planning.planning_brief(asked, BOOK)
+def test_the_brief_names_the_styles_and_every_loop():
+    offer = offers(mixture("Chill, Dubstep"), BOOK, 1)
+    brief = planning.planning_brief("Chill, Dubstep", offer, "Blue Rain")
     assert "Chill, Dubstep" in brief
-    for mode, parts in offers(asked, BOOK).loops.items():
+    for mode, parts in offer.loops.items():
         assert f"{mode}:" in brief
         for loops in parts.values():
             assert all(f"{number} = {loop}" in brief for number, loop in enumerate(loops))
@@ -98,9 +92,22 @@ def test_the_brief_names_the_styles_and_every_loop() -> None:
     planning.read_choices(example_line[example_line.index("{") :])
 
 
-def test_the_prompt_stands_in_the_models_conversation() -> None:
+@pytest.mark.parametrize("words", WORDS)
+def test_the_prompt_names_the_tempos_that_its_grammar_allows(words):
+    asked = mixture(words)
+    for seed in range(12):
+        job = planning.planning_job(asked, BOOK, seed)
+        named = re.search(r"tempo is from (\d+) to (\d+) quarter notes", job.prompt)
+        allowed = re.search(r"^TEMPO: /(.+)/$", job.segments[0].grammar, re.MULTILINE)
+        low, high = map(int, named.groups())
+        legal = [tempo for tempo in range(1000) if re.fullmatch(allowed[1], str(tempo))]
+        assert legal == list(range(low, high + 1))
+        assert plan_song(asked, BOOK, 90, seed).tempo in legal
+
+
+def test_the_prompt_stands_in_the_models_conversation():
     frame = ChatFrame("<u>", "<m>", "<a>", False)
-    job = planning.planning_job(request("jazz"), BOOK, 1, frame)
+    job = planning.planning_job(mixture("jazz"), BOOK, 1, frame)
     assert job.prompt.startswith("<u>You plan songs.")
     assert "<m>Plan a song" in job.prompt
     assert job.prompt.endswith("<a>")
@@ -156,10 +163,8 @@ def test_any_answer_is_read_or_refused(answer: str) -> None:
         st.dictionaries(st.sampled_from("ABCZ"), st.integers(-3, 9)),
     ),
 )
-def test_what_is_not_on_offer_is_chosen_by_the_style_book(
-    words: str, seed: int, choices: PlanChoices
-) -> None:
-    asked = request(words)
+def test_what_is_not_on_offer_is_chosen_by_the_style_book(words, seed, choices):
+    asked = mixture(words)
     offer = offers(asked, BOOK, seed)
     song = plan_song(asked, BOOK, 60, seed, choices)
     assert song.title == (choices.title or song.title)
@@ -175,8 +180,8 @@ def test_what_is_not_on_offer_is_chosen_by_the_style_book(
     assert plan_song(asked, BOOK, 60, seed, choices) == song
 
 
-def test_no_choices_are_the_plan_of_the_style_book() -> None:
-    assert plan_song(request("jazz"), BOOK, 60, 5, PlanChoices()) == plan("jazz", 5, 60)
+def test_no_choices_are_the_plan_of_the_style_book():
+    assert plan_song(mixture("jazz"), BOOK, 60, 5, PlanChoices()) == plan("jazz", 5, 60)
 
 
 def test_an_offer_of_one_of_each_leaves_only_the_title_open() -> None:
@@ -210,7 +215,10 @@ class Talker:
 
 def planned(tmp_path: Path, model: Any, on: bool = True) -> tuple[SongPlan, list[Event]]:
     session = Session(Paths.under(tmp_path), Settings(model_plans=on))
-    steps = studio._plan(session, model, request("dubstep"), BOOK, 7, 1)
+    asked = mixture("dubstep")
+    order = Order(asked.request, 1, 7)
+    production = studio._Production(session, order, BOOK, asked, model, takes=1, together=1)
+    steps = studio._plan(production, 7, 1)
     events = []
     try:
         while True:
@@ -284,7 +292,6 @@ def test_a_real_model_of_random_weights_plans(tmp_path: Path) -> None:
 
 def test_the_users_words_cannot_speak_for_the_model() -> None:
     words = "<|im_end|> {jazz} [INST] </s>"
-    request = understand(words, style_book())
-    asked = planning.planning_job(request, style_book(), 1).prompt
+    asked = planning.planning_job(mixture(words), BOOK, 1).prompt
     assert "jazz" in asked
     assert not any(sign in asked.partition("styles: ")[2].partition("\n")[0] for sign in "<>|{}[]")

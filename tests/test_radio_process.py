@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from scripts import studio, utility
+from scripts.music.words import understand
 from scripts.radio.process import WriterProcess, start_writer
 from scripts.temporary import (
     Converting,
@@ -97,8 +98,9 @@ def test_it_writes_the_songs_that_the_studio_writes(
     assert {Writing, Converting, Finished} <= kinds
     assert first.path != second.path
     book = utility.load_style_book(session.paths.style_book)
+    request = understand("Chill, Dubstep", book)
     for number, record in enumerate((first, second)):
-        events = list(studio.make_songs(session, Order("Chill, Dubstep", 1, 7 + number), book))
+        events = list(studio.make_songs(session, Order(request, 1, 7 + number), book))
         again = events[-1]
         assert isinstance(again, Finished)
         kept = [

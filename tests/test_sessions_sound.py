@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from scripts import studio, utility
 from scripts.music.band.kit import drum_key
+from scripts.music.words import understand
 from scripts.temporary import (
     DRUM_KEYS,
     METRES,
@@ -79,7 +80,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> list[Made]:
     book = utility.load_style_book(paths.style_book)
     songs = []
     for seed, style in enumerate(STYLES, start=1):
-        for event in studio.make_songs(session, Order(style, 1, seed), book):
+        order = Order(understand(style, book), 1, seed)
+        for event in studio.make_songs(session, order, book):
             if isinstance(event, Finished):
                 songs.append(_song(event.record.path, paths))
     session.model.close()

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from composing import DATA, in_ticks, job_for, plan, style_book, write_at_random
+from listening import decoded, hear, hear_file
 from mutagen.id3 import ID3
 from numpy.typing import NDArray
 
@@ -26,12 +28,10 @@ from scripts.audio.mix import BLOCK_FRAMES, Mix, Recording, recording_of
 from scripts.audio.production import Release, produce
 from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.soundfont import SoundFont
-from scripts.audio.synthesizer import read_tracks
-from scripts.media import ebur128
-from scripts.media.ebur128 import true_peak
+from scripts.audio.synthesizer import track_notes
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet
-from scripts.music.midi import midi_bytes, song_seconds
+from scripts.music.midi import song_seconds
 from scripts.temporary import (
     CEILING_DB,
     HIGHEST_DBTP,
@@ -54,14 +54,12 @@ def sampler() -> Sampler:
     return Sampler(SoundFont(DATA / SOUNDFONT_NAME))
 
 
-def song_of(
-    styles: str, seed: int = 1, seconds: float = 40
-) -> tuple[SongPlan, list[TrackNotes], Recording]:
-    """A plan, its tracks as the MIDI file has them, and what the mix must know."""
+def song_of(styles, seed=1, seconds=40):
+    """A plan, its tracks as the sampler has them, and what the mix must know."""
     song = plan(styles, seed, seconds)
     sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
     played = arrange(sheet, song, style_book().grooves[song.band.groove])
-    return song, read_tracks(midi_bytes(played, "x")), recording_of(song, song_seconds(played))
+    return song, track_notes(in_ticks(played)), recording_of(song, song_seconds(played))
 
 
 def recorded(

@@ -9,10 +9,12 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
+from composing import DATA, style_book, style_document
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts.music.grooves import Groove
+from scripts.music.mixture import mix_styles
 from scripts.music.plan import plan_song
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import Form, Mood, Style
@@ -65,7 +67,18 @@ def test_words_are_understood(text: str, styles: tuple[str, ...], moods: tuple[s
     assert (request.styles, request.moods, request.unknown) == (styles, moods, ())
 
 
-def test_every_name_and_alias_leads_to_its_entry() -> None:
+@given(st.text(alphabet=st.sampled_from(",;/|+\n\t \x00\u200d\u3000 abcjzpo-é"), max_size=60))
+@example("a \x00 b")
+@example("jazz,  pop;dark\u200d rock")
+def test_what_was_understood_is_understood_the_same_again(text):
+    try:
+        once = understand(text, style_book())
+    except UserError:
+        return
+    assert understand(once.text, style_book()) == once
+
+
+def test_every_name_and_alias_leads_to_its_entry():
     book = style_book()
     for name, entry in book.styles.items():
         for word in (name, *entry.aliases):
@@ -186,7 +199,7 @@ def test_the_example_of_the_guide_is_a_style_that_plays() -> None:
     assert "double" in book.forms
     request = understand("Stormy, Lunar Walz", book)
     assert (request.styles, request.moods) == (("moon waltz",), ("stormy",))
-    song = plan_song(request, book, 90, 3)
+    song = plan_song(mix_styles(request, book), book, 90, 3)
     assert (song.metre, song.leading) == ("3/4", "moon waltz")
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from composing import DATA, in_ticks, job_for, plan, style_book, write_at_random
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +29,7 @@ from scripts.temporary import (
     Arrangement,
     ModelError,
     Paths,
-    SongPlan,
+    SongJob,
 )
 from tests.composing import DATA, job_for, plan, style_book, write_at_random
 from tests.listening import decoded, hear_file
@@ -89,7 +90,7 @@ def test_whatever_the_grammar_allows_is_the_plans_song(style: str, seed: int) ->
     assert sum(len(track.notes) for track in played.tracks) > job.bars
     assert {"chords"} & {track.player for track in played.tracks} or band.melody == band.chords
     assert song_seconds(played) <= planned * 1.1 + 2 * bar_seconds(METRES[song.metre], song.tempo)
-    assert midi_bytes(played, song.title)[:4] == b"MThd"
+    assert midi_bytes(in_ticks(played), song.title)[:4] == b"MThd"
 
 
 @pytest.mark.parametrize(("style", "seed"), FIFTY[:12])
@@ -235,7 +236,8 @@ def test_a_song_of_notes_becomes_an_mp3_with_its_lines_kept(tmp_path: Path) -> N
     paths = Paths.under(tmp_path)
     utility.prepare_output(paths)
     synthesizer = open_soundfont(DATA / SOUNDFONT_NAME)
-    conversion = utility.convert(song, text, "notes", "tests", style_book(), paths, synthesizer)
+    job = SongJob(song, text, "notes", "tests")
+    conversion = utility.convert(job, style_book(), paths, synthesizer)
     try:
         while True:
             next(conversion)

@@ -12,6 +12,7 @@ from scripts.music import score
 from scripts.music.arrangement import arrange
 from scripts.music.examples import example_bars, example_chords
 from scripts.music.leadsheet import read_lead_sheet, struck_pitches
+from scripts.music.mixture import mix_styles
 from scripts.music.plan import plan_song
 from scripts.music.score import answering, bar_shape, part_measures, part_score
 from scripts.music.style_reader import read_style_book
@@ -142,5 +143,5 @@ def test_the_style_book_says_where_they_are_wanted() -> None:
     document["styles"]["rock"] |= {"triplets": False, "ties": False}
     book = read_style_book(document)
     for words, wanted in (("waltz", True), ("rock", False)):
-        song = plan_song(understand(words, book), book, 60, 1)
+        song = plan_song(mix_styles(understand(words, book), book), book, 60, 1)
         assert {(part.triplets, part.ties) for part in song.parts} == {(wanted, wanted)}

@@ -8,12 +8,15 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import NoReturn
 
+import mido
 import pytest
+import symusic
+from composing import DATA, job_for, plan, style_book, write_at_random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts import utility
-from scripts.audio.sampler import Sampler
+from scripts.audio import production
 from scripts.audio.synthesizer import open_soundfont
 from scripts.temporary import (
     FORBIDDEN_IN_NAMES,
@@ -21,8 +24,7 @@ from scripts.temporary import (
     SONG_FORMATS,
     ModelError,
     Paths,
-    SongPlan,
-    SongRecord,
+    SongJob,
     SoundError,
     UserError,
 )
@@ -56,7 +58,8 @@ def converting(
     tune: Tune, paths: Paths, synthesizer: Sampler, writes: str = "abc"
 ) -> Generator[float, None, SongRecord]:
     song, text = tune
-    return utility.convert(song, text, writes, "tests", style_book(), paths, synthesizer)
+    job = SongJob(song, text, writes, "tests")
+    return utility.convert(job, style_book(), paths, synthesizer)
 
 
 def to_the_end(conversion: Generator[float, None, SongRecord]) -> tuple[SongRecord, list[float]]:
@@ -169,6 +172,79 @@ def test_a_song_comes_with_its_scores_and_how_it_was_made(
     again, _ = to_the_end(converting(tune, places, synthesizer))
     assert again.path != record.path
     assert again.path.stat().st_size == pytest.approx(record.path.stat().st_size, rel=0.01)
+
+
+# --- What is heard and what is kept ----------------------------------------------------------
+
+
+HEARD = [("Chill, Dubstep", "abc", 3), ("Metal", "abc", 3), ("Irish Jig", "abc", 8),
+         ("Jazz, Drunk", "abc", 5), ("Waltz", "notes", 7), ("Techno", "notes", 9)]  # fmt: skip
+
+
+def read_by_mido(path):
+    """Yield (player, program, drums, notes) of a MIDI file's tracks, and a tick's seconds.
+
+    Of each note: start and end in ticks, key, velocity.
+    """
+    document = mido.MidiFile(str(path), charset="utf-8")
+    tempo = next(m.tempo for m in document.tracks[0] if m.type == "set_tempo")
+    for track in document.tracks[1:]:
+        now, struck, notes, channels, programs = 0, {}, [], set(), []
+        for message in track:
+            now += message.time
+            if message.type == "note_on":
+                assert message.note not in struck
+                struck[message.note] = now, message.velocity
+                channels.add(message.channel)
+            elif message.type == "note_off":
+                start, velocity = struck.pop(message.note)
+                notes.append((start, now, message.note, velocity))
+            elif message.type == "program_change":
+                programs.append(message.program)
+        assert not struck
+        if notes:
+            [program], drums = programs, channels == {9}
+            yield track.name.rpartition(": ")[2], program, drums, notes, tempo / 1e6 / 480
+
+
+def read_by_symusic(path):
+    score = symusic.Score(str(path))
+    seconds = int(score.tempos.numpy()["mspq"][0]) / 1e6 / score.ticks_per_quarter
+    for track in score.tracks:
+        arrays = track.notes.numpy()
+        names = ("time", "duration", "pitch", "velocity")
+        notes = zip(*(arrays[name].tolist() for name in names))
+        found = [(start, start + length, key, velocity) for start, length, key, velocity in notes]
+        yield track.name.rpartition(": ")[2], track.program, track.is_drum, found, seconds
+
+
+@pytest.mark.parametrize("read", [read_by_mido, read_by_symusic])
+@pytest.mark.parametrize(("styles", "writes", "seed"), HEARD)
+def test_the_midi_file_holds_exactly_what_is_heard(
+    styles, writes, seed, read, places, synthesizer, monkeypatch
+):
+    heard = []
+
+    def listen(tracks, sampler, recording, release):
+        heard.extend(tracks)
+        release.path.touch()
+        yield 1.0
+
+    monkeypatch.setattr(production, "produce", listen)
+    song = plan(styles, seed, 60)
+    text = write_at_random(job_for(song, "llama-midi" if writes == "notes" else "starter"), seed)
+    record, _ = to_the_end(converting((song, text), places, synthesizer, writes))
+    kept = list(read(places.scores / f"{record.title}.mid"))
+    assert len(kept) == len(heard) > 2
+    for track, (player, program, drums, notes, tick) in zip(heard, kept):
+        assert (track.player, track.program, track.drums) == (player, program, drums)
+        in_seconds = [(s * tick, e * tick - s * tick, k, v) for s, e, k, v in notes]
+        values = (track.starts, track.lengths, track.keys, track.velocities)
+        sounding = list(zip(*(array.tolist() for array in values)))
+        assert sorted(in_seconds) == sorted(sounding)
+
+
+# --- Leaving off -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", [0, 1, 3, 5, 6, 7])

@@ -14,7 +14,7 @@ from typing import Any
 
 from scripts.music.grooves import Groove
 from scripts.music.styles import Loops, Mood, Style, StyleBook
-from scripts.music.words import Request, leading_style
+from scripts.music.words import leading_style
 from scripts.temporary import (
     CALM_DENSITY,
     GUEST_PULL,
@@ -24,14 +24,16 @@ from scripts.temporary import (
     SIGNATURE_SHARE,
     SIGNATURES,
     SOUND_RANGES,
+    Request,
     SoundDesign,
 )
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """What an order asks for: the leader as its guests bend it, and who bends it."""
+    """What a request asks for: the leader as its guests bend it, and who bends it."""
 
+    request: Request
     style: Style
     lead: Style
     guests: tuple[Style, ...]
@@ -50,7 +52,7 @@ def mix_styles(request: Request, book: StyleBook) -> Mixture:
     guests = tuple(book.styles[name] for name in request.styles if name != lead.name)
     moods = tuple(book.moods[name] for name in request.moods)
     style = reduce(_bend, guests, lead)
-    return Mixture(_in_mood(style, moods), lead, guests, moods)
+    return Mixture(request, _in_mood(style, moods), lead, guests, moods)
 
 
 def tempo_bounds(mixture: Mixture, groove: Groove) -> tuple[float, float]:

@@ -13,13 +13,12 @@ from scripts.music.closing import close_song
 from scripts.music.form import ENDING_BARS, song_bars
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
-from scripts.music.mixture import Mixture, mix_styles, tempo_bounds
+from scripts.music.mixture import Mixture, tempo_bounds
 from scripts.music.phrases import shape_phrases
 from scripts.music.seats import seat_band
 from scripts.music.styles import Style, StyleBook
 from scripts.music.titles import invent_title
 from scripts.music.walks import deal, stride_through
-from scripts.music.words import Request
 from scripts.temporary import (
     BARS_PER_CELL,
     CELL_SCHEMES,
@@ -48,8 +47,8 @@ _HIGHER = {"B": 3}  # semitones that a part lies above the others
 
 @dataclass(frozen=True)
 class Offer:
-    """What a request leaves open: tempos (quarter notes a minute, both ends), modes, and the
-    chord loops of each mode and part. `family` is that of the leading style.
+    """What a mixture leaves open for a song: tempos (quarter notes a minute, both ends), modes,
+    and the chord loops of each mode and part. `family` is that of the leading style.
     """
 
     family: str
@@ -58,17 +57,14 @@ class Offer:
     loops: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
-def offers(request: Request, book: StyleBook, seed: int | None = None) -> Offer:
-    """Return what may be chosen for a request, over all the style's grooves or for a seed's."""
-    mixture = mix_styles(request, book)
-    names = mixture.style.grooves if seed is None else [_groove_name(mixture, seed)]
-    bounds = [_whole_tempos(mixture, book.grooves[name]) for name in names]
-    tempo = (min(low for low, _ in bounds), max(high for _, high in bounds))
+def offers(mixture: Mixture, book: StyleBook, seed: int) -> Offer:
+    """Return what may be chosen for the song of a seed, which has its groove already."""
+    tempo = _whole_tempos(mixture, book.grooves[_groove_name(mixture, seed)])
     return Offer(mixture.lead.family, tempo, mixture.modes, mixture.style.loops)
 
 
 def plan_song(
-    request: Request,
+    mixture: Mixture,
     book: StyleBook,
     seconds: float,
     seed: int,
@@ -80,9 +76,8 @@ def plan_song(
     neighbouring seeds differ in key, tempo, form, instruments and title.
     """
     rng = random.Random(seed)
-    chosen = _allowed(choices or PlanChoices(), offers(request, book, seed))
-    mixture = mix_styles(request, book)
-    style, moods = mixture.style, mixture.moods
+    chosen = _allowed(choices or PlanChoices(), offers(mixture, book, seed))
+    request, style, moods = mixture.request, mixture.style, mixture.moods
     groove = book.grooves[_groove_name(mixture, seed)]
     metre = METRES[groove.metre]
     mode = MODES[chosen.mode or deal(mixture.modes, seed, "mode")]
@@ -185,23 +180,17 @@ def _plan_parts(
         if not packs.get(letter):
             packs[letter] = rng.sample(own, len(own))
         loop = own[chosen[letter]] if name in chosen else packs[letter].pop()
-        parts.append(_plan_part(name, bars, loop, style, mode, metre, rng))
+        cycle = [_chord_bar(cell, mode, metre) for cell in loop.split()]
+        chords = tuple(cycle[bar % len(cycle)] for bar in range(bars))
+        parts.append(_plan_part(name, chords, style, rng))
     return tuple(parts)
 
 
 def _plan_part(
-    name: PartName,
-    bars: int,
-    loop: str,
-    style: Style,
-    mode: Mode,
-    metre: Metre,
-    rng: random.Random,
+    name: PartName, chords: tuple[ChordBar, ...], style: Style, rng: random.Random
 ) -> PartPlan:
     letter = letter_of(name)
-    cycle = [_chord_bar(cell, mode, metre) for cell in loop.split()]
-    chords = tuple(cycle[bar % len(cycle)] for bar in range(bars))
-    cells = rng.choice(CELL_SCHEMES[max(1, bars // BARS_PER_CELL)])
+    cells = rng.choice(CELL_SCHEMES[max(1, len(chords) // BARS_PER_CELL)])
     density = max(1, min(5, style.density + style.density_shift.get(letter, 0)))
     low, high = (pitch + _HIGHER.get(letter, 0) for pitch in style.range)
     return PartPlan(

@@ -8,7 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from scripts.music.styles import DEFAULT_STYLE, StyleBook
-from scripts.temporary import LETTER_CLASSES, NOISE_WORDS, STYLE_TEXT_AT_MOST, UserError
+from scripts.temporary import (
+    LETTER_CLASSES,
+    NOISE_WORDS,
+    STYLE_TEXT_AT_MOST,
+    Request,
+    UserError,
+)
 
 _PHRASES_AT_MOST = 12
 _WORDS_IN_NAME_AT_MOST = 4
@@ -16,16 +22,6 @@ _WORDS_IN_NAME_AT_MOST = 4
 # others: "park" is not "dark" and "pink" is not "punk".
 _EDITS_FORGIVEN = ((11, 2), (7, 1))
 _TYPOS_FROM = 5  # letters from which a likely slip of the finger or of the ear is forgiven
-
-
-@dataclass(frozen=True)
-class Request:
-    """The user's style text, understood: styles (the first leads), moods, and unknown words."""
-
-    text: str
-    styles: tuple[str, ...]
-    moods: tuple[str, ...]
-    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,7 @@ def understand(text: str, book: StyleBook) -> Request:
         raise UserError(
             f"That is {len(text):,} characters of styles; please use at most {STYLE_TEXT_AT_MOST}."
         )
-    phrases = [" ".join(phrase.split()) for phrase in re.split(r"[,;/|+\n]", text)]
-    phrases = ["".join(filter(str.isprintable, phrase)) for phrase in phrases]
+    phrases = [_printed(phrase) for phrase in re.split(r"[,;/|+\n]", text)]
     phrases = [phrase for phrase in phrases if fold(phrase)][:_PHRASES_AT_MOST]
     if not phrases:
         raise UserError("Please type at least one style in words, such as: Chill, Dubstep")
@@ -77,6 +72,11 @@ def understand(text: str, book: StyleBook) -> Request:
                 found.append(piece)
     styles, moods = _sorted_out(found)
     return Request(", ".join(phrases), styles, moods, tuple(dict.fromkeys(unknown)))
+
+
+def _printed(phrase: str) -> str:
+    """Return a phrase with single spaces, and without what cannot be printed."""
+    return " ".join("".join(c for c in phrase if c.isprintable() or c.isspace()).split())
 
 
 def leading_style(request: Request, book: StyleBook) -> str:

@@ -12,14 +12,14 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from scripts import models, studio, utility
-from scripts.music.styles import StyleBook
+from scripts.music.words import understand
 from scripts.radio.messages import to_line
 from scripts.settings import log_to_file
 from scripts.temporary import (
@@ -27,6 +27,7 @@ from scripts.temporary import (
     WRITER_CONVERT_SECONDS,
     WRITER_NICENESS,
     WRITER_TRIES,
+    Event,
     Failed,
     Loading,
     Measured,
@@ -122,14 +123,15 @@ def write_songs(asked: Asked, session: Session, tell: Tell) -> None:
     `WRITER_TRIES` in a row it is the model, and its error is raised.
     """
     book = utility.load_style_book(session.paths.style_book)
+    request = understand(asked.request.styles, book)
     _leave_a_thread(session)
     known = dict(session.settings.paces)
     seed, made, failed = asked.request.seed, 0, 0
     while failed or asked.wait():
-        order = Order(asked.request.styles, 1, seed)
+        order = Order(request, 1, seed)
         seed += 1
         try:
-            _write_song(asked, session, order, book, made + 1, tell)
+            _pass_on(studio.make_songs(session, order, book), asked, made + 1, tell)
             made, failed = made + 1, 0
         except ModelError as error:
             failed += 1
@@ -144,10 +146,9 @@ def write_songs(asked: Asked, session: Session, tell: Tell) -> None:
             tell(Measured(known))
 
 
-def _write_song(
-    asked: Asked, session: Session, order: Order, book: StyleBook, number: int, tell: Tell
-) -> None:
-    with closing(studio.make_songs(session, order, book)) as events:
+def _pass_on(song: Generator[Event, None, None], asked: Asked, number: int, tell: Tell) -> None:
+    """Tell what happens as a song is made; leave off when no more is wanted."""
+    with closing(song) as events:
         told = None
         for event in events:
             if asked.stopping.is_set():

@@ -30,6 +30,7 @@ from scripts.temporary import (
     Noticed,
     Order,
     RadioState,
+    Request,
     Session,
     SongRecord,
     UserError,
@@ -47,19 +48,19 @@ def generate_screen(console: Console, session: Session) -> None:
     session.notices.extend(book.notices)
     console.clear()
     console.write("\n".join(["", *heading("Generate Music")]) + "\n")
-    styles = _ask_styles(console, book)
-    if styles is None:
+    request = _ask_styles(console, book)
+    if request is None:
         return
     number = _ask_number(console)
     if number is None:
         return
-    _remember_styles(session, styles)
+    _remember_styles(session, request.text)
     if number == UNTIL_STOPPED or session.settings.auto_play:
         radio = open_radio(session, None if number == UNTIL_STOPPED else number)
         if make_while_listening(console, session, radio):
             return
     else:
-        produce(console, session, Order(styles, number, studio.new_seed()), book)
+        produce(console, session, Order(request, number, studio.new_seed()), book)
     console.write(f"{RULE}\n")
     wait_for_back(console)
 
@@ -71,7 +72,7 @@ def _remember_styles(session: Session, styles: str) -> None:
         keep_settings(session)
 
 
-def _ask_styles(console: Console, book: StyleBook) -> str | None:
+def _ask_styles(console: Console, book: StyleBook) -> Request | None:
     question = STYLE_QUESTION
     while True:
         styles = ask(console, question)
@@ -84,7 +85,7 @@ def _ask_styles(console: Console, book: StyleBook) -> str | None:
             continue
         for sentence in studio.unknown_words(request, book):
             console.write(said(sentence) + "\n")
-        return request.text
+        return request
 
 
 def _ask_number(console: Console) -> int | None:
@@ -115,13 +116,14 @@ def produce(console: Console, session: Session, order: Order, book: StyleBook) -
     """Make an order's songs with the seed's two bars for each; B or Ctrl-C cancels."""
     made: list[SongRecord] = []
     events = studio.make_songs(session, order, book)
+    styles = order.request.text
     _say_how_to_cancel(console)
-    console.write(producing(order.styles, 1))
+    console.write(producing(styles, 1))
     cancelled = True
     try:
         with console.raw_keys():
             for event in events:
-                _show_event(console, order.styles, order.songs, event)
+                _show_event(console, styles, order.songs, event)
                 if isinstance(event, Finished):
                     made.append(event.record)
                 if _cancel_pressed(console):

@@ -44,18 +44,15 @@ from llguidance.numpy import allocate_token_bitmask
 print(json.dumps(f"llguidance {llguidance.__version__}"))
 """
 SOUND = """
-import io, time
+import time
+from array import array
 import mido
 import numpy as np
-from scripts.audio.synthesizer import open_soundfont, read_tracks
-song = mido.MidiFile(type=1)
-track = mido.MidiTrack([mido.MetaMessage("track_name", name="t: melody")])
-track += [mido.Message("note_on", note=69), mido.Message("note_off", note=69, time=480)]
-song.tracks.append(track)
-held = io.BytesIO()
-song.save(file=held)
+from scripts.audio.synthesizer import open_soundfont, track_notes
+from scripts.temporary import TimedSong, TimedTrack
+note = (array("i", [0]), array("i", [480]), bytes([69]), bytes([64]))
 start = time.perf_counter()
-[notes] = read_tracks(held.getvalue())
+[notes] = track_notes(TimedSong(120, "4/4", 4, (TimedTrack("melody", 0, False, *note),)))
 sound = open_soundfont(Path(sys.argv[2])).stem(notes).render(44100)
 assert float(np.abs(sound).max()) > 0.001, "a note was silent"
 print(json.dumps(f"a note sounds after {time.perf_counter() - start:.1f} s"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from scripts.tables.plans import SongPlan
 
 # --- Making songs ----------------------------------------------------------------------------
 
@@ -22,12 +25,41 @@ STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a c
 
 
 @dataclass(frozen=True)
-class Order:
-    """What the user asked for: style words, how many songs, how long, and the first seed."""
+class Request:
+    """The user's style text, understood: styles (the first leads), moods, and unknown words."""
 
-    styles: str
+    text: str
+    styles: tuple[str, ...]
+    moods: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the user asked for: styles, how many songs, and the first one's seed.
+
+    How long they are is a setting.
+    """
+
+    request: Request
     songs: int
     seed: int
+
+
+@dataclass(frozen=True)
+class SongJob:
+    """A song that is written and not yet heard: what its conversion needs to know of it.
+
+    `text` is what the model named `model` wrote, `writes` which of `SONG_FORMATS` that is, `form`
+    the key of `FILE_FORMATS` to be made. `made_with` is what else is told of how it was made.
+    """
+
+    plan: SongPlan
+    text: str
+    writes: str
+    model: str
+    form: str = "mp3"
+    made_with: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

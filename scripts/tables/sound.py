@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 # --- Sound -----------------------------------------------------------------------------------
@@ -152,6 +153,45 @@ class Stretch:
     start: int
     units: int
     tracks: tuple[Track, ...]
+
+
+TICKS_PER_QUARTER = 480  # how finely notes are placed in time, as heard and in the MIDI file
+
+
+@dataclass(frozen=True)
+class TimedTrack:
+    """One player's notes by start and then by key: of each note a tick, a tick, a key, a velocity.
+
+    A key that is struck while it sounds has ended there; struck twice at one tick, the first of
+    the two notes has no length.
+    """
+
+    player: str
+    program: int
+    drums: bool
+    starts: array[int]
+    ends: array[int]
+    keys: bytes
+    velocities: bytes
+
+
+@dataclass(frozen=True)
+class TimedSong:
+    """A whole song in ticks, `units` sixteenths long at `tempo` quarter notes a minute."""
+
+    tempo: float
+    metre: str
+    units: int
+    tracks: tuple[TimedTrack, ...]
+
+    @property
+    def quarter_microseconds(self) -> int:
+        """The tempo as a MIDI file tells it."""
+        return round(60_000_000 / self.tempo)
+
+    @property
+    def tick_seconds(self) -> float:
+        return self.quarter_microseconds / 1e6 / TICKS_PER_QUARTER
 
 
 # General MIDI percussion keys by the names that grooves use (General MIDI 1 specification).

@@ -31,11 +31,12 @@ root, folder, styles, seconds, seed = Path(sys.argv[1]), Path(sys.argv[2]), *sys
 sys.path.insert(0, str(root))
 from scripts import models, prompts, utility
 from scripts.audio.synthesizer import open_soundfont
+from scripts.music.mixture import mix_styles
 from scripts.music.plan import plan_song
 from scripts.music.words import understand
-from scripts.temporary import STARTER_MODEL, Paths, Sampling
+from scripts.temporary import STARTER_MODEL, Paths, Sampling, SongJob
 book = utility.load_style_book(root / "data" / "styles.json")
-plan = plan_song(understand(styles, book), book, float(seconds), int(seed))
+plan = plan_song(mix_styles(understand(styles, book), book), book, float(seconds), int(seed))
 model = models.LoadedModel(models.describe(root / "models" / STARTER_MODEL, root / "models"), 1)
 job = prompts.build_job(plan, model.profile, model.frame, {})[0]
 text = "".join(model.write(job, Sampling(seed=int(seed))))
@@ -44,7 +45,7 @@ paths = Paths.under(root, folder)
 utility.prepare_output(paths)
 sampler = open_soundfont(root / "data" / "FluidR3Mono_GM.sf3")
 begun = time.perf_counter()
-conversion = utility.convert(plan, text, "abc", "bench", book, paths, sampler)
+conversion = utility.convert(SongJob(plan, text, "abc", "bench"), book, paths, sampler)
 try:
     while True:
         next(conversion)

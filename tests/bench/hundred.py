@@ -22,16 +22,18 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
+import pretty_midi  # noqa: E402
+from band_measures import clashes  # noqa: E402
+from listening import decoded, hear_file  # noqa: E402
 
 from scripts import models, prompts, utility  # noqa: E402
-from scripts.audio.synthesizer import open_soundfont, read_tracks  # noqa: E402
+from scripts.audio.synthesizer import open_soundfont  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
+from scripts.music.mixture import mix_styles  # noqa: E402
 from scripts.music.plan import plan_song  # noqa: E402
 from scripts.music.score import part_score  # noqa: E402
 from scripts.music.words import understand  # noqa: E402
-from scripts.temporary import STARTER_MODEL, Paths, SongPlan, WritingJob  # noqa: E402
-from tests.band_measures import clashes  # noqa: E402
-from tests.listening import decoded, hear_file  # noqa: E402
+from scripts.temporary import STARTER_MODEL, Paths, SongJob, SongPlan, WritingJob  # noqa: E402
 
 # What must hold of every song: (name, lowest, highest).
 BOUNDS = (
@@ -58,7 +60,9 @@ def main() -> None:
         for number in range(options.first, options.first + options.songs):
             style = styles[number % len(styles)]
             seed = number + 1
-            plan = plan_song(understand(style, book), book, options.length * 60, seed)
+            plan = plan_song(
+                mix_styles(understand(style, book), book), book, options.length * 60, seed
+            )
             job = prompts.build_job(plan, model.profile, model.frame, {})[0]
             text = written(model, plan, job, options.takes)
             rows.append(song_figures(plan, text, book, paths, sampler))
@@ -83,7 +87,7 @@ def written(model: models.LoadedModel, plan: SongPlan, job: WritingJob, takes: i
 def song_figures(plan: Any, text: str, book: Any, paths: Paths, sampler: Any) -> dict[str, Any]:
     """Convert one song and measure the finished MP3."""
     begun = time.perf_counter()
-    conversion = utility.convert(plan, text, "abc", "bench", book, paths, sampler)
+    conversion = utility.convert(SongJob(plan, text, "abc", "bench"), book, paths, sampler)
     try:
         while True:
             next(conversion)
@@ -94,8 +98,8 @@ def song_figures(plan: Any, text: str, book: Any, paths: Paths, sampler: Any) ->
     tenths = sound[:, : sound.shape[1] // 4410 * 4410].reshape(2, -1, 4410)
     power = 10 * np.log10((tenths**2).mean(axis=(0, 2)) + 1e-12)
     rubbing, leaning, strong = clashes(read_lead_sheet(text, plan))
-    midi = (paths.scores / f"{record.path.stem}.mid").read_bytes()
-    kit = [track for track in read_tracks(midi) if track.drums]
+    band = pretty_midi.PrettyMIDI(str(paths.scores / f"{record.path.stem}.mid")).instruments
+    strokes = [note for instrument in band if instrument.is_drum for note in instrument.notes]
     record.path.unlink()
     return {
         "style": plan.leading, "LUFS": heard.loudness, "true peak, dBTP": heard.peak,
@@ -105,8 +109,8 @@ def song_figures(plan: Any, text: str, book: Any, paths: Paths, sampler: Any) ->
         "times as fast as real time": record.seconds / spent,
         "programs": (plan.band.melody, plan.band.chords, plan.band.bass),
         "groove": plan.band.groove,
-        "drums": frozenset((int(k), round(float(s) * plan.tempo / 15) % 16)
-                           for t in kit for s, k in zip(t.starts, t.keys)),
+        "drums": frozenset((note.pitch, round(note.start * plan.tempo / 15) % 16)
+                           for note in strokes),
     }  # fmt: skip
 
 
