@@ -6,7 +6,6 @@ import io
 from itertools import pairwise
 
 import pytest
-from composing import in_ticks, job_for, plan, style_book, write_at_random
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,7 +33,7 @@ from scripts.temporary import (
     LeadSheet,
     SongPlan,
 )
-from tests.composing import job_for, plan, style_book, write_at_random
+from tests.composing import in_ticks, job_for, plan, style_book, write_at_random
 
 STYLES = sorted(style_book().styles)
 chords = st.builds(Chord, st.integers(0, 11), st.sampled_from(list(QUALITIES)))

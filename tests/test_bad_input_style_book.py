@@ -7,7 +7,6 @@ import json
 from typing import Any
 
 import pytest
-from composing import in_ticks, job_for, style_document, write_at_random
 
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet, write_abc
@@ -19,7 +18,7 @@ from scripts.music.styles import StyleBook
 from scripts.music.titles import invent_title
 from scripts.music.words import understand
 from scripts.temporary import UserError
-from tests.composing import job_for, style_document, write_at_random
+from tests.composing import in_ticks, job_for, style_document, write_at_random
 
 ENTRIES = {"styles": "jazz", "moods": "chill", "grooves": "swing", "titles": ""}
 KEPT = {"styles": ("jazz", "pop"), "moods": ("chill",)}  # enough, and read in a moment

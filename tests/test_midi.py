@@ -8,12 +8,11 @@ import random
 import mido
 import pretty_midi
 import pytest
-from composing import in_ticks
 
 from scripts.music.midi import midi_bytes, unit_seconds
 from scripts.music.sequencer import Sequencer
 from scripts.temporary import METRES, Arrangement, MidiNote, Track
-from tests.composing import job_for, plan, style_book, write_at_random
+from tests.composing import in_ticks
 
 
 def scattered(seed: int, count: int = 300) -> Arrangement:

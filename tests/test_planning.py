@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from composing import mixture, plan, style_book, write_at_random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -33,7 +34,7 @@ from scripts.temporary import (
     Writing,
     WritingJob,
 )
-from tests.composing import plan, style_book, write_at_random
+from tests.composing import mixture, plan, style_book, write_at_random
 
 BOOK = style_book()
 STYLES = sorted(BOOK.styles)

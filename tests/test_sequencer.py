@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from composing import in_ticks, job_for, plan, style_book, write_at_random
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.midi import song_seconds
 from scripts.music.sequencer import Sequencer
 from scripts.temporary import Arrangement, MidiNote, Stretch, Track
+from tests.composing import in_ticks, job_for, plan, style_book, write_at_random
 
 NOTES = st.builds(
     MidiNote,

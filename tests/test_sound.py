@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from composing import DATA, in_ticks, job_for, plan, style_book, write_at_random
-from listening import decoded, hear, hear_file
 from mutagen.id3 import ID3
 from numpy.typing import NDArray
 
@@ -29,6 +27,8 @@ from scripts.audio.production import Release, produce
 from scripts.audio.sampler import Sampler, TrackNotes
 from scripts.audio.soundfont import SoundFont
 from scripts.audio.synthesizer import track_notes
+from scripts.media import ebur128
+from scripts.media.ebur128 import true_peak
 from scripts.music.arrangement import arrange
 from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.midi import song_seconds
@@ -37,10 +37,9 @@ from scripts.temporary import (
     HIGHEST_DBTP,
     SAMPLE_RATE,
     SOUNDFONT_NAME,
-    SongPlan,
     SoundError,
 )
-from tests.composing import DATA, job_for, plan, style_book, write_at_random
+from tests.composing import DATA, in_ticks, job_for, plan, style_book, write_at_random
 from tests.listening import decoded, hear, hear_file
 
 TAGS = {

@@ -9,7 +9,6 @@ import re
 from typing import Any
 
 import pytest
-from composing import DATA, style_book, style_document
 from hypothesis import example, given
 from hypothesis import strategies as st
 

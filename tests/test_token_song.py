@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-from composing import DATA, in_ticks, job_for, plan, style_book, write_at_random
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -30,8 +29,9 @@ from scripts.temporary import (
     ModelError,
     Paths,
     SongJob,
+    SongPlan,
 )
-from tests.composing import DATA, job_for, plan, style_book, write_at_random
+from tests.composing import DATA, in_ticks, job_for, plan, style_book, write_at_random
 from tests.listening import decoded, hear_file
 
 STYLES = sorted(style_book().styles)

@@ -11,12 +11,12 @@ from typing import NoReturn
 import mido
 import pytest
 import symusic
-from composing import DATA, job_for, plan, style_book, write_at_random
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts import utility
 from scripts.audio import production
+from scripts.audio.sampler import Sampler
 from scripts.audio.synthesizer import open_soundfont
 from scripts.temporary import (
     FORBIDDEN_IN_NAMES,
@@ -25,6 +25,8 @@ from scripts.temporary import (
     ModelError,
     Paths,
     SongJob,
+    SongPlan,
+    SongRecord,
     SoundError,
     UserError,
 )

@@ -23,8 +23,6 @@ sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
 import pretty_midi  # noqa: E402
-from band_measures import clashes  # noqa: E402
-from listening import decoded, hear_file  # noqa: E402
 
 from scripts import models, prompts, utility  # noqa: E402
 from scripts.audio.synthesizer import open_soundfont  # noqa: E402
@@ -34,6 +32,8 @@ from scripts.music.plan import plan_song  # noqa: E402
 from scripts.music.score import part_score  # noqa: E402
 from scripts.music.words import understand  # noqa: E402
 from scripts.temporary import STARTER_MODEL, Paths, SongJob, SongPlan, WritingJob  # noqa: E402
+from tests.band_measures import clashes  # noqa: E402
+from tests.listening import decoded, hear_file  # noqa: E402
 
 # What must hold of every song: (name, lowest, highest).
 BOUNDS = (
