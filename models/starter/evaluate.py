@@ -27,11 +27,9 @@ from statistics import fmean
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-import dialect
-import measures
-from dialect import METRES, MODES, Bar, Song, density, read_song
+from models.starter import dialect
+from models.starter import metrics
+from models.starter.dialect import METRES, MODES, Bar, Song, density, read_song
 from scripts import models
 from scripts.llm.line import tokens_of
 from scripts.llm.profiles import sampling_for
@@ -87,7 +85,7 @@ def phrases_of(part: list[Bar], metre: str) -> tuple[PhrasePlan, ...]:
                for i in range(0, len(part), dialect.BARS_PER_LINE)]  # fmt: skip
     return tuple(
         PhrasePlan(dialect.per_quarter(phrase, metre),
-                   measures.mean_height(phrase) or dialect.CENTRE)
+                   metrics.mean_height(phrase) or dialect.CENTRE)
         for phrase in phrases
     )  # fmt: skip
 
@@ -100,7 +98,7 @@ def plan_of(song: Song, frame: SongPlan, seed: int, even: bool = False) -> SongP
     """
     parts = []
     for letter, part in zip(dialect.PARTS, song.parts):
-        mean = round(measures.mean_height(part))
+        mean = round(metrics.mean_height(part))
         low, high = max(dialect.LOWEST, mean - REACH), min(dialect.HIGHEST, mean + REACH)
         cells = "".join(chr(97 + cell) for cell in range((len(part) + 1) // 2))
         chords = tuple(chord_bar(bar, song.metre) for bar in part)
@@ -218,7 +216,7 @@ class Writer:
         elif not cues.repeated:
             text = re.sub(r"\[[NH]:\d+\]", "", text).replace("[E:", "[B:")
             for letter, part in zip(dialect.PARTS, song.parts):
-                high = cues.lowest - 1 + dialect.bucket(measures.mean_height(part), cues.heights)
+                high = cues.lowest - 1 + dialect.bucket(metrics.mean_height(part), cues.heights)
                 cue = f"[P:{letter}][N:{density(part, song.metre)}][H:{high}]"
                 text = text.replace(f"[P:{letter}]", cue)
         return [chunk for chunk in dialect.STRUCTURE.split(text) if chunk]
@@ -229,20 +227,20 @@ def song_of(text: str, plan: SongPlan) -> Song:
     return read_song(f"[R:{plan.kind}][M:{plan.metre}][K:{MODES[plan.mode][0]}]{text}")
 
 
-def facts(songs: list[Song], real: list[Song], memory: measures.Memory) -> dict[str, float]:
+def facts(songs: list[Song], real: list[Song], memory: metrics.Memory) -> dict[str, float]:
     """Measure a column of songs."""
-    same, alike, lag = measures.repeats(songs)
-    rest, home = measures.cadences(songs)
+    same, alike, lag = metrics.repeats(songs)
+    rest, home = metrics.cadences(songs)
     copied = [memory.longest(song) for song in songs]
     return {
-        "chord tones on strong beats": measures.chord_share(songs),
-        **measures.distances(songs, real),
+        "chord tones on strong beats": metrics.chord_share(songs),
+        **metrics.distances(songs, real),
         "bars that return": same,
         "rhythms that return": alike,
         "usual lag in bars": lag,
         "parts that come to rest": rest,
         "songs that end on the tonic": home,
-        "range in semitones": measures.ambitus(songs),
+        "range in semitones": metrics.ambitus(songs),
         "longest copied run in bars, mean": fmean(copied),
         "longest copied run in bars, most": max(copied),
     }
@@ -258,7 +256,7 @@ def apart(heaps: list[list[Song]]) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for here in heaps:
         others = all_of([heap for heap in heaps if heap is not here])
-        for name, value in measures.distances(others, here).items():
+        for name, value in metrics.distances(others, here).items():
             found.setdefault(name, []).append(value)
     return {name: fmean(values) for name, values in found.items()}
 
@@ -328,7 +326,7 @@ def amount(part: list[Bar], metre: str, what: str) -> float:
     """Return notes per quarter note, or the mean pitch."""
     if what == "density":
         return dialect.per_quarter(part, metre)
-    return measures.mean_height(part)
+    return metrics.mean_height(part)
 
 
 def show(table: dict[str, dict[str, float]]) -> None:
@@ -362,7 +360,7 @@ def main() -> None:
     seeds = [options.seed + SEED_STEP * number for number in range(options.seeds)]
     songs = {name: [read_song(line) for line in (options.work / f"{name}.txt").read_text().split()]
              for name in ("train", "made", "valid")}  # fmt: skip
-    memory = measures.Memory(songs["train"] + songs["made"])
+    memory = metrics.Memory(songs["train"] + songs["made"])
     real, frame = songs["valid"][: options.tunes or None], any_plan()
     plans = {
         seed: [plan_of(song, frame, seed + number, options.even)

@@ -17,13 +17,13 @@ from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
-import chords
-import tokens
-from augment import variants
-from dialect import BARS_PER_LINE, MODES, Song, check, density, height, read_song, write_song
-from measures import chord_share
-from songs import Entry, entries_of
-from sources import SOURCES, read_source
+from models.starter.dataset import chords
+from models.starter import tokenizer
+from models.starter.dataset.augment import variants
+from models.starter.dialect import BARS_PER_LINE, MODES, Song, check, density, height, read_song, write_song
+from models.starter.metrics import chord_share
+from models.starter.dataset.normalize import Entry, entries_of
+from models.starter.dataset.sources import SOURCES, read_source
 
 HELD_OUT = 0.04  # of the tunes
 SEED = 1
@@ -133,7 +133,7 @@ def counts_of(songs: list[Song]) -> dict:
 def has_tokens(song: Song) -> bool:
     """Say whether a song can be written in tokens: a few have notes of odd lengths."""
     try:
-        return bool(tokens.encode(write_song(song)))
+        return bool(tokenizer.encode(write_song(song)))
     except ValueError:
         return False
 

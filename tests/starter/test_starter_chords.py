@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-import chords
-from dialect import QUALITIES, Bar, Song
+from models.starter.dataset import chords
+from models.starter.dialect import QUALITIES, Bar, Song
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-import dialect
-from dialect import METRES, MODES, QUALITIES, REST, Bar, Song
+from models.starter import dialect
+from models.starter.dialect import METRES, MODES, QUALITIES, REST, Bar, Song
 
 CUES = re.compile(r"\[[NHBE]:\d+\]")
 

@@ -7,9 +7,9 @@ from statistics import fmean
 import pytest
 from test_starter_dialect import random_song
 
-import dialect
-import evaluate
-from evaluate import any_plan, as_dense, as_high, levelled, plan_of
+from models.starter import dialect
+from models.starter import evaluate
+from models.starter.evaluate import any_plan, as_dense, as_high, levelled, plan_of
 from scripts.llm.profiles import PROFILES
 from scripts.music.phrases import whole_part
 from scripts.prompts import build_job

@@ -8,9 +8,9 @@ import pytest
 from composing import job_for, plan
 from test_starter_dialect import random_song
 
-import dialect
-import tokens
-from dialect import METRES, MODES, Song, write_bar, write_song
+from models.starter import dialect
+from models.starter import tokenizer
+from models.starter.dialect import METRES, MODES, Song, write_bar, write_song
 from scripts import models
 from scripts import temporary as app
 from scripts.llm.profiles import PROFILES
@@ -147,5 +147,5 @@ def test_the_engine_gives_the_tokens_of_training(starter: models.LoadedModel, st
     desk.close()
     assert dialect.CUE.sub("", line._heard) == said
     # What was said after the last draw stays untold; all before is as the recipe cuts it.
-    assert seen == [tokens.BEGIN, *tokens.encode(heard)][: len(seen)]
+    assert seen == [tokenizer.BEGIN, *tokenizer.encode(heard)][: len(seen)]
     assert len(seen) > 40

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from test_starter_dialect import random_song
 
-import dialect
-import tokens
-from prepare import has_tokens
+from models.starter import dialect
+from models.starter import tokenizer
+from models.starter.prepare import has_tokens
 
 FILE = Path(dialect.__file__).with_name("Llm-Music-Gen-Starter.Q8_0.gguf")
 MOST_BYTES = 12_000_000
@@ -61,7 +61,7 @@ def test_llama_cpp_cuts_a_text_as_training_did(vocabulary) -> None:
     songs = [song for song in map(random_song, range(100)) if has_tokens(song)]
     assert len(songs) > 50
     for text in map(dialect.write_song, songs):
-        assert vocabulary.tokenize(text.encode(), add_bos=False) == tokens.encode(text)
+        assert vocabulary.tokenize(text.encode(), add_bos=False) == tokenizer.encode(text)
 
 
 def test_dictated_structure_has_its_own_tokens(vocabulary) -> None:

@@ -4,12 +4,12 @@ from fractions import Fraction
 
 import pytest
 
-from abc_fields import read_key
-from abc_reader import read_tune, split_tunes
-from dialect import CUE, METRES, check, write_song
-from songs import entries_of
-from sources import Source
-from whole_bars import Unfit, complete, snap
+from models.starter.dataset.abc_fields import read_key
+from models.starter.dataset.abc_reader import read_tune, split_tunes
+from models.starter.dialect import CUE, METRES, check, write_song
+from models.starter.dataset.normalize import entries_of
+from models.starter.dataset.sources import Source
+from models.starter.dataset.quantize import Unfit, complete, snap
 
 PLAIN = Source("test", "*.abc")
 CHORDS = Source("test", "*.abc", own_chords=True)

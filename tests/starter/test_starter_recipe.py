@@ -6,12 +6,12 @@ from itertools import pairwise
 import pytest
 from test_starter_dialect import random_song
 
-import augment
-import dialect
-import prepare
-import tokens
-from dialect import METRES, MODES, REST, Bar, Song, check, read_song, write_song
-from songs import Entry
+from models.starter.dataset import augment
+from models.starter import dialect
+from models.starter import prepare
+from models.starter import tokenizer
+from models.starter.dialect import METRES, MODES, REST, Bar, Song, check, read_song, write_song
+from models.starter.dataset.normalize import Entry
 
 
 def test_tokens_cover_songs_and_give_them_back() -> None:
@@ -21,21 +21,21 @@ def test_tokens_cover_songs_and_give_them_back() -> None:
         lengths = {length for bar in song.bars() for _, length in bar.notes}
         assert prepare.has_tokens(song) == (not lengths & odd)
         if prepare.has_tokens(song):
-            assert tokens.decode(tokens.encode(write_song(song))) == write_song(song)
+            assert tokenizer.decode(tokenizer.encode(write_song(song))) == write_song(song)
 
 
 def test_no_text_can_be_cut_in_two_ways() -> None:
     """No token of the dialect's is others side by side that could stand so in a text."""
-    assert len(set(tokens.PIECES)) == len(tokens.PIECES)
-    for note in tokens.NOTES:
-        for other in tokens.NOTES:
-            assert tokens.encode(note + other) == [tokens.IDS[note], tokens.IDS[other]]
+    assert len(set(tokenizer.PIECES)) == len(tokenizer.PIECES)
+    for note in tokenizer.NOTES:
+        for other in tokenizer.NOTES:
+            assert tokenizer.encode(note + other) == [tokenizer.IDS[note], tokenizer.IDS[other]]
 
 
 def test_what_is_foreign_has_no_tokens() -> None:
     for text in ("[Q:4]", "c-", "(3cde", '"C7"c4', " "):
         with pytest.raises(ValueError):
-            tokens.encode(text)
+            tokenizer.encode(text)
 
 
 def plain_song(seed: int, metre: str, mode: str) -> Song:

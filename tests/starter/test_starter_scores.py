@@ -8,14 +8,14 @@ import mido
 import pytest
 from test_starter_dialect import random_song
 
-import prepare
-from abc_reader import Tune
-from dialect import METRES, Bar, Song
-from midi_reader import read_midi
-from mutopia_midi import licence_of
-from songs import Entry
-from sources import SOURCES, is_free
-from tuneful import is_tuneful
+from models.starter import prepare
+from models.starter.dataset.abc_reader import Tune
+from models.starter.dialect import METRES, Bar, Song
+from models.starter.dataset.midi_reader import read_midi
+from models.starter.dataset.mutopia import licence_of
+from models.starter.dataset.normalize import Entry
+from models.starter.dataset.sources import SOURCES, is_free
+from models.starter.dataset.melody_filter import is_tuneful
 
 BEAT = 384  # ticks of a quarter note
 SIXTEENTH = BEAT // 4

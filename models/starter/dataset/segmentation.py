@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abc_reader import Measure, Section, Tune
+from models.starter.dataset.abc_reader import Measure, Section, Tune
 
 REST_BARS = 2  # so many silent bars, or more, part two sections and are left out
 TUNE_BARS = 48  # a longer song becomes several tunes

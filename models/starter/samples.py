@@ -12,8 +12,6 @@ import json
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
 from scripts import models
 from scripts.llm.profiles import sampling_for
 from scripts.music.leadsheet import read_lead_sheet, write_abc

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from abc_fields import default_unit, read_key, read_length, read_metre
-from dialect import NATURAL
+from models.starter.dataset.abc_fields import default_unit, read_key, read_length, read_metre
+from models.starter.dialect import NATURAL
 
 TOKEN = re.compile(
     r"""

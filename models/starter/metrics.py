@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 from itertools import pairwise
 from statistics import fmean
 
-from dialect import METRES, MODES, QUALITIES, REST, Bar, Song, struck
+from models.starter.dialect import METRES, MODES, QUALITIES, REST, Bar, Song, struck
 
 SEED_RUN = 8  # moves that two tunes must share before the run is followed further
 WIDEST = 12  # wider intervals are counted together

@@ -13,10 +13,10 @@ from typing import IO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from abc_fields import read_metre
-from abc_reader import Measure, Note, Tune
-from dialect import NATURAL
-from stretches import Stretches
+from models.starter.dataset.abc_fields import read_metre
+from models.starter.dataset.abc_reader import Measure, Note, Tune
+from models.starter.dialect import NATURAL
+from models.starter.dataset.segmentation import Stretches
 
 
 def open_score(file: IO[bytes]) -> Element:

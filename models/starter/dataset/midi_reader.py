@@ -21,11 +21,11 @@ from statistics import mean
 import mido
 from mido.midifiles.meta import KeySignatureError
 
-from abc_fields import read_metre
-from abc_reader import Measure, Note, Tune
-from dialect import METRES
-from musicxml_reader import key_at
-from stretches import Stretches
+from models.starter.dataset.abc_fields import read_metre
+from models.starter.dataset.abc_reader import Measure, Note, Tune
+from models.starter.dialect import METRES
+from models.starter.dataset.musicxml_reader import key_at
+from models.starter.dataset.segmentation import Stretches
 
 DRUMS = 9  # the channel
 FEWEST_NOTES = 0.4  # of the notes of the fullest track: a track with fewer carries no tune

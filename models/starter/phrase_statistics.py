@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from statistics import fmean, pstdev, quantiles
 
-import dialect
-from dialect import BARS_PER_LINE, MODES, QUALITIES, REST, Bar, Song, bucket, per_quarter, struck
-from measures import mean_height
+from models.starter import dialect
+from models.starter.dialect import BARS_PER_LINE, MODES, QUALITIES, REST, Bar, Song, bucket, per_quarter, struck
+from models.starter.metrics import mean_height
 
 CELL = 2  # bars
 MOST_PHRASES = 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import floor
 
-from abc_reader import Measure, Note, Section
-from dialect import METRES, REST, Bar
+from models.starter.dataset.abc_reader import Measure, Note, Section
+from models.starter.dialect import METRES, REST, Bar
 
 FEWEST_BARS = 4  # in a part
 MOST_BARS = 16  # in a part that the source does not divide

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dialect import METRES, MODES, NATURAL, QUALITIES, REST, SIGN, Bar, Chord, Song
+from models.starter.dialect import METRES, MODES, NATURAL, QUALITIES, REST, SIGN, Bar, Chord, Song
 
 SYMBOL = re.compile(r"\(?\s*([A-G])([#b]?)\s?(m(?!aj)|dim|d|a|)(\d.*|/.*|maj.*|)\)?")
 

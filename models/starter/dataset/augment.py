@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable
 from itertools import pairwise
 
-from dialect import (
+from models.starter.dialect import (
     HIGHEST,
     LOWEST,
     METRES,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from dialect import REST, Song, per_quarter
+from models.starter.dialect import REST, Song, per_quarter
 
 WIDEST_STEP = 4.2  # mean interval in semitones
 LEAP, MOST_LEAPS = 7, 0.18  # more than a fifth

@@ -7,12 +7,12 @@ from itertools import groupby
 
 import numpy as np
 
-import chords
-from abc_reader import Measure, Section, Tune
-from dialect import METRES, MODES, REST, Bar, Chord, Song, octave_shift
-from sources import KIND_METRES, Source
-from tuneful import is_tuneful
-from whole_bars import Unfit, complete, divide, snap
+from models.starter.dataset import chords
+from models.starter.dataset.abc_reader import Measure, Section, Tune
+from models.starter.dialect import METRES, MODES, REST, Bar, Chord, Song, octave_shift
+from models.starter.dataset.sources import KIND_METRES, Source
+from models.starter.dataset.melody_filter import is_tuneful
+from models.starter.dataset.quantize import Unfit, complete, divide, snap
 
 MOST_PARTS, MOST_BARS, FEWEST_BARS = 8, 64, 8
 PIECE_BARS = 16  # of what is left of a piece that is unfit as a whole

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from abc_reader import Tune, read_tune, split_tunes
-from midi_reader import read_manifest, read_midi
-from musicxml_reader import by_notes, read_score
+from models.starter.dataset.abc_reader import Tune, read_tune, split_tunes
+from models.starter.dataset.midi_reader import read_manifest, read_midi
+from models.starter.dataset.musicxml_reader import by_notes, read_score
 
 # Word in an R: field, a title or a file name -> kind of the dialect; the first that fits wins.
 KIND_WORDS = (
