@@ -1,7 +1,7 @@
 """Make the starter model again: prepare, train, export, evaluate.
 
-    python -m models.starter all --data FOLDER
-    python -m models.starter COMMAND --help
+python -m models.starter all --data FOLDER
+python -m models.starter COMMAND --help
 """
 
 from __future__ import annotations

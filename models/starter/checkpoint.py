@@ -28,7 +28,8 @@ def load_model(state: dict[str, Any]) -> Llama:
     members = len(next(iter(state["model"].values())))
     model = Llama(Shape(**state["shape"]), (0.0,) * members)
     model.load_state_dict(state["model"])
-    return model.eval()
+    model.eval()
+    return model
 
 
 class BestWeights:

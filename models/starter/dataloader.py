@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from models.starter.dialect import read_tunes
 from models.starter.tokenizer import encode_tune
 
 PAD = -1
@@ -100,11 +101,6 @@ def load_validation(work: Path) -> Tensor:
     packed = pack([encode_tune(tune)[: SEQUENCE_LENGTH + 1] for tune in tunes])
     random.Random(VALIDATION_SEED).shuffle(packed)
     return torch.tensor(packed)
-
-
-def read_tunes(path: Path) -> list[str]:
-    """Read a file with a tune on each line."""
-    return path.read_text(encoding="ascii").split()
 
 
 def head_of(tune: str) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 DIALECT = "3"
@@ -84,10 +85,10 @@ class Song:
 
     def pitches(self) -> list[int]:
         """List the pitches of all notes that sound."""
-        return struck(self.bars())
+        return sounding_pitches(self.bars())
 
 
-def struck(part: list[Bar]) -> list[int]:
+def sounding_pitches(part: list[Bar]) -> list[int]:
     """List the pitches of a part's notes that sound."""
     return [pitch for bar in part for pitch, _ in bar.notes if pitch != REST]
 
@@ -97,24 +98,24 @@ def bucket(value: float, edges: tuple[float, ...]) -> int:
     return 1 + sum(value >= edge for edge in edges)
 
 
-def per_quarter(bars: list[Bar], metre: str) -> float:
+def notes_per_quarter(bars: list[Bar], metre: str) -> float:
     """Return the struck notes per quarter note."""
-    return len(struck(bars)) / (len(bars) * METRES[metre][0] / 4)
+    return len(sounding_pitches(bars)) / (len(bars) * METRES[metre][0] / 4)
 
 
 def density(part: list[Bar], metre: str) -> int:
     """Return the level, 1 to 5, of a part's struck notes per quarter note."""
-    return bucket(per_quarter(part, metre), DENSITY_EDGES)
+    return bucket(notes_per_quarter(part, metre), DENSITY_EDGES)
 
 
 def height(bars: list[Bar]) -> int:
     """Return the mean pitch, to the nearest semitone of those told; rests count as the middle."""
-    pitches = struck(bars)
+    pitches = sounding_pitches(bars)
     mean = sum(pitches) / len(pitches) if pitches else CENTRE
     return LOWEST_HEIGHT - 1 + bucket(mean, HEIGHT_EDGES)
 
 
-def octave_shift(pitches: list[int]) -> int | None:
+def centring_shift(pitches: list[int]) -> int | None:
     """Return the octaves, in semitones, that centre the pitches; None if the range is too wide."""
     by_distance = sorted(range(-48, 49, 12), key=lambda s: abs(median(pitches) + s - CENTRE))
     for shift in by_distance[:2]:
@@ -158,7 +159,7 @@ def write_bar(bar: Bar) -> str:
 def write_cue(part: list[Bar], first: int, metre: str, ends: bool) -> str:
     """Write what is told before the phrase at bar `first`: how it is, and the bars left."""
     phrase = part[first : first + BARS_PER_LINE]
-    many = bucket(per_quarter(phrase, metre), PHRASE_EDGES)
+    many = bucket(notes_per_quarter(phrase, metre), PHRASE_EDGES)
     left = min(len(part) - first, MOST_BARS_LEFT)
     return f"[N:{many}][H:{height(phrase)}][{'E' if ends else 'B'}:{left}]"
 
@@ -233,6 +234,11 @@ def read_song(text: str) -> Song:
             parts.append([read_bar(bar) for bar in bars.split("|")])
     check(song)
     return song
+
+
+def read_tunes(path: Path) -> list[str]:
+    """Read a file that has a tune on each line."""
+    return path.read_text(encoding="ascii").split()
 
 
 def check(song: Song) -> None:

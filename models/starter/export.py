@@ -1,6 +1,6 @@
 """Write the best weights as the GGUF that llama.cpp loads, and check it there against PyTorch.
 
-    python -m models.starter export
+python -m models.starter export
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from pathlib import Path
 import gguf
 import numpy as np
 import torch
-from gguf import GGMLQuantizationType
-from gguf import TokenType
+from gguf import GGMLQuantizationType, TokenType
 
-from models.starter.dialect import DIALECT
 from models.starter.checkpoint import load_model, load_state
-from models.starter.dataloader import read_tunes
+from models.starter.dialect import DIALECT, read_tunes
 from models.starter.model import Llama, Shape
 from models.starter.options import FILE_NAME
 from models.starter.tokenizer import BOS, EOS, UNK, VOCABULARY, encode

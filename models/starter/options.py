@@ -72,7 +72,9 @@ def samples_options(parser: ArgumentParser) -> None:
     """Add the options of `samples`."""
     add_work(parser)
     add_model(parser)
-    parser.add_argument("--out", type=Path, help=f"the sheet, if not the work folder's {SONGS_NAME}")
+    parser.add_argument(
+        "--out", type=Path, help=f"the sheet, if not the work folder's {SONGS_NAME}"
+    )
 
 
 def phrases_options(parser: ArgumentParser) -> None:

@@ -43,7 +43,7 @@ Train = Callable[[Namespace, Workers], None]
 
 
 def launch(train: Train, options: Namespace) -> None:
-    """Run `train` in as many processes as --workers says; they meet at a file in the work folder."""
+    """Run `train` in --workers processes, which meet at a file in the work folder."""
     if options.workers == 1:
         torch.set_num_threads(max(1, options.threads))
         train(options, Workers())
