@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, BooleanOptionalAction, Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +41,18 @@ def train_options(parser: ArgumentParser) -> None:
     add("--device", help="cpu or cuda (default: cuda if there is one)")
     add("--threads", type=int, default=2, help="of all workers together")
     add("--workers", type=int, default=1, help="processes: a divisor of the batch size")
-    add("--bfloat16", action="store_true", help="faster on GPUs and CPUs with AVX512-BF16")
-    add("--compile", action="store_true", help="faster where there is a C compiler")
+    add(
+        "--bfloat16",
+        action=BooleanOptionalAction,
+        default=False,
+        help="faster on GPUs and CPUs with AVX512-BF16",
+    )
+    add(
+        "--compile",
+        action=BooleanOptionalAction,
+        default=False,
+        help="faster where there is a C compiler",
+    )
     add("--resume", action="store_true", help="go on from checkpoint.pt")
 
 
@@ -99,7 +109,12 @@ def all_options(parser: ArgumentParser) -> None:
 
 def add_work(parser: ArgumentParser) -> None:
     """Add the option --work."""
-    parser.add_argument("--work", type=Path, default=WORK, help=f"working files (default: {WORK})")
+    parser.add_argument(
+        "--work",
+        type=Path,
+        default=WORK,
+        help="folder of working files (default: models/starter/work)",
+    )
 
 
 def add_model(parser: ArgumentParser) -> None:
@@ -146,7 +161,7 @@ def make_parser() -> ArgumentParser:
     parser = ArgumentParser("python -m models.starter", description="Train the starter model.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
-        more = "; all options of train hold for its runs" if name == "all" else ""
+        more = ". Options of train may follow; they hold for each run." if name == "all" else ""
         one = commands.add_parser(name, help=command.text, description=command.text + more)
         command.add_options(one)
     return parser

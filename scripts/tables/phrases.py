@@ -1,6 +1,6 @@
 """How dense and how high the phrases of a part are, as they are in real tunes.
 
-Measured on the tunes that the starter model learns from (models/starter/contours.py prints these
+Measured on the tunes that the starter model learns from (`python -m models.starter phrases` prints these
 tables): folk dances, hymns, songs and quartets of the 18th and 19th centuries.
 """
 
