@@ -21,16 +21,21 @@ def run(name: str, options: Namespace) -> None:
 
 def run_all(options: Namespace, more: Sequence[str]) -> None:
     """Run the whole recipe; `more` are options for every training run."""
-    from models.starter.train import default_device
-
     work = ["--work", str(options.work)]
-    recipe = options.recipe or ("cpu" if default_device() == "cpu" else "gpu")
-    runs = training_runs(recipe, options.work, more)  # so that a mistake shows before the work
+    # Read before the work begins, so that a mistake shows at once.
+    runs = training_runs(options.recipe or default_recipe(), options.work, more)
     run("prepare", options)
     for training in runs:
         run("train", training)
     for name in ("export", "evaluate"):
         run(name, parse(name, work))
+
+
+def default_recipe() -> str:
+    """Return the recipe for this machine."""
+    from models.starter.train import default_device
+
+    return "cpu" if default_device() == "cpu" else "gpu"
 
 
 def main(arguments: Sequence[str]) -> None:
