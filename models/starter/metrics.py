@@ -140,7 +140,7 @@ class CopyIndex:
             for number, place in self.places.get(tuple(mine[start : start + SEED_LENGTH]), ()):
                 tune, end = self.tunes[number], SEED_LENGTH
                 if start and place and mine[start - 1] == tune[place - 1]:
-                    continue  # found when its beginning was
+                    continue  # part of a run that was found at its beginning
                 while mine[start + end : start + end + 1] == tune[place + end : place + end + 1]:
                     if start + end == len(mine):
                         break
