@@ -9,11 +9,8 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import MappingProxyType
 
 from scripts.temporary import PARTIAL_SUFFIX
-
-_NONE: Mapping[Path, bytes] = MappingProxyType({})
 
 
 def partial_path(path: Path) -> Path:
@@ -28,13 +25,14 @@ def partial_files(*folders: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_or_nothing(target: Path, others: Mapping[Path, bytes] = _NONE) -> Iterator[Path]:
+def whole_or_nothing(target: Path, others: Mapping[Path, bytes] | None = None) -> Iterator[Path]:
     """Give a temporary path to write `target` to; then write `others`, and name them all.
 
     `target` gets its name last: where it lies, the others do. When anything fails, or the body
     ends by any exception, the temporary files go, and those of the `others` that were not there
     before. Raises OSError; on Windows also where another program holds a file that is replaced.
     """
+    others = others or {}
     partials = {path: partial_path(path) for path in (*others, target)}
     new: list[Path] = []
     try:

@@ -1,26 +1,28 @@
-"""The dialect: one line of text per tune, and the tables that say what may stand in it.
+"""The dialect of ABC that the model writes: one line of text per tune, and its tables.
 
     [R:reel][M:4/4][K:C][P:A][N:6][H:74][E:4]"C"G4c4e4g4|"F"a6g2f4e4|"G"g4f2e2d8|"C"c16||
 
 All lengths are counted in sixteenth notes ("units"); pitches are MIDI numbers (60 = middle C).
-The app's prompt, cues and grammar follow these tables; a change here is a new dialect number.
+The app's prompt, cues (the fields before a phrase) and grammar follow these tables; a change here
+needs a new dialect number.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 DIALECT = "3"
 
-# The closed list of kinds. A tune whose source does not say what it is has no [R:] field.
+# All kinds of tune. A tune whose source does not say its kind has no [R:] field.
 KINDS = (
     "air", "fling", "hornpipe", "hymn", "jig", "march", "morris", "reel",
     "slide", "slipjig", "song", "strathspey", "waltz",
 )  # fmt: skip
 
-# Metre -> (units in a bar, unit at which a second chord may stand; 0: none).
+# Metre -> (units in a bar, unit at which a second chord may start; 0: none).
 METRES = {
     "2/4": (8, 4), "3/4": (12, 0), "4/4": (16, 8), "5/4": (20, 12), "7/8": (14, 8),
     "6/8": (12, 6), "9/8": (18, 0), "12/8": (24, 12),
@@ -32,25 +34,25 @@ MODES = {
     "lydian": ("Flyd", 5), "mixolydian": ("Gmix", 7), "minor": ("Am", 9),
 }  # fmt: skip
 
-# How dense a part is, as an app's user sees it: its struck notes (rests left out) per quarter note;
-# level 1 is below the first edge, level 5 at or above the last.
+# Density of a part, as the app's user sets it, in notes (without rests) per quarter note: level 1
+# is below the first edge, level 5 at or above the last.
 DENSITY_EDGES = (1.0, 1.4, 1.7, 2.0)
-# The same for four bars, as the model is told it: [N:1] to [N:19]. Every level is cut finer, so
-# that an app can ask for its middle.
+# Density of four bars, as the model is told: [N:1] to [N:19]. Every level above is divided, so that
+# an app can ask for its middle.
 PHRASE_EDGES = (
     0.4, 0.6, 0.75, 0.87, 1.0, 1.13, 1.27, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.1, 2.25, 2.5, 3.0,
 )  # fmt: skip
-# The mean of four bars' struck pitches, to the nearest semitone: [H:60] to [H:81] and beyond.
+# Mean pitch of four bars, to the nearest semitone: [H:60] (or lower) to [H:81] (or higher).
 LOWEST_HEIGHT = 60
 HEIGHT_EDGES = tuple(height + 0.5 for height in range(LOWEST_HEIGHT, 81))
-MOST_BARS_LEFT = 16  # [B:16] also says that there are more
+MOST_BARS_LEFT = 16  # [B:16] also means more
 
 BARS_PER_LINE = 4  # "||" stands after every fourth bar of a part, and after its last
 PARTS = "ABCDEFGH"
 LOWEST, HIGHEST = 55, 88  # G3 and E6
-CENTRE = 70.5  # the median pitch of a tune lies as near to this as octaves allow
+CENTRE = 70.5  # tunes are transposed by octaves to bring their median pitch near this
 
-# The one spelling of every pitch class and of every chord root.
+# Every pitch class and every chord root has one spelling.
 PITCH_NAMES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
 MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")  # m and dim
@@ -83,39 +85,39 @@ class Song:
         return [bar for part in self.parts for bar in part]
 
     def pitches(self) -> list[int]:
-        """List the pitches of all notes that sound."""
-        return struck(self.bars())
+        """List the pitches of all notes, without rests."""
+        return sounding_pitches(self.bars())
 
 
-def struck(part: list[Bar]) -> list[int]:
-    """List the pitches of a part's notes that sound."""
+def sounding_pitches(part: list[Bar]) -> list[int]:
+    """List the pitches of a part's notes, without rests."""
     return [pitch for bar in part for pitch, _ in bar.notes if pitch != REST]
 
 
 def bucket(value: float, edges: tuple[float, ...]) -> int:
-    """Return 1 for a value below the first edge, and one more for every edge that it reaches."""
+    """Return 1 for a value below the first edge, and 1 more for every edge that it reaches."""
     return 1 + sum(value >= edge for edge in edges)
 
 
-def per_quarter(bars: list[Bar], metre: str) -> float:
-    """Return the struck notes per quarter note."""
-    return len(struck(bars)) / (len(bars) * METRES[metre][0] / 4)
+def notes_per_quarter(bars: list[Bar], metre: str) -> float:
+    """Return the notes (without rests) per quarter note."""
+    return len(sounding_pitches(bars)) / (len(bars) * METRES[metre][0] / 4)
 
 
 def density(part: list[Bar], metre: str) -> int:
-    """Return the level, 1 to 5, of a part's struck notes per quarter note."""
-    return bucket(per_quarter(part, metre), DENSITY_EDGES)
+    """Return a part's density as a level of 1 to 5."""
+    return bucket(notes_per_quarter(part, metre), DENSITY_EDGES)
 
 
 def height(bars: list[Bar]) -> int:
-    """Return the mean pitch, to the nearest semitone of those told; rests count as the middle."""
-    pitches = struck(bars)
+    """Return the mean pitch as [H:] gives it; bars without notes have that of CENTRE."""
+    pitches = sounding_pitches(bars)
     mean = sum(pitches) / len(pitches) if pitches else CENTRE
     return LOWEST_HEIGHT - 1 + bucket(mean, HEIGHT_EDGES)
 
 
-def octave_shift(pitches: list[int]) -> int | None:
-    """Return the octaves, in semitones, that centre the pitches; None if the range is too wide."""
+def centring_shift(pitches: list[int]) -> int | None:
+    """Return the octaves, in semitones, that centre the pitches; None if they range too widely."""
     by_distance = sorted(range(-48, 49, 12), key=lambda s: abs(median(pitches) + s - CENTRE))
     for shift in by_distance[:2]:
         if min(pitches) + shift >= LOWEST and max(pitches) + shift <= HIGHEST:
@@ -156,15 +158,15 @@ def write_bar(bar: Bar) -> str:
 
 
 def write_cue(part: list[Bar], first: int, metre: str, ends: bool) -> str:
-    """Write what is told before the phrase at bar `first`: how it is, and the bars left."""
+    """Write the cues of the phrase at bar `first`: its density, its height and the bars left."""
     phrase = part[first : first + BARS_PER_LINE]
-    many = bucket(per_quarter(phrase, metre), PHRASE_EDGES)
+    many = bucket(notes_per_quarter(phrase, metre), PHRASE_EDGES)
     left = min(len(part) - first, MOST_BARS_LEFT)
     return f"[N:{many}][H:{height(phrase)}][{'E' if ends else 'B'}:{left}]"
 
 
 def write_part(part: list[Bar], metre: str, letter: str, ends: bool) -> str:
-    """Write a part: its letter, and phrases with their cues; `ends` says that the tune does."""
+    """Write a part: its letter, and its phrases with their cues; `ends` if it is the last."""
     text = f"[P:{letter}]"
     for number, bar in enumerate(part):
         if number % BARS_PER_LINE == 0:
@@ -186,14 +188,14 @@ def write_song(song: Song) -> str:
 
 FIELD = re.compile(r"\[([RMKP]):([^\]]*)\]")
 CUE = re.compile(r"\[[NHBE]:\d+\]")
-STRUCTURE = re.compile(r'(\[[^\]]*\]|"[^"]*"|\|+)')  # what an app dictates
+STRUCTURE = re.compile(r'(\[[^\]]*\]|"[^"]*"|\|+)')  # what the app dictates
 ITEM = re.compile(r'"([A-G][b#]?)(m|dim|)"|([\^_]?)([A-Ga-gz])([,\']*)(\d*)|(.)')
 NATURAL = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 SIGN = {"": 0, "^": 1, "#": 1, "_": -1, "b": -1}
 
 
 def read_pitch(sign: str, letter: str, octaves: str) -> int:
-    """Return the MIDI pitch of an ABC note name; any spelling will do."""
+    """Return the MIDI pitch of an ABC note name, in any spelling."""
     octave = 5 + letter.islower() + octaves.count("'") - octaves.count(",")
     return 12 * octave + NATURAL[letter.upper()] + SIGN[sign]
 
@@ -233,6 +235,11 @@ def read_song(text: str) -> Song:
             parts.append([read_bar(bar) for bar in bars.split("|")])
     check(song)
     return song
+
+
+def read_tunes(path: Path) -> list[str]:
+    """Read a file that has a tune on each line."""
+    return path.read_text(encoding="ascii").split()
 
 
 def check(song: Song) -> None:

@@ -1,44 +1,46 @@
-"""Write the GGUF that llama.cpp loads, and check it there against PyTorch.
+"""Write the best weights as the GGUF that llama.cpp loads, and check it there against PyTorch.
 
-python export.py --work work --out Llm-Music-Gen-Starter.Q8_0.gguf
+python -m models.starter export
 """
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from pathlib import Path
 
 import gguf
 import numpy as np
 import torch
-from gguf import GGMLQuantizationType as Type
-from gguf import TokenType
+from gguf import GGMLQuantizationType, TokenType
 
-from dialect import DIALECT
-from model import Llama, Shape
-from tokens import BEGIN, END, PIECES, UNKNOWN, encode
+from models.starter.checkpoint import load_model, load_state
+from models.starter.dialect import DIALECT, read_tunes
+from models.starter.model import Llama, Shape
+from models.starter.options import FILE_NAME
+from models.starter.tokenizer import BOS, EOS, UNK, VOCABULARY, encode
 
 NAME, LICENSE = "Llm-Music-Gen Starter", "MIT"
-BLOCK_NAMES = {
+LAYER_TENSORS = {
     "attention_norm": "attn_norm", "hidden_norm": "ffn_norm",
     "attention.q": "attn_q", "attention.k": "attn_k", "attention.v": "attn_v",
     "attention.o": "attn_output", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
 }  # fmt: skip
-CLOSE = 0.15  # logits of llama.cpp and PyTorch may differ by so much on average (8-bit weights)
+LARGEST_ERROR = 0.15  # of llama.cpp's logits against PyTorch's, on average (8-bit weights)
+CHECKED_TUNES = 40
 
 
 def tensor_name(name: str) -> str:
-    """Translate a PyTorch weight's name into llama.cpp's."""
+    """Return llama.cpp's name of a PyTorch weight."""
     if name == "embedding":
         return "token_embd.weight"  # also the output matrix: llama.cpp ties them if that is absent
     if name == "norm.weight":
         return "output_norm.weight"
     _, layer, rest = name.split(".", 2)
-    return f"blk.{layer}.{BLOCK_NAMES[rest.removesuffix('.weight')]}.weight"
+    return f"blk.{layer}.{LAYER_TENSORS[rest.removesuffix('.weight')]}.weight"
 
 
 def add_shape(writer: gguf.GGUFWriter, shape: Shape) -> None:
-    """Write the sizes."""
+    """Write the model's sizes."""
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.width)
     writer.add_block_count(shape.layers)
@@ -51,30 +53,30 @@ def add_shape(writer: gguf.GGUFWriter, shape: Shape) -> None:
 
 
 def add_tokenizer(writer: gguf.GGUFWriter) -> None:
-    """Write the pieces as tokens of a user's own, which llama.cpp finds whole, then the 256 bytes.
+    """Write the tokens as user-defined ones, which llama.cpp never splits, then 256 byte tokens.
 
-    The model never learnt the bytes; they stand there because llama.cpp ends the process at a
-    character that has neither piece nor byte.
+    The model never learnt the bytes; without them llama.cpp would end the process at a character
+    that no token has.
     """
-    kinds = [TokenType.USER_DEFINED] * len(PIECES)
-    kinds[UNKNOWN], kinds[BEGIN], kinds[END] = TokenType.UNKNOWN, *[TokenType.CONTROL] * 2
-    names = PIECES + [f"<0x{byte:02X}>" for byte in range(256)]
+    kinds = [TokenType.USER_DEFINED] * len(VOCABULARY)
+    kinds[UNK], kinds[BOS], kinds[EOS] = TokenType.UNKNOWN, *[TokenType.CONTROL] * 2
+    names = VOCABULARY + [f"<0x{byte:02X}>" for byte in range(256)]
     writer.add_vocab_size(len(names))
     writer.add_tokenizer_model("llama")
     writer.add_token_list(names)
     writer.add_token_scores([0.0] * len(names))
     writer.add_token_types([*kinds, *[TokenType.BYTE] * 256])
-    writer.add_unk_token_id(UNKNOWN)
-    writer.add_bos_token_id(BEGIN)
-    writer.add_eos_token_id(END)
+    writer.add_unk_token_id(UNK)
+    writer.add_bos_token_id(BOS)
+    writer.add_eos_token_id(EOS)
     writer.add_add_bos_token(True)
     writer.add_add_eos_token(False)
     writer.add_add_space_prefix(False)
 
 
-def export(model: Llama, out: Path) -> None:
+def export(model: Llama, path: Path) -> None:
     """Write the file: matrices in Q8_0, norms in F32."""
-    writer = gguf.GGUFWriter(str(out), "llama")
+    writer = gguf.GGUFWriter(str(path), "llama")
     writer.add_name(NAME)
     writer.add_license(LICENSE)
     writer.add_description("Tunes with chord symbols as one line of text, one bar after another.")
@@ -82,67 +84,65 @@ def export(model: Llama, out: Path) -> None:
     writer.add_file_type(gguf.LlamaFileType.MOSTLY_Q8_0)
     add_shape(writer, model.shape)
     add_tokenizer(writer)
-    weights = {**model.state_dict(), "embedding": model.table().detach()}
-    for name, weight in weights.items():
-        if name == "shared":
-            continue  # it is in the embedding now
-        table = weight[0].float().numpy()
-        if name == "embedding":
-            # <unk> never occurs, so the model says it as good as never; nor shall it the bytes.
-            table = np.concatenate([table, np.repeat(table[UNKNOWN][None], 256, axis=0)])
-        if table.ndim == 2:
-            packed = gguf.quants.quantize(np.ascontiguousarray(table), Type.Q8_0)
-            writer.add_tensor(tensor_name(name), packed, raw_dtype=Type.Q8_0)
-        else:
-            writer.add_tensor(tensor_name(name), table)
+    add_tensors(writer, model)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
 
 
+def add_tensors(writer: gguf.GGUFWriter, model: Llama) -> None:
+    """Write the weights of the first member."""
+    weights = {**model.state_dict(), "embedding": model.token_embedding().detach()}
+    for name, weight in weights.items():
+        if name == "feature_embedding":
+            continue  # it is in the embedding now
+        table = weight[0].float().numpy()
+        if name == "embedding":
+            # <unk> never occurs, so the model says it as good as never; nor shall it the bytes.
+            table = np.concatenate([table, np.repeat(table[UNK][None], 256, axis=0)])
+        if table.ndim == 2:
+            packed = gguf.quants.quantize(np.ascontiguousarray(table), GGMLQuantizationType.Q8_0)
+            writer.add_tensor(tensor_name(name), packed, raw_dtype=GGMLQuantizationType.Q8_0)
+        else:
+            writer.add_tensor(tensor_name(name), table)
+
+
 @torch.no_grad()
-def prove(model: Llama, out: Path, lines: list[str]) -> None:
-    """Load the file in llama.cpp; compare token ids, logits and the likeliest next token."""
+def verify(model: Llama, path: Path, tunes: list[str]) -> None:
+    """Compare the file in llama.cpp with PyTorch: token ids, logits and the likeliest next token.
+
+    Exit if the token ids differ, or the logits by more than LARGEST_ERROR on average.
+    """
     from llama_cpp import Llama as LlamaCpp
 
-    there = LlamaCpp(str(out), n_ctx=model.shape.context, logits_all=True, verbose=False)
-    apart, agreed, count = 0.0, 0, 0
-    for line in lines:
-        ids = [BEGIN, *encode(line)][: model.shape.context]
-        if there.tokenize(line.encode("ascii"), add_bos=True)[: len(ids)] != ids:
-            raise SystemExit(f"llama.cpp cuts this line otherwise: {line}")
-        there.reset()
-        there.eval(ids)
-        theirs = np.array(there.scores[: len(ids), : model.shape.vocabulary])
+    exported = LlamaCpp(str(path), n_ctx=model.shape.context, logits_all=True, verbose=False)
+    error, agreed, count = 0.0, 0, 0
+    for tune in tunes:
+        ids = [BOS, *encode(tune)][: model.shape.context]
+        if exported.tokenize(tune.encode("ascii"), add_bos=True)[: len(ids)] != ids:
+            raise SystemExit(f"llama.cpp tokenizes this tune otherwise: {tune}")
+        exported.reset()
+        exported.eval(ids)
+        theirs = np.array(exported.scores[: len(ids), : model.shape.vocabulary])
         ours = model(torch.tensor([ids]))[0, 0].numpy()
-        apart += float(np.abs(ours - theirs).mean()) * len(ids)
+        error += float(np.abs(ours - theirs).mean()) * len(ids)
         agreed += int((ours.argmax(-1) == theirs.argmax(-1)).sum())
         count += len(ids)
-    there.close()
-    print(f"{len(lines)} lines: same token ids; logits apart {apart / count:.4f} on average; "
+    exported.close()
+    print(f"{len(tunes)} tunes: same token ids; logits differ by {error / count:.4f} on average; "
           f"same likeliest token {agreed / count:.2%}")  # fmt: skip
-    if apart / count > CLOSE:
+    if error / count > LARGEST_ERROR:
         raise SystemExit("llama.cpp does not compute what PyTorch does")
 
 
-def main() -> None:
-    """Export the best weights and prove them on held-out tunes."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--work", type=Path, default=Path("work"))
-    parser.add_argument("--out", type=Path, default=Path("Llm-Music-Gen-Starter.Q8_0.gguf"))
-    options = parser.parse_args()
+def run(options: Namespace) -> None:
+    """Export the best weights, and verify the file on held-out tunes."""
     torch.set_num_threads(1)
-    saved = torch.load(options.work / "best.pt", map_location="cpu")
+    path = options.out or options.work / FILE_NAME
+    saved = load_state(options.work / "best.pt", torch.device("cpu"))
     print(f"{saved['of']} {saved['loss']:.4f} at step {saved['step']}")
-    model = Llama(Shape(**saved["shape"]))
-    model.load_state_dict(saved["model"])
-    model.eval()
-    export(model, options.out)
-    print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.2f} MB")
-    lines = (options.work / "valid.txt").read_text(encoding="ascii").split()
-    prove(model, options.out, lines[:40])
-
-
-if __name__ == "__main__":
-    main()
+    model = load_model(saved)
+    export(model, path)
+    print(f"{path.name}: {path.stat().st_size / 1e6:.2f} MB")
+    verify(model, path, read_tunes(options.work / "valid.txt")[:CHECKED_TUNES])

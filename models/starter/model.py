@@ -1,10 +1,11 @@
-"""The model: a small Llama, from whose weights llama.cpp computes the same thing.
+"""The model: a small Llama, which llama.cpp runs from the same weights.
 
-RMSNorm, rotary positions over neighbouring pairs (ggml's NORM order, so that nothing is permuted at
-export), SwiGLU, no biases, and one matrix for both embedding and output.
+RMSNorm, rotary position embedding over neighbouring pairs (ggml's NORM order, so that nothing is
+permuted at export), SwiGLU, no biases, and one matrix for both embedding and output.
 
-Every weight has a first axis of members: models of one shape that know nothing of each other and
-learn side by side, for a GPU takes hardly longer for eight small models than for one.
+Every weight has a first axis of members: the models of an ensemble, which have one shape, share
+nothing, and learn side by side. A GPU takes hardly longer for eight small models than for one. At
+a first reading, take members to be 1.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-import tokens
+from models.starter.tokenizer import VOCABULARY, note_features
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes of a model; widths are multiples of 32 because Q8_0 packs 32 weights a block."""
+    """The sizes of a model; widths are multiples of 32: Q8_0 packs 32 weights into a block."""
 
-    vocabulary: int = len(tokens.PIECES)
+    vocabulary: int = len(VOCABULARY)
     width: int = 192
     layers: int = 6
     heads: int = 3
@@ -44,8 +45,8 @@ class Linear(nn.Module):
         return (x.flatten(1, 2) @ self.weight.mT).unflatten(1, x.shape[1:3])
 
 
-class Norm(nn.Module):
-    """RMSNorm with weights for every member."""
+class RMSNorm(nn.Module):
+    """Root mean square normalisation with weights for every member."""
 
     def __init__(self, members: int, shape: Shape) -> None:
         super().__init__()
@@ -59,21 +60,21 @@ class Norm(nn.Module):
 
 
 class Dropout(nn.Module):
-    """Dropout at a rate of its own for every member."""
+    """Dropout with a rate for every member."""
 
     def __init__(self, rates: tuple[float, ...]) -> None:
         super().__init__()
         self.register_buffer("kept", 1 - torch.tensor(rates).view(-1, 1, 1, 1), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Drop numbers of (members, batch, time, width) and scale up the others, in training."""
+        """In training, zero numbers of (members, batch, time, width) and scale up the others."""
         if not self.training:
             return x
         return x * ((torch.rand_like(x, dtype=torch.float32) < self.kept) / self.kept).type_as(x)
 
 
 class Attention(nn.Module):
-    """Causal self-attention with rotary positions."""
+    """Causal self-attention with rotary position embedding."""
 
     def __init__(self, members: int, shape: Shape) -> None:
         super().__init__()
@@ -82,50 +83,50 @@ class Attention(nn.Module):
             Linear(members, shape.width, shape.width) for _ in range(4)
         )
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    def forward(self, x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
         """Mix (members, batch, time, width) along time."""
         split = (self.heads, x.shape[-1] // self.heads)
         q, k, v = (f(x).flatten(0, 1).unflatten(-1, split).transpose(1, 2)
                    for f in (self.q, self.k, self.v))  # fmt: skip
-        q, k = rotate(q, turn), rotate(k, turn)
+        q, k = rotate(q, rotation), rotate(k, rotation)
         mixed = attend(q, k, v).transpose(1, 2).flatten(2)
         return self.o(mixed.unflatten(0, x.shape[:2]))
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Return the causal attention of (rows, heads, time, size)."""
+    """Return the causal attention of queries, keys and values (rows, heads, time, head size)."""
     if q.is_cuda:
         return functional.scaled_dot_product_attention(q, k, v, is_causal=True)
-    # Written out: for rows of a few hundred tokens faster on a CPU than PyTorch's own.
+    # Written out: for a few hundred tokens this is faster on a CPU than PyTorch's own.
     time = q.shape[2]
     future = torch.full((time, time), -torch.inf, dtype=q.dtype).triu(1)
     return torch.softmax(q @ k.transpose(2, 3) * q.shape[-1] ** -0.5 + future, dim=-1) @ v
 
 
-def rotate(x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
-    """Turn each pair of neighbours (2i, 2i+1) of (rows, heads, time, size) by its angle."""
-    cos, sin = turn
+def rotate(x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
+    """Rotate each pair of neighbours (2i, 2i+1) of (rows, heads, time, head size) by its angle."""
+    cos, sin = rotation
     a, b = x[..., 0::2], x[..., 1::2]
     return torch.stack((a * cos - b * sin, a * sin + b * cos), dim=-1).flatten(-2).type_as(x)
 
 
 class Block(nn.Module):
-    """Attention, then the gated hidden layer, each added to what came in."""
+    """One layer: attention, then the gated feed-forward network, each added to its input."""
 
     def __init__(self, shape: Shape, dropout: tuple[float, ...]) -> None:
         super().__init__()
         members = len(dropout)
-        self.attention_norm = Norm(members, shape)
+        self.attention_norm = RMSNorm(members, shape)
         self.attention = Attention(members, shape)
-        self.hidden_norm = Norm(members, shape)
+        self.hidden_norm = RMSNorm(members, shape)
         self.gate = Linear(members, shape.width, shape.hidden)
         self.up = Linear(members, shape.width, shape.hidden)
         self.down = Linear(members, shape.hidden, shape.width)
         self.dropout = Dropout(dropout)
 
-    def forward(self, x: Tensor, turn: tuple[Tensor, Tensor]) -> Tensor:
+    def forward(self, x: Tensor, rotation: tuple[Tensor, Tensor]) -> Tensor:
         """Map (members, batch, time, width) to the same shape."""
-        x = x + self.dropout(self.attention(self.attention_norm(x), turn))
+        x = x + self.dropout(self.attention(self.attention_norm(x), rotation))
         y = self.hidden_norm(x)
         return x + self.dropout(self.down(functional.silu(self.gate(y)) * self.up(y)))
 
@@ -136,52 +137,60 @@ class Llama(nn.Module):
     def __init__(self, shape: Shape, dropout: tuple[float, ...] = (0.0,)) -> None:
         super().__init__()
         self.shape, members = shape, len(dropout)
-        made_of = torch.tensor(tokens.made_of())
-        self.register_buffer("made_of", made_of, persistent=False)
+        features = torch.tensor(note_features())
+        self.register_buffer("features", features, persistent=False)
         self.embedding = nn.Parameter(torch.empty(members, shape.vocabulary, shape.width))
-        self.shared = nn.Parameter(torch.empty(members, int(made_of.max()) + 1, shape.width))
+        self.feature_embedding = nn.Parameter(
+            torch.empty(members, int(features.max()) + 1, shape.width)
+        )
         self.dropout = Dropout(dropout)
         self.blocks = nn.ModuleList(Block(shape, dropout) for _ in range(shape.layers))
-        self.norm = Norm(members, shape)
+        self.norm = RMSNorm(members, shape)
         size = shape.width // shape.heads
         speeds = shape.rope_base ** (-torch.arange(0, size, 2) / size)
         angles = torch.arange(shape.context)[:, None] * speeds
         self.register_buffer("cos", angles.cos(), persistent=False)
         self.register_buffer("sin", angles.sin(), persistent=False)
+        self.init_weights()
+
+    def init_weights(self) -> None:
+        """Draw all matrices from normal distributions, as in GPT-2."""
         for name, weight in self.named_parameters():
             if weight.ndim == 3:
-                # Layers that add to the residual start smaller, as in GPT-2.
-                last = name.endswith(("o.weight", "down.weight"))
-                nn.init.normal_(weight, std=0.02 / (2 * shape.layers) ** 0.5 if last else 0.02)
+                # Layers that add to the residual stream start smaller.
+                residual = name.endswith(("o.weight", "down.weight"))
+                std = 0.02 / (2 * self.shape.layers) ** 0.5 if residual else 0.02
+                nn.init.normal_(weight, std=std)
 
-    def table(self) -> Tensor:
-        """Return (members, vocabulary, width), embedding and output in one.
+    def token_embedding(self) -> Tensor:
+        """Return (members, vocabulary, width), for input and output.
 
-        A note's row is what is learnt of it, and what it shares with others (row 0 is nobody's).
+        A note's row is the sum of its own embedding and those of its features (0: no feature).
         """
-        parts = self.shared[:, self.made_of] * (self.made_of > 0)[..., None]
+        parts = self.feature_embedding[:, self.features] * (self.features > 0)[..., None]
         return self.embedding + parts.sum(dim=2)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Return logits (members, batch, time, vocabulary) for ids (batch, time)."""
         time = ids.shape[1]
-        table = self.table()
-        turn = (self.cos[:time], self.sin[:time])
-        x = self.dropout(table[:, ids])
+        embedding = self.token_embedding()
+        rotation = (self.cos[:time], self.sin[:time])
+        x = self.dropout(embedding[:, ids])
         for block in self.blocks:
-            x = block(x, turn)
-        return (self.norm(x).flatten(1, 2) @ table.mT).unflatten(1, ids.shape)
+            x = block(x, rotation)
+        return (self.norm(x).flatten(1, 2) @ embedding.mT).unflatten(1, ids.shape)
 
-    def loss(self, ids: Tensor, weights: Tensor, taught: Tensor | None = None) -> Tensor:
+    def loss(self, ids: Tensor, weights: Tensor, targets: Tensor | None = None) -> Tensor:
         """Return each member's mean cross entropy, in nats, with the next ids of (batch, time + 1).
 
-        `weights` (batch, time) say how much each counts. `taught` (batch, time, vocabulary) are the
-        chances that teachers give each id: then the loss is the cross entropy with these.
+        `weights` (batch, time) say how much each position counts. `targets` (batch, time,
+        vocabulary) are the probabilities that teachers give each token: with them the loss is the
+        cross entropy with these instead of the printed tokens.
         """
-        logits = self(ids[:, :-1]).float().log_softmax(dim=-1)
-        if taught is None:
-            wanted = ids[None, :, 1:, None].expand(len(logits), -1, -1, -1)
-            each = -logits.gather(-1, wanted)[..., 0]
+        log_probabilities = self(ids[:, :-1]).float().log_softmax(dim=-1)
+        if targets is None:
+            next_ids = ids[None, :, 1:, None].expand(len(log_probabilities), -1, -1, -1)
+            losses = -log_probabilities.gather(-1, next_ids)[..., 0]
         else:
-            each = -(logits * taught).sum(dim=-1)
-        return (each * weights).sum(dim=(1, 2)) / weights.sum()
+            losses = -(log_probabilities * targets).sum(dim=-1)
+        return (losses * weights).sum(dim=(1, 2)) / weights.sum()

@@ -110,7 +110,7 @@ class ChordSpan:
 ChordBar = tuple[ChordSpan, ...]
 
 # The dialect that models write: ABC in the written key, every accidental explicit, one spelling
-# for each pitch class and chord root, triads only (models/starter/README.md describes it).
+# for each pitch class and chord root, triads only (models/starter/TRIALS.md describes it).
 DIALECT_PITCHES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
 DIALECT_MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 DIALECT_OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")

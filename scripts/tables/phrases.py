@@ -1,7 +1,7 @@
 """How dense and how high the phrases of a part are, as they are in real tunes.
 
-Measured on the tunes that the starter model learns from (models/starter/contours.py prints these
-tables): folk dances, hymns, songs and quartets of the 18th and 19th centuries.
+Measured on the tunes that the starter model learns from (`python -m models.starter phrases` prints
+these tables): folk dances, hymns, songs and quartets of the 18th and 19th centuries.
 """
 
 from __future__ import annotations

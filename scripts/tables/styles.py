@@ -10,7 +10,7 @@ LOOP_PARTS = "ABC"  # those that every style has chords for; D, a second bridge,
 SECTION_PATTERN = r"([a-z]+)(?::([A-D]?)([1-4]?))?"
 MELODY_REACH = (55, 88)  # the pitches that the starter model knows (MIDI, written key)
 # Kinds of tune that the starter model knows -> the metres that it has seen them in. Where a song
-# has another metre it is told what is usual there (models/starter/README.md counts the tunes).
+# has another metre it is told what is usual there (models/starter/TRIALS.md counts the tunes).
 KINDS = {
     "reel": ("4/4", "2/4"), "hornpipe": ("4/4", "2/4"), "march": ("4/4", "2/4", "6/8"),
     "strathspey": ("4/4",), "fling": ("4/4",), "morris": ("4/4", "6/8"), "jig": ("6/8",),

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-import chords
-from dialect import QUALITIES, Bar, Song
+from models.starter.dataset import chords
+from models.starter.dialect import QUALITIES, Bar, Song
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def arpeggios(seed: int, bars: int = 16) -> Song:
 
 def test_a_learnt_harmony_finds_the_chords_of_arpeggios() -> None:
     songs = [arpeggios(seed) for seed in range(40)]
-    harmony = chords.learn(songs[:30])
+    harmony = chords.fit(songs[:30])
     same, alike = chords.agreement(harmony, songs[30:])
     assert same > 0.95
     assert alike >= same
@@ -41,8 +41,8 @@ def test_a_learnt_harmony_finds_the_chords_of_arpeggios() -> None:
 
 def test_an_unheard_mode_still_gets_chords() -> None:
     songs = [arpeggios(seed) for seed in range(30)]
-    harmony = chords.learn(songs)
-    rows = [w for bar in songs[0].bars() for w in chords.weigh(bar, "3/4")]
+    harmony = chords.fit(songs)
+    rows = [w for bar in songs[0].bars() for w in chords.pitch_weights(bar, "3/4")]
     assert len(harmony.infer(rows, "3/4", "dorian")) == 16
 
 

@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-import dialect
-from dialect import METRES, MODES, QUALITIES, REST, Bar, Song
+from models.starter import dialect
+from models.starter.dialect import METRES, MODES, QUALITIES, REST, Bar, Song
 
 CUES = re.compile(r"\[[NHBE]:\d+\]")
 
@@ -119,7 +119,7 @@ def test_octaves_bring_a_tune_to_the_centre(seed: int) -> None:
     rng = random.Random(seed)
     base = rng.randrange(30, 100)
     pitches = [base + rng.randrange(15) for _ in range(40)]
-    shift = dialect.octave_shift(pitches)
+    shift = dialect.centring_shift(pitches)
     assert shift is not None
     assert shift % 12 == 0
     moved = sorted(pitch + shift for pitch in pitches)
@@ -128,4 +128,4 @@ def test_octaves_bring_a_tune_to_the_centre(seed: int) -> None:
 
 
 def test_a_tune_wider_than_the_range_is_refused() -> None:
-    assert dialect.octave_shift([40, 60, 80]) is None
+    assert dialect.centring_shift([40, 60, 80]) is None

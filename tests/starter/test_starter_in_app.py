@@ -5,12 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from composing import job_for, plan
-from test_starter_dialect import random_song
 
-import dialect
-import tokens
-from dialect import METRES, MODES, Song, write_bar, write_song
+from models.starter import dialect, tokenizer
+from models.starter.dialect import METRES, MODES, Song, write_bar, write_song
 from scripts import models
 from scripts import temporary as app
 from scripts.llm.profiles import PROFILES
@@ -26,6 +23,8 @@ from scripts.temporary import (
     Section,
     SongPlan,
 )
+from tests.composing import job_for, plan
+from tests.starter.test_starter_dialect import random_song
 
 FILE = Path(dialect.__file__).with_name("Llm-Music-Gen-Starter.Q8_0.gguf")
 CUES = app.CUES["starter"]
@@ -69,7 +68,7 @@ def plan_like(song: Song) -> SongPlan:
             bars.append(tuple(ChordSpan(u, end - u, Chord(*c)) for (u, c), end in spans))
         cells = "".join(chr(97 + number) for number in range((len(part) + 1) // 2))
         phrases = tuple(
-            PhrasePlan(dialect.per_quarter(phrase, song.metre), float(dialect.height(phrase)))
+            PhrasePlan(dialect.notes_per_quarter(phrase, song.metre), float(dialect.height(phrase)))
             for phrase in (part[first : first + 4] for first in range(0, len(part), 4))
         )
         low, high = dialect.LOWEST, dialect.HIGHEST
@@ -147,5 +146,5 @@ def test_the_engine_gives_the_tokens_of_training(starter: models.LoadedModel, st
     desk.close()
     assert dialect.CUE.sub("", line._heard) == said
     # What was said after the last draw stays untold; all before is as the recipe cuts it.
-    assert seen == [tokens.BEGIN, *tokens.encode(heard)][: len(seen)]
+    assert seen == [tokenizer.BOS, *tokenizer.encode(heard)][: len(seen)]
     assert len(seen) > 40

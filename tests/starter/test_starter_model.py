@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_starter_dialect import random_song
 
-import dialect
-import tokens
-from prepare import has_tokens
+from models.starter import dialect, tokenizer
+from models.starter.prepare import can_be_encoded
+from tests.starter.test_starter_dialect import random_song
 
 FILE = Path(dialect.__file__).with_name("Llm-Music-Gen-Starter.Q8_0.gguf")
 MOST_BYTES = 12_000_000
@@ -52,16 +51,16 @@ def test_it_says_what_it_is(vocabulary) -> None:
     ],
 )
 def test_every_text_comes_back_from_its_tokens(vocabulary, text: str) -> None:
-    tokens = vocabulary.tokenize(text.encode(), add_bos=False)
-    pieces = b"".join(vocabulary.detokenize([token]) for token in tokens)
+    tokenizer = vocabulary.tokenize(text.encode(), add_bos=False)
+    pieces = b"".join(vocabulary.detokenize([token]) for token in tokenizer)
     assert pieces == text.encode()
 
 
 def test_llama_cpp_cuts_a_text_as_training_did(vocabulary) -> None:
-    songs = [song for song in map(random_song, range(100)) if has_tokens(song)]
+    songs = [song for song in map(random_song, range(100)) if can_be_encoded(song)]
     assert len(songs) > 50
     for text in map(dialect.write_song, songs):
-        assert vocabulary.tokenize(text.encode(), add_bos=False) == tokens.encode(text)
+        assert vocabulary.tokenize(text.encode(), add_bos=False) == tokenizer.encode(text)
 
 
 def test_dictated_structure_has_its_own_tokens(vocabulary) -> None:

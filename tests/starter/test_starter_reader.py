@@ -4,12 +4,12 @@ from fractions import Fraction
 
 import pytest
 
-from abc_fields import read_key
-from abc_reader import read_tune, split_tunes
-from dialect import CUE, METRES, check, write_song
-from songs import entries_of
-from sources import Source
-from whole_bars import Unfit, complete, snap
+from models.starter.dataset.abc_fields import read_key
+from models.starter.dataset.abc_reader import read_tune, split_tunes
+from models.starter.dataset.normalize import make_entries
+from models.starter.dataset.quantize import UnusableMeasure, complete_measures, quantize
+from models.starter.dataset.sources import Source
+from models.starter.dialect import CUE, METRES, check, write_song
 
 PLAIN = Source("test", "*.abc")
 CHORDS = Source("test", "*.abc", own_chords=True)
@@ -26,7 +26,7 @@ def lengths(body: str, metre: str = "4/4", unit: str = "1/8") -> list[list[Fract
 def song_text(text: str, source: Source = PLAIN, kind: str = "") -> str:
     """Return the dialect's line of the one song in an ABC text."""
     (lines,) = split_tunes(text)
-    (entry,) = entries_of(source, kind, read_tune(lines))
+    (entry,) = make_entries(source, kind, read_tune(lines))
     check(entry.song)
     return CUE.sub("", write_song(entry.song))
 
@@ -109,14 +109,14 @@ def test_tuplets_take_the_grid_and_ties_hold() -> None:
 
 def test_a_bar_of_the_wrong_length_is_unfit() -> None:
     tune = read_tune(["X:1", "M:4/4", "L:1/4", "K:C", "CCCC|CCC|CCCC|CCCCC|CCCC|"])
-    with pytest.raises(Unfit):
-        complete(tune.sections[0], None)
+    with pytest.raises(UnusableMeasure):
+        complete_measures(tune.sections[0], None)
 
 
 def test_a_note_off_the_grid_is_unfit() -> None:
     tune = read_tune(["X:1", "M:2/4", "L:1/16", "K:C", "C/D/ C3 C4|"])
-    with pytest.raises(Unfit):
-        snap(tune.sections[0].measures[0], METRES["2/4"][0])
+    with pytest.raises(UnusableMeasure):
+        quantize(tune.sections[0].measures[0], METRES["2/4"][0])
 
 
 def test_written_chords_are_simplified_and_moved() -> None:

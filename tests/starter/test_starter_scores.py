@@ -6,16 +6,16 @@ from pathlib import Path
 
 import mido
 import pytest
-from test_starter_dialect import random_song
 
-import prepare
-from abc_reader import Tune
-from dialect import METRES, Bar, Song
-from midi_reader import read_midi
-from mutopia_midi import licence_of
-from songs import Entry
-from sources import SOURCES, is_free
-from tuneful import is_tuneful
+from models.starter import prepare
+from models.starter.dataset.abc_reader import Tune
+from models.starter.dataset.melody_filter import is_melodic
+from models.starter.dataset.midi_reader import read_midi
+from models.starter.dataset.mutopia import licence_of
+from models.starter.dataset.normalize import Entry
+from models.starter.dataset.sources import SOURCES, is_free
+from models.starter.dialect import METRES, Bar, Song
+from tests.starter.test_starter_dialect import random_song
 
 BEAT = 384  # ticks of a quarter note
 SIXTEENTH = BEAT // 4
@@ -66,7 +66,7 @@ def melody(rng: random.Random, units: int) -> Line:
     return line
 
 
-def struck(tune: Tune) -> list[int]:
+def sounding_pitches(tune: Tune) -> list[int]:
     """Return the pitches of a tune's melody; what is held over a bar line counts once."""
     notes = [n for section in tune.sections for m in section.measures for n in m.notes]
     return [n.midi for before, n in pairwise([None, *notes])
@@ -87,7 +87,7 @@ def test_the_top_line_comes_back_in_its_bars(tmp_path: Path, metre: str, seed: i
     bars = [pickup + units * n for n in range(8)]
     save(path, metre, bars, [track_of([tune, second], "C"), track_of([bass], "C")])
     (read,) = read_midi(path, {})
-    assert struck(read) == [pitch for pitch, _ in tune]
+    assert sounding_pitches(read) == [pitch for pitch, _ in tune]
     measures = [m for section in read.sections for m in section.measures]
     assert [m.length() for m in measures] == [pickup] * bool(pickup) + [units] * 8
     assert all(m.harmony for m in measures[1:])
@@ -99,7 +99,7 @@ def test_names_of_chords_are_not_the_tune(tmp_path: Path) -> None:
     path = tmp_path / "song.mid"
     save(path, "4/4", [0, 16, 32, 48], [track_of(chords), track_of([line], "G")])
     (read,) = read_midi(path, {})
-    assert struck(read) == [pitch for pitch, _ in line]
+    assert sounding_pitches(read) == [pitch for pitch, _ in line]
 
 
 def test_what_is_no_midi_or_has_no_notes_gives_nothing(tmp_path: Path) -> None:
@@ -143,17 +143,17 @@ def song_of(pitches: list[int], length: int) -> Song:
 def test_tunes_step_and_accompaniments_leap() -> None:
     scale = [60, 62, 64, 65, 67, 69, 71, 72, 71, 69, 67, 65, 64, 62, 60, 62] * 2
     broken = [60, 67, 64, 67] * 8
-    assert is_tuneful(song_of(scale, 4))
-    assert not is_tuneful(song_of(broken, 2))  # an Alberti bass
-    assert not is_tuneful(song_of([60, 76] * 16, 4))
-    assert not is_tuneful(song_of([60] * 32, 4))
-    assert not is_tuneful(song_of(scale * 4, 1))  # a study
+    assert is_melodic(song_of(scale, 4))
+    assert not is_melodic(song_of(broken, 2))  # an Alberti bass
+    assert not is_melodic(song_of([60, 76] * 16, 4))
+    assert not is_melodic(song_of([60] * 32, 4))
+    assert not is_melodic(song_of(scale * 4, 1))  # a study
 
 
 def test_top_lines_of_scores_are_never_held_out() -> None:
     songs = [song for song in map(random_song, range(60)) if song.pitches()]
     entries = [Entry(name, song, [], False, f"{name} {n}")
                for name in ("Aird", MUTOPIA.name) for n, song in enumerate(songs)]  # fmt: skip
-    held, learnt, _ = prepare.split(entries)
+    held, learnt, _ = prepare.split_held_out(entries)
     assert held and all(entry.source == "Aird" for entry in held)
     assert any(entry.source == MUTOPIA.name for entry in learnt)

@@ -1,45 +1,48 @@
-"""Measures of a score's melody to tunes: cut where it rests, and where a tune is too long."""
+"""Cut a score's melody into tunes: at long rests, and where a tune would be too long."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from abc_reader import Measure, Section, Tune
+from models.starter.dataset.abc_reader import Measure, Section, Tune
 
-REST_BARS = 2  # so many silent bars, or more, part two sections and are left out
-TUNE_BARS = 48  # a longer song becomes several tunes
+REST_BARS = 2  # so many silent bars end a section, and are left out
+TUNE_BARS = 48  # the longest tune
 
 
-class Stretches:
-    """The sections that a melody's measures make; `fresh`: the next measure begins another one."""
+class Segmenter:
+    """Collects a melody's measures into sections.
+
+    `starts_section` says that the next measure begins a new one.
+    """
 
     def __init__(self) -> None:
         self.sections: list[Section] = []
-        self.fresh = True
+        self.starts_section = True
         self._silent = 0
 
-    def leave_out(self, silent: bool, skipped: bool = False) -> bool:
-        """Say of the next measure whether it is left out: by itself, or as one of a long rest.
+    def skip_measure(self, silent: bool, skipped: bool = False) -> bool:
+        """Say whether the next measure is left out: if `skipped`, or as part of a long rest.
 
-        The silent bars of a long rest that were taken in before go, too.
+        The first silent bar of a long rest, which was added already, is removed.
         """
         self._silent = self._silent + 1 if silent else 0
         if self._silent < REST_BARS and not skipped:
             return False
         if self._silent == REST_BARS and self.sections and self.sections[-1].measures:
             self.sections[-1].measures.pop()
-        self.fresh = True
+        self.starts_section = True
         return True
 
     def add(self, key: tuple[int, str], metre: str, measure: Measure) -> None:
-        """Take in the next measure; another key or metre begins another section."""
-        if self.fresh or (self.sections[-1].key, self.sections[-1].metre) != (key, metre):
+        """Add the next measure; a change of key or metre begins a new section."""
+        if self.starts_section or (self.sections[-1].key, self.sections[-1].metre) != (key, metre):
             self.sections.append(Section(key, metre))
         self.sections[-1].measures.append(measure)
-        self.fresh = False
+        self.starts_section = False
 
     def tunes(self, fields: dict[str, str]) -> Iterator[Tune]:
-        """Yield tunes of TUNE_BARS at most, cut between sections or, where one is longer, in it."""
+        """Yield tunes of at most TUNE_BARS, cut between sections or within a longer one."""
         short = [
             Section(s.key, s.metre, s.measures[i : i + TUNE_BARS])
             for s in self.sections

@@ -1,22 +1,32 @@
-"""Measure how the phrases of real parts differ, and how real tunes close.
+"""Measure how the phrases of real parts differ, and how real tunes end.
 
-    python contours.py --work work
+    python -m models.starter phrases
 
-Prints what the app's tables say (scripts/tables/phrases.py). A part with a cell of two bars that
-returns in another phrase does not count: the app copies cells itself.
+Prints the numbers of the app's tables of phrases. A part with a cell of two bars that returns in
+another phrase does not count: the app copies cells itself.
 """
 
 from __future__ import annotations
 
-import argparse
+from argparse import Namespace
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import fmean, pstdev, quantiles
 
-import dialect
-from dialect import BARS_PER_LINE, MODES, QUALITIES, REST, Bar, Song, bucket, per_quarter, struck
-from measures import mean_height
+from models.starter import dialect
+from models.starter.dialect import (
+    BARS_PER_LINE,
+    MODES,
+    QUALITIES,
+    REST,
+    Bar,
+    Song,
+    bucket,
+    notes_per_quarter,
+    read_tunes,
+    sounding_pitches,
+)
+from models.starter.metrics import mean_pitch
 
 CELL = 2  # bars
 MOST_PHRASES = 4
@@ -27,8 +37,8 @@ def phrases_of(part: list[Bar]) -> list[list[Bar]]:
     return [part[first : first + BARS_PER_LINE] for first in range(0, len(part), BARS_PER_LINE)]
 
 
-def says_again(phrases: list[list[Bar]]) -> bool:
-    """Say whether two phrases of a part have a cell in common."""
+def has_repeated_cell(phrases: list[list[Bar]]) -> bool:
+    """Say whether two phrases of a part share a cell of CELL bars."""
     cells = [
         {tuple(tuple(bar.notes) for bar in phrase[i : i + CELL]) for i in (0, CELL)}
         for phrase in phrases
@@ -37,37 +47,39 @@ def says_again(phrases: list[list[Bar]]) -> bool:
 
 
 def whole_parts(songs: list[Song]) -> Iterator[tuple[list[Bar], str]]:
-    """Yield parts of whole phrases, each of which sounds, and their metres."""
+    """Yield (part, metre) of parts of whole phrases, none of them silent."""
     for song in songs:
         for part in song.parts:
-            if len(part) % BARS_PER_LINE == 0 and all(map(struck, phrases_of(part))):
+            if len(part) % BARS_PER_LINE == 0 and all(map(sounding_pitches, phrases_of(part))):
                 yield part, song.metre
 
 
-def habits(songs: list[Song]) -> None:
-    """Print how far each phrase lies from the mean of its part."""
+def phrase_offsets(songs: list[Song]) -> None:
+    """Print how far each phrase is from the mean of its part, in density and pitch."""
     found = defaultdict[tuple[int, int], list[tuple[float, float]]](list)
     for part, metre in whole_parts(songs):
         phrases = phrases_of(part)
-        if not 1 < len(phrases) <= MOST_PHRASES or says_again(phrases):
+        if not 1 < len(phrases) <= MOST_PHRASES or has_repeated_cell(phrases):
             continue
-        heights = [mean_height(phrase) for phrase in phrases]
-        many, high = per_quarter(part, metre), fmean(heights)
+        heights = [mean_pitch(phrase) for phrase in phrases]
+        many, high = notes_per_quarter(part, metre), fmean(heights)
         for number, (phrase, height) in enumerate(zip(phrases, heights)):
-            found[len(phrases), number].append((per_quarter(phrase, metre) - many, height - high))
+            found[len(phrases), number].append(
+                (notes_per_quarter(phrase, metre) - many, height - high)
+            )
     print("phrases, which, parts: notes per quarter and spread, semitones and spread")
     for (count, number), rows in sorted(found.items()):
-        densities, heights = zip(*rows)
+        offsets, steps = zip(*rows)
         print(f"{count} {number + 1} {len(rows):6}: "
-              f"{fmean(densities):6.2f} {pstdev(densities):5.2f} "
-              f"{fmean(heights):6.2f} {pstdev(heights):5.2f}")  # fmt: skip
+              f"{fmean(offsets):6.2f} {pstdev(offsets):5.2f} "
+              f"{fmean(steps):6.2f} {pstdev(steps):5.2f}")  # fmt: skip
 
 
 def densities(songs: list[Song]) -> None:
-    """Print where the middle half of the parts of each density lies."""
+    """Print the quartiles of notes per quarter in the parts of each density."""
     levels = defaultdict[int, list[float]](list)
     for part, metre in whole_parts(songs):
-        many = per_quarter(part, metre)
+        many = notes_per_quarter(part, metre)
         levels[bucket(many, dialect.DENSITY_EDGES)].append(many)
     for level, found in sorted(levels.items()):
         low, _, high = quantiles(found, n=4)
@@ -75,11 +87,11 @@ def densities(songs: list[Song]) -> None:
 
 
 def lengths(songs: list[Song]) -> None:
-    """Print how often each length is struck in phrases of each density."""
+    """Print how often each note length occurs in phrases of each density."""
     levels = defaultdict[int, Counter[int]](Counter)
     for part, metre in whole_parts(songs):
         for phrase in phrases_of(part):
-            level = bucket(per_quarter(phrase, metre), dialect.DENSITY_EDGES)
+            level = bucket(notes_per_quarter(phrase, metre), dialect.DENSITY_EDGES)
             levels[level].update(n for bar in phrase for pitch, n in bar.notes if pitch != REST)
     for level, found in sorted(levels.items()):
         shares = {n: found[n] / found.total() for n in sorted(found)}
@@ -89,12 +101,12 @@ def lengths(songs: list[Song]) -> None:
 
 
 def reach(songs: list[Song]) -> None:
-    """Print how far a phrase's notes lie from their mean."""
+    """Print how far a phrase's notes are from their mean pitch."""
     found = [
-        pitch - mean_height(phrase)
+        pitch - mean_pitch(phrase)
         for part, _ in whole_parts(songs)
         for phrase in phrases_of(part)
-        for pitch in struck(phrase)
+        for pitch in sounding_pitches(phrase)
     ]
     cuts = quantiles(found, n=200)
     for share, low, high in ((0.9, 9, -10), (0.95, 4, -5), (0.98, 1, -2), (0.99, 0, -1)):
@@ -104,7 +116,7 @@ def reach(songs: list[Song]) -> None:
 
 
 def closings(songs: list[Song]) -> None:
-    """Print on which note of the last chord tunes close, with the tonic in it and without."""
+    """Print on which note of the last chord tunes end, if that has the tonic and if not."""
     found = {True: Counter[str](), False: Counter[str]()}
     for song in songs:
         bar = song.bars()[-1]
@@ -114,7 +126,7 @@ def closings(songs: list[Song]) -> None:
         names = dict(zip(chord, ("root", "third", "fifth")))
         if tonic in chord:
             names[tonic] = "tonic"
-        if pitches := struck([bar]):
+        if pitches := sounding_pitches([bar]):
             found[tonic in chord][names.get(pitches[-1] % 12, "none of them")] += 1
     total = found[True].total() + found[False].total()
     print(f"the last chord has the tonic: {found[True].total() / total:.1%} of {total}")
@@ -123,16 +135,8 @@ def closings(songs: list[Song]) -> None:
         print("with it" if has else "without", shares)
 
 
-def main() -> None:
+def run(options: Namespace) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--work", type=Path, default=Path("work"))
-    options = parser.parse_args()
-    lines = (options.work / "train.txt").read_text(encoding="ascii").split()
-    songs = list(map(dialect.read_song, lines))
-    for measure in (habits, densities, lengths, reach, closings):
+    songs = list(map(dialect.read_song, read_tunes(options.work / "train.txt")))
+    for measure in (phrase_offsets, densities, lengths, reach, closings):
         measure(songs)
-
-
-if __name__ == "__main__":
-    main()

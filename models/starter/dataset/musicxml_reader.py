@@ -1,7 +1,7 @@
 """Read songs from compressed MusicXML: the first part is the melody, all others are its harmony.
 
-Only what this corpus needs of MusicXML 4.0 (w3.org/2021/06/musicxml40). Lengths are Fractions of a
-sixteenth note, as in abc_reader.
+It reads only what the sources need of MusicXML 4.0 (w3.org/2021/06/musicxml40). Lengths are
+Fractions of a sixteenth note, as in abc_reader.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import IO
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from abc_fields import read_metre
-from abc_reader import Measure, Note, Tune
-from dialect import NATURAL
-from stretches import Stretches
+from models.starter.dataset.abc_fields import read_metre
+from models.starter.dataset.abc_reader import Measure, Note, Tune
+from models.starter.dataset.segmentation import Segmenter
+from models.starter.dialect import NATURAL
 
 
 def open_score(file: IO[bytes]) -> Element:
@@ -37,7 +37,7 @@ def read_pitch(note: Element) -> int | None:
 
 
 class PartReader:
-    """Read the measures of one part; divisions last until they change."""
+    """Reads the measures of one part; `divisions` holds until it changes."""
 
     def __init__(self, part: Element) -> None:
         self.part, self.unit = part, Fraction(4)
@@ -62,7 +62,7 @@ class PartReader:
             yield element, notes
 
     def note(self, element: Element, start: Fraction, length: Fraction) -> Note:
-        """Make a note of its element."""
+        """Return the note of an element."""
         tied = any(tie.get("type") == "start" for tie in element.iterfind("tie"))
         tuplet = element.find("time-modification") is not None
         return Note(read_pitch(element), start, length, tied, tuplet)
@@ -103,16 +103,16 @@ def in_first_ending(element: Element, inside: bool) -> tuple[bool, bool]:
 
 
 def key_at(fifths: int, last_bass: int) -> tuple[int, str]:
-    """Return tonic and mode of a signature: minor where the song's last bass is minor's tonic."""
+    """Return tonic and mode of a key signature: minor if the last bass note is minor's tonic."""
     major = 7 * fifths % 12
     minor = (major + 9) % 12
     return (minor, "minor") if last_bass == minor else (major, "major")
 
 
 def by_notes(tune: Tune) -> Tune:
-    """Choose major or minor for each section by the notes that tell them apart.
+    """Choose major or minor for each section by the notes of all voices.
 
-    They are the tonic and the leading note of minor against the fifth of major, in all voices.
+    It is minor if its tonic and, counted twice, its leading note last longer than major's fifth.
     """
     for section in tune.sections:
         tonic, mode = section.key
@@ -137,9 +137,9 @@ def read_score(file: IO[bytes]) -> Iterator[Tune]:
     if "Soprano" in names:
         # A chorale with instruments above the choir.
         parts.insert(0, parts.pop(names.index("Soprano")))
-    deepest = [n for part in parts for _, notes in part[-1:] for _, n in notes if n.midi]
-    last_bass = min((n.midi for n in deepest), default=0) % 12
-    stretches = Stretches()
+    last = [n.midi for part in parts for _, notes in part[-1:] for _, n in notes if n.midi]
+    last_bass = min(last, default=0) % 12
+    segmenter = Segmenter()
     fifths, metre, skip = 0, "4/4", False
     for number, (element, notes) in enumerate(parts[0]):
         fifths = int(element.findtext("attributes/key/fifths", str(fifths)))
@@ -148,9 +148,9 @@ def read_score(file: IO[bytes]) -> Iterator[Tune]:
         key = key_at(fifths, last_bass)
         here, skip = in_first_ending(element, skip)
         line = melody_of(notes)
-        if stretches.leave_out(all(note.midi is None for note in line), not line or here):
+        if segmenter.skip_measure(all(note.midi is None for note in line), not line or here):
             continue
         harmony = [n for part in parts[1:] for _, n in part[number : number + 1][0][1]]
-        stretches.add(key, metre, Measure(line, [], harmony))
-        stretches.fresh = ends_here(element)
-    yield from stretches.tunes(fields)
+        segmenter.add(key, metre, Measure(line, [], harmony))
+        segmenter.starts_section = ends_here(element)
+    yield from segmenter.tunes(fields)

@@ -1,6 +1,6 @@
-%% What lilypond shall do with a score of which only the tune is wanted: write MIDI and no sheet.
+%% Settings for LilyPond: write only the melody, as MIDI, and no sheet.
 %%
-%%     lilypond -dinclude-settings=tunes_only.ily SCORE.ly
+%%     lilypond -dinclude-settings=melody_midi.ily SCORE.ly
 %%
 %% Grace notes, ornaments and articulation go (they would change the lengths); repeats are played
 %% once, with their last ending; markers say where bars begin ("bar") and where a repeat, a double

@@ -1,8 +1,9 @@
-"""Put a chord under every bar: a hidden Markov model whose figures are learnt from real chords.
+"""Infer a tune's chords: a hidden Markov model that is fitted to tunes with chords.
 
-States are the chords of the Nottingham tunes on the white keys. A chord emits the notes above it
-(by interval over its root, weighted by length and beat), and follows the chord before it, with
-other odds at the bar line than in the middle of a bar. Viterbi finds the likeliest row of chords.
+Its states are the chords of the Nottingham tunes on the white keys. A chord emits the notes above
+it (by interval over its root, weighted by length and beat), and follows the chord before it with
+one probability at a bar line and another within a bar. The Viterbi algorithm finds the likeliest
+sequence of chords.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 
-from dialect import METRES, MODES, NATURAL, QUALITIES, REST, SIGN, Bar, Chord, Song
+from models.starter.dialect import METRES, MODES, NATURAL, QUALITIES, REST, SIGN, Bar, Chord, Song
 
 SYMBOL = re.compile(r"\(?\s*([A-G])([#b]?)\s?(m(?!aj)|dim|d|a|)(\d.*|/.*|maj.*|)\)?")
 
-RARE = 20  # chords seen less often than this are no states
+RARE = 20  # a chord seen less often is no state
 STRONG = 2.0  # weight of a note struck where a chord may stand
-SHARPNESS = 0.25  # how far a unit (a sixteenth) of a note moves the odds
-TONIC = 1.0  # log odds added to the tonic in modes that the learnt tunes lack
+EMISSION_SCALE = 0.25  # of a note's log probability, for each unit (sixteenth) of its length
+TONIC_BONUS = 1.0  # log odds added to the tonic in modes that the fitted tunes lack
 
-Weights = np.ndarray  # (12,): how much of each pitch class sounds
+Array = npt.NDArray[np.float64]
+PitchWeights = Array  # (12,): how much of each pitch class sounds
 
 
 def read_symbol(text: str) -> Chord | None:
@@ -42,8 +45,8 @@ def starts(metre: str) -> tuple[int, ...]:
     return (0, middle) if middle else (0,)
 
 
-def weigh(bar: Bar, metre: str) -> list[Weights]:
-    """Weigh the melody's pitch classes in each stretch of a bar that can have its own chord."""
+def pitch_weights(bar: Bar, metre: str) -> list[PitchWeights]:
+    """Weigh the melody's pitch classes in each part of a bar that can have its own chord."""
     edges = starts(metre)
     rows = [np.zeros(12) for _ in edges]
     unit = 0
@@ -57,7 +60,7 @@ def weigh(bar: Bar, metre: str) -> list[Weights]:
 
 
 def chord_row(song: Song) -> list[Chord]:
-    """Return the chord that holds in each stretch of the song."""
+    """Return the chord at each place where a chord may stand."""
     row = []
     for bar in song.bars():
         held = bar.chords[0][1]
@@ -68,7 +71,7 @@ def chord_row(song: Song) -> list[Chord]:
 
 
 def set_chords(song: Song, row: list[Chord]) -> None:
-    """Write a row of chords into the song; in mid-bar only a change, and only between notes."""
+    """Write chords into the song; within a bar only a change, and only where a note starts."""
     edges = starts(song.metre)
     for number, bar in enumerate(song.bars()):
         held = row[number * len(edges) : (number + 1) * len(edges)]
@@ -82,30 +85,31 @@ def set_chords(song: Song, row: list[Chord]) -> None:
 
 
 @dataclass
-class Harmony:
-    """What was learnt; all tables hold log probabilities."""
+class ChordModel:
+    """The fitted model; all tables hold log probabilities."""
 
     chords: list[Chord]
-    emission: dict[str, np.ndarray]  # quality -> (12,), by interval over the root
-    first: dict[str, np.ndarray] = field(default_factory=dict)  # mode -> (S,)
-    at_bar: dict[str, np.ndarray] = field(default_factory=dict)  # mode -> (S, S), from -> to
-    in_bar: dict[str, np.ndarray] = field(default_factory=dict)
+    emission: dict[str, Array]  # quality -> (12,), by interval over the root
+    first: dict[str, Array] = field(default_factory=dict)  # mode -> (S,)
+    at_bar: dict[str, Array] = field(default_factory=dict)  # mode -> (S, S), from -> to
+    in_bar: dict[str, Array] = field(default_factory=dict)
 
-    def likelihood(self, weights: Weights) -> np.ndarray:
-        """Return (S,): how well each chord explains the notes."""
+    def likelihood(self, weights: PitchWeights) -> Array:
+        """Return (S,): each chord's scaled log probability of the notes."""
         rows = [np.roll(self.emission[quality], root) for root, quality in self.chords]
-        return SHARPNESS * np.array(rows) @ weights
+        scores: Array = EMISSION_SCALE * np.array(rows) @ weights
+        return scores
 
-    def tables(self, mode: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return first, at_bar, in_bar; a mode not learnt takes those of all tunes."""
+    def tables(self, mode: str) -> tuple[Array, Array, Array]:
+        """Return first, at_bar, in_bar; a mode that was not fitted takes those of all tunes."""
         if mode in self.first:
             return self.first[mode], self.at_bar[mode], self.in_bar[mode]
         tonic = (MODES[mode][1], "m" if mode in ("dorian", "phrygian") else "")
-        lean = np.array([TONIC * (chord == tonic) for chord in self.chords])
+        lean = np.array([TONIC_BONUS * (chord == tonic) for chord in self.chords])
         return self.first["all"] + 2 * lean, self.at_bar["all"] + lean, self.in_bar["all"]
 
-    def infer(self, rows: list[Weights], metre: str, mode: str) -> list[Chord]:
-        """Return the likeliest chord of every stretch (Viterbi)."""
+    def infer(self, rows: list[PitchWeights], metre: str, mode: str) -> list[Chord]:
+        """Return the likeliest chords (Viterbi), one for each row of pitch weights."""
         first, at_bar, in_bar = self.tables(mode)
         tonic_last = np.array([1.0 * (root == MODES[mode][1]) for root, _ in self.chords])
         score, back = first + self.likelihood(rows[0]), []
@@ -119,15 +123,16 @@ class Harmony:
         return [self.chords[state] for state in reversed(path)]
 
 
-def log_rows(counts: np.ndarray, smoothing: float) -> np.ndarray:
-    """Turn counts into log probabilities along the last axis, smoothed by the column totals."""
+def log_rows(counts: Array, smoothing: float) -> Array:
+    """Turn counts into log probabilities along the last axis, smoothed by the column sums."""
     prior = counts.reshape(-1, counts.shape[-1]).sum(axis=0) + 1.0
     counts = counts + smoothing * prior / prior.sum()
-    return np.log(counts / counts.sum(axis=-1, keepdims=True))
+    logs: Array = np.log(counts / counts.sum(axis=-1, keepdims=True))
+    return logs
 
 
-def learn(songs: list[Song]) -> Harmony:
-    """Count chords, their changes and the notes over them in songs whose chords are real."""
+def fit(songs: list[Song]) -> ChordModel:
+    """Count chords, chord changes and the notes above chords in songs with their own chords."""
     seen = Counter(chord for song in songs for chord in chord_row(song))
     chords = sorted(chord for chord, count in seen.items() if count >= RARE)
     number = {chord: i for i, chord in enumerate(chords)}
@@ -138,7 +143,7 @@ def learn(songs: list[Song]) -> Harmony:
     notes = {quality: np.ones(12) for quality in QUALITIES}
     for song in songs:
         row = chord_row(song)
-        rows = [w for bar in song.bars() for w in weigh(bar, song.metre)]
+        rows = [w for bar in song.bars() for w in pitch_weights(bar, song.metre)]
         for (root, quality), weights in zip(row, rows):
             notes[quality] += np.roll(weights, -root)
         states = [number.get(chord) for chord in row]
@@ -148,21 +153,21 @@ def learn(songs: list[Song]) -> Harmony:
             for i, (a, b) in enumerate(pairwise(states), 1):
                 if a is not None and b is not None:
                     change[mode, int(i % len(starts(song.metre)) > 0)][a, b] += 1
-    heard = [mode for mode in modes if first[mode].sum() >= RARE]
-    return Harmony(
+    fitted = [mode for mode in modes if first[mode].sum() >= RARE]
+    return ChordModel(
         chords,
         {quality: log_rows(table, 0) for quality, table in notes.items()},
-        {mode: log_rows(first[mode], 5) for mode in heard},
-        {mode: log_rows(change[mode, 0], 5) for mode in heard},
-        {mode: log_rows(change[mode, 1], 5) for mode in heard},
+        {mode: log_rows(first[mode], 5) for mode in fitted},
+        {mode: log_rows(change[mode, 0], 5) for mode in fitted},
+        {mode: log_rows(change[mode, 1], 5) for mode in fitted},
     )
 
 
-def agreement(harmony: Harmony, songs: list[Song]) -> tuple[float, float]:
-    """Return the shares of stretches with the very chord, and with two notes or more in common."""
+def agreement(harmony: ChordModel, songs: list[Song]) -> tuple[float, float]:
+    """Return how often the inferred chord is the song's own, and shares two notes with it."""
     same = alike = total = 0
     for song in songs:
-        rows = [w for bar in song.bars() for w in weigh(bar, song.metre)]
+        rows = [w for bar in song.bars() for w in pitch_weights(bar, song.metre)]
         for mine, theirs in zip(harmony.infer(rows, song.metre, song.mode), chord_row(song)):
             tones = [{(root + i) % 12 for i in QUALITIES[q]} for root, q in (mine, theirs)]
             same += mine == theirs

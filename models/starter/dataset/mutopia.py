@@ -1,21 +1,20 @@
-"""Make MIDI of the Mutopia Project's plainly free scores, by LilyPond, which nothing else reads.
+"""Make MIDI of the Mutopia Project's plainly free scores with LilyPond.
 
-    python mutopia_midi.py --scores PATH/OF/MutopiaProject/ftp --lilypond BINARIES --out mutopia
+    python -m models.starter mutopia --scores MutopiaProject/ftp --lilypond FOLDER --out OUT
 
-BINARIES is the folder with bin/lilypond and bin/convert-ly (`pip install lilypond`, 2.25.12). OUT
-gets a folder for each composer and manifest.tsv, a line for each MIDI file. What is in the public
-domain or under Creative Commons Attribution is taken; whatever says ShareAlike or NonCommercial is
-not. What fails, or takes longer than TIMEOUT, is left out. A second run goes on where the first
-stopped.
+FOLDER has bin/lilypond and bin/convert-ly (`pip install lilypond`, 2.25.12). OUT gets a folder for
+each composer and manifest.tsv, a line for each MIDI file. Scores in the public domain or under
+Creative Commons Attribution are taken; whatever says ShareAlike or NonCommercial is not. What
+fails, or takes longer than TIMEOUT, is left out. A second run goes on where the first stopped.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 import shutil
 import subprocess
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,31 +58,31 @@ INCLUDE = re.compile(r'^[^%\n]*\\include\s+"([^"]+)"', re.M)
 UNFREE = re.compile(
     r"share[\s-]*alike|by-sa|non-?commercial|by-nc|no-?deriv|all rights reserved", re.I
 )
-SETTINGS = Path(__file__).with_name("tunes_only.ily").resolve()
+SETTINGS = Path(__file__).with_name("melody_midi.ily").resolve()
 
 
 @dataclass
 class Score:
-    """A file that LilyPond turns into a sheet, and what it says of itself."""
+    """A LilyPond file, and what it says of itself."""
 
     path: Path
     text: str  # with all that it includes
     licence: str
 
     def field(self, name: str) -> str:
-        """Return a plain field of the header, or nothing."""
+        """Return a field of the header if it is plain text, or ""."""
         match = re.search(rf'^[ \t]*{name}[ \t]*=[^"\n]*"([^"\n]*)"', self.text, re.M)
         return match[1].strip() if match else ""
 
     def order(self) -> tuple[int, int]:
-        """Return the place in the queue: tunes before pieces, small before large."""
+        """Return the sort key of the queue: tunes before pieces, small before large."""
         where = f"{self.path}\n{self.text}"
         late = 0 if FIRST.search(where) else 1 if SECOND.search(where) else 2
         return late, len(self.text)
 
 
 def read_text(path: Path) -> str:
-    """Read a file in either of the encodings that occur."""
+    """Read a file as UTF-8, or else as Latin-1."""
     data = path.read_bytes()
     try:
         return data.decode("utf-8")
@@ -92,7 +91,7 @@ def read_text(path: Path) -> str:
 
 
 def with_includes(path: Path, seen: set[Path]) -> str:
-    """Return a file's text and that of all it includes; note the latter's names."""
+    """Return a file's text with that of all files it includes; add their paths to `seen`."""
     text = read_text(path)
     for name in INCLUDE.findall(text):
         other = (path.parent / name).resolve()
@@ -103,7 +102,7 @@ def with_includes(path: Path, seen: set[Path]) -> str:
 
 
 def licence_of(text: str) -> str:
-    """Name the licence that a header states, if it is a plain one; else return nothing."""
+    """Return the free licence that a header states, or ""."""
     if UNFREE.search(text):
         return ""
     found: dict[str, list[str]] = {}
@@ -121,7 +120,7 @@ def licence_of(text: str) -> str:
 
 
 def plain_licence(value: str) -> str:
-    """Name the licence in a field's value; nothing if it is none that is wanted."""
+    """Return the free licence that a field states, or ""."""
     if match := re.search(r"Creative Commons Attribution\s*(\d\.\d)?", value):
         return f"CC BY {match[1] or '(no version)'}"
     if re.search(r"public\s*domain|domaine public", value, re.I):
@@ -132,7 +131,7 @@ def plain_licence(value: str) -> str:
 
 
 def find_scores(root: Path) -> Iterator[Score]:
-    """Yield the scores with MIDI that may be used."""
+    """Yield the scores that may be used and that make MIDI."""
     folders = sorted({path.parent for path in root.rglob("*.ly")})
     for folder in folders:
         name = str(folder.relative_to(root))
@@ -156,12 +155,12 @@ def find_scores(root: Path) -> Iterator[Score]:
 
 
 def work_folder(path: Path, root: Path) -> Path:
-    """Return the folder that has all that a score includes."""
+    """Return the folder that holds all files that a score includes."""
     return next((p for p in path.parents if p.name.endswith("-lys") and p != root), path.parent)
 
 
 def convert(folders: set[Path], root: Path, copy: Path, binaries: Path) -> None:
-    """Copy folders and bring them to the syntax of today's LilyPond."""
+    """Copy folders, and update their files to the syntax of today's LilyPond."""
     files = []
     for folder in folders:
         target = copy / folder.relative_to(root)
@@ -175,7 +174,7 @@ def convert(folders: set[Path], root: Path, copy: Path, binaries: Path) -> None:
 
 
 def play(score: Score, root: Path, copy: Path, binaries: Path) -> list[Path]:
-    """Run LilyPond; return the MIDI files that it made."""
+    """Run LilyPond on a score; return the MIDI files that it made."""
     path = copy / score.path.relative_to(root)
     command = [str(binaries / "bin/lilypond"), "-s", "-dno-print-pages", "-dno-point-and-click",
                f"-dinclude-settings={SETTINGS}", "-o", str(path.with_suffix("")),
@@ -188,16 +187,29 @@ def play(score: Score, root: Path, copy: Path, binaries: Path) -> list[Path]:
     return sorted(set(path.parent.glob("*.mid*")) - before)
 
 
-def main() -> None:
-    """Find, convert, play, and write the manifest."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scores", type=Path, required=True)
-    parser.add_argument("--lilypond", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args()
+def keep(score: Score, files: list[Path], root: Path, out: Path) -> None:
+    """Move a score's MIDI files to `out`, and write their lines of the manifest."""
+    name = score.path.relative_to(root)
+    composer = name.parts[0]
+    piece = work_folder(score.path, root).name.removesuffix("-lys")
+    title = score.field("mutopiatitle") or score.field("title")
+    lines = ""
+    for number, midi in enumerate(files):
+        target = out / composer / f"{piece}--{score.path.stem}--{number}.mid"
+        target.parent.mkdir(exist_ok=True)
+        shutil.move(midi, target)
+        row = (str(target.relative_to(out)), title, composer, score.licence,
+               score.field("mutopiainstrument"), score.field("style"), str(name))  # fmt: skip
+        lines += "\t".join(cell.replace("\t", " ") for cell in row) + "\n"
+    with (out / "manifest.tsv").open("a", encoding="utf-8") as file:
+        file.write(lines)
+
+
+def run(options: Namespace) -> None:
+    """Find scores, convert them, make MIDI, and write the manifest."""
     root, out = options.scores.resolve(), options.out.resolve()
     out.mkdir(parents=True, exist_ok=True)
-    manifest, tried = out / "manifest.tsv", out / "tried.txt"
+    tried = out / "tried.txt"
     done = set(tried.read_text(encoding="utf-8").split("\n")) if tried.exists() else set()
     scores = sorted(find_scores(root), key=Score.order)
     scores = [score for score in scores if str(score.path.relative_to(root)) not in done]
@@ -208,26 +220,7 @@ def main() -> None:
             copy = Path(folder)
             convert({work_folder(s.path, root) for s in batch}, root, copy, options.lilypond)
             for score in batch:
-                name = score.path.relative_to(root)
-                composer = name.parts[0]
-                piece = work_folder(score.path, root).name.removesuffix("-lys")
-                made = play(score, root, copy, options.lilypond)
-                lines = ""
-                for number, midi in enumerate(made):
-                    target = out / composer / f"{piece}--{score.path.stem}--{number}.mid"
-                    target.parent.mkdir(exist_ok=True)
-                    shutil.move(midi, target)
-                    title = score.field("mutopiatitle") or score.field("title")
-                    row = (str(target.relative_to(out)), title, composer, score.licence,
-                           score.field("mutopiainstrument"), score.field("style"),
-                           str(name))  # fmt: skip
-                    lines += "\t".join(cell.replace("\t", " ") for cell in row) + "\n"
-                with manifest.open("a", encoding="utf-8") as file:
-                    file.write(lines)
+                keep(score, play(score, root, copy, options.lilypond), root, out)
                 with tried.open("a", encoding="utf-8") as file:
-                    file.write(f"{name}\n")
+                    file.write(f"{score.path.relative_to(root)}\n")
         print(first + len(batch), flush=True)
-
-
-if __name__ == "__main__":
-    main()

@@ -1,7 +1,7 @@
-"""Read tunes from ABC files: a small reader for one voice, strict about the length of bars.
+"""Read tunes from ABC files, one voice at a time.
 
-It follows the ABC standard 2.1 (abcnotation.com) where the sources need it. Lengths are Fractions
-of a sixteenth note ("units"). What does not change pitch or rhythm is skipped.
+It follows the ABC standard 2.1 (abcnotation.com) as far as the sources need it. Lengths are
+Fractions of a sixteenth note ("units"). What does not change pitch or rhythm is skipped.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from abc_fields import default_unit, read_key, read_length, read_metre
-from dialect import NATURAL
+from models.starter.dataset.abc_fields import default_unit, read_key, read_length, read_metre
+from models.starter.dialect import NATURAL
 
 TOKEN = re.compile(
     r"""
@@ -45,7 +45,7 @@ class Note:
 
 @dataclass
 class Measure:
-    """What stands between two bar lines, whole or not."""
+    """What stands between two bar lines, complete or not."""
 
     notes: list[Note] = field(default_factory=list)
     symbols: list[tuple[Fraction, str]] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Measure:
 
 @dataclass
 class Section:
-    """Measures between repeat signs or double bars, with the key and metre they stand in."""
+    """Measures between repeat signs or double bars, of one key and metre."""
 
     key: tuple[int, str]  # (pitch class of the tonic, mode)
     metre: str
@@ -67,14 +67,14 @@ class Section:
 
 @dataclass
 class Tune:
-    """One X: of a file, or one of its voices."""
+    """One tune (X:) of a file, or one of its voices."""
 
     fields: dict[str, str]
     sections: list[Section]
 
 
 class Reader:
-    """Turn the body of one voice into sections."""
+    """Turns the body of one voice into sections."""
 
     def __init__(self, metre: str, unit: Fraction | None, key: str) -> None:
         self.metre, self.unit = metre, unit or default_unit(metre)
@@ -82,13 +82,13 @@ class Reader:
         self.set_key(key)
 
     def set_key(self, text: str) -> None:
-        """Change key; what follows is a section of its own."""
+        """Change the key, and start a section."""
         tonic, mode, self.signature = read_key(text)
         self.key = (tonic, mode)
         self.open_section()
 
     def open_section(self) -> None:
-        """Start a section (an empty one is filled rather than doubled)."""
+        """Start a section; an empty one before it is dropped."""
         if self.sections and not any(m.notes for m in self.sections[-1].measures):
             self.sections.pop()
         self.sections.append(Section(self.key, self.metre, [Measure()]))
@@ -96,7 +96,7 @@ class Reader:
         self.new_measure()
 
     def new_measure(self) -> None:
-        """Start a measure; accidentals end at the bar line, other states with the notes."""
+        """Start a measure; accidentals, tuplets and broken rhythm end at the bar line."""
         measures = self.sections[-1].measures
         if measures[-1].notes:
             measures.append(Measure())
@@ -105,7 +105,7 @@ class Reader:
         self.tuplet_left, self.tuplet_factor, self.broken = 0, Fraction(1), Fraction(1)
 
     def set_field(self, letter: str, value: str) -> None:
-        """Obey a field inside the tune."""
+        """Apply a field inside the tune."""
         if letter == "K" and read_key(value)[:2] != self.key:
             self.set_key(value)
         elif letter == "M" and read_metre(value) != self.metre:
@@ -119,7 +119,7 @@ class Reader:
     def bar_line(self, sign: str, after: str | None) -> None:
         """End a measure; a repeat or a double bar also ends the section."""
         if self.ending == 1 and (":" in sign or after):
-            # The first ending is left out: the last one is the tune's way on.
+            # Only the last ending is kept.
             del self.sections[-1].measures[self.ending_from :]
             self.sections[-1].measures.append(Measure())
             self.new_measure()
@@ -141,7 +141,7 @@ class Reader:
         self.ending = number
 
     def pitch(self, sign: str, letter: str, octave: str) -> int:
-        """Return the MIDI pitch under key signature and earlier accidentals of the bar."""
+        """Return the MIDI pitch by the key signature and the accidentals of the measure so far."""
         name = letter + octave
         if sign:
             self.accidentals[name] = sign.count("^") - sign.count("_")
@@ -150,7 +150,7 @@ class Reader:
         return base + NATURAL[letter.upper()] + alter
 
     def add(self, midi: int | None, factor: Fraction) -> None:
-        """Add a note of the given length, in unit notes."""
+        """Add a note or rest whose length is `factor` unit note lengths (L:)."""
         length = self.unit * factor * self.broken
         self.broken = Fraction(1)
         in_tuplet = self.tuplet_left > 0
@@ -208,7 +208,7 @@ class Reader:
 
 
 def split_tunes(text: str) -> Iterator[list[str]]:
-    """Yield the lines of each X: block, comments and line continuations taken away."""
+    """Yield the lines of each X: block, without comments and line continuations."""
     for block in re.split(r"^(?=X:)", text.replace("\r", ""), flags=re.MULTILINE)[1:]:
         yield [re.sub(r"(?<!\\)%.*", "", line).rstrip().rstrip("\\") for line in block.split("\n")]
 

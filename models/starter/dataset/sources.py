@@ -1,4 +1,4 @@
-"""Where the tunes come from: folders, licences, and what each says about its kind of tune."""
+"""The sources of tunes: where their files are, their licences, and how they name kinds of tune."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from abc_reader import Tune, read_tune, split_tunes
-from midi_reader import read_manifest, read_midi
-from musicxml_reader import by_notes, read_score
+from models.starter.dataset.abc_reader import Tune, read_tune, split_tunes
+from models.starter.dataset.midi_reader import read_manifest, read_midi
+from models.starter.dataset.musicxml_reader import by_notes, read_score
 
 # Word in an R: field, a title or a file name -> kind of the dialect; the first that fits wins.
 KIND_WORDS = (
@@ -42,7 +42,7 @@ MUTOPIA_KINDS = (
 
 @dataclass(frozen=True)
 class Source:
-    """A collection: its name, where its files lie under --data, and how it is used."""
+    """A collection: its name, where its files are under --data, and how to read it."""
 
     name: str
     pattern: str
@@ -50,9 +50,9 @@ class Source:
     own_chords: bool = False
     title_tells_kind: bool = False
     kind: str = ""  # of all its tunes
-    plainest: float = 0.0  # tunes with a smaller share of notes in their scale are left out
-    tuneful: bool = False  # what leaps or runs like an accompaniment or a study is left out
-    movements: bool = False  # of several keys: major or minor shows in the notes of each stretch
+    least_diatonic: float = 0.0  # share of notes in the scale; other tunes are left out
+    melodic_only: bool = False  # leave out accompaniments and studies (melody_filter.py)
+    movements: bool = False  # in several keys: tell major from minor by each section's notes
 
 
 SOURCES = (
@@ -63,14 +63,14 @@ SOURCES = (
     Source("Aird", "airdsAirs/*.abc", title_tells_kind=True),
     Source("Ryan", "ryansMammoth/*.abc", title_tells_kind=True),
     Source("Northumbrian Minstrelsy", "miscFolk/northumbrian*.abc"),
-    Source("OpenScore Lieder", "lieder/**/*.mxl", kind="song", plainest=0.93),
-    Source("OpenScore String Quartets", "quartets/**/*.mxl", plainest=0.95, movements=True),
-    Source("Mutopia", "mutopia/*/*.mid", plainest=0.93, tuneful=True),
+    Source("OpenScore Lieder", "lieder/**/*.mxl", kind="song", least_diatonic=0.93),
+    Source("OpenScore String Quartets", "quartets/**/*.mxl", least_diatonic=0.95, movements=True),
+    Source("Mutopia", "mutopia/*/*.mid", least_diatonic=0.93, melodic_only=True),
 )
 
 
 def find_kind(text: str) -> str:
-    """Return the first kind that a text names, else nothing."""
+    """Return the first kind that a text names, or ""."""
     text = text.lower()
     return next((kind for word, kind in KIND_WORDS if word in text), "")
 
@@ -93,7 +93,7 @@ def kind_of(source: Source, path: Path, tune: Tune) -> str:
 
 
 def is_free(source: Source, tune: Tune) -> bool:
-    """Say whether a tune's own words allow its use: hymns and scores state their status."""
+    """Say whether a tune may be used: hymns and Mutopia's scores state their own licence."""
     credit = tune.fields.get("C", "").lower()
     if source.name == "Mutopia":
         return credit in ("public domain", "cc0")  # CC BY would want its names beside the weights
@@ -104,7 +104,7 @@ def is_free(source: Source, tune: Tune) -> bool:
 
 
 def add_harmony(melody: Tune, voice: Tune) -> None:
-    """Lay another voice under the melody, measure by measure, where both agree on lengths."""
+    """Add another voice's notes to the melody's measures, where both have the same lengths."""
     for ours, theirs in zip(melody.sections, voice.sections):
         if len(ours.measures) == len(theirs.measures):
             for measure, other in zip(ours.measures, theirs.measures):
@@ -113,7 +113,7 @@ def add_harmony(melody: Tune, voice: Tune) -> None:
 
 
 def read_file(source: Source, path: Path) -> Iterator[Tune]:
-    """Yield the tunes of a file that can be read; the others are left out."""
+    """Yield the tunes of a file; leave out those that cannot be read."""
     if path.suffix == ".mxl":
         with path.open("rb") as file:
             for tune in read_score(file):
@@ -136,7 +136,7 @@ def read_file(source: Source, path: Path) -> Iterator[Tune]:
 def read_source(source: Source, data: Path) -> Iterator[tuple[str, Tune, str]]:
     """Yield kind, tune and the name of its work for each free tune under a folder.
 
-    Stretches of one score are one work; the tunes of a tune book have nothing in common.
+    All tunes of one score are one work; in a tune book each tune is a work of its own.
     """
     for path in sorted(data.glob(f"**/{source.pattern}")):
         for number, tune in enumerate(read_file(source, path)):

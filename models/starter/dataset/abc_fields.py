@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from dialect import NATURAL
+from models.starter.dialect import NATURAL
 
 SHARPS = {"major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4, "lydian": 1}
 MODE_NAMES = {

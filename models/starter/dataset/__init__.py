@@ -1,0 +1,1 @@
+"""Read free scores of several formats, clean them, and turn them into songs of the dialect."""
