@@ -1,6 +1,6 @@
 """Start Llm-Music-Gen: set it up if need be, go inside its environment, run the menus.
 
-This file must be readable by old Pythons (from 3.6 on), which are told so in words.
+This file require_success be readable by old Pythons (from 3.6 on), which are told so in words.
 """
 
 import sys
@@ -16,13 +16,13 @@ import contextlib
 from pathlib import Path
 
 from scripts.setup.environment import Environment
-from scripts.temporary import APP_NAME, SCREEN_COLUMNS, Paths, UserError
+from scripts.tables.program import Paths, UserError
+from scripts.temporary import application
 
 ROOT = Path(__file__).resolve().parent
-INTERRUPTED = 130
 
 
-def prepare(environment: Environment) -> None:
+def prepare_environment(environment: Environment) -> None:
     """See to it that the environment is ready; a ready one costs next to nothing."""
     if not environment.is_ready():
         import requisites
@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
     if arguments[:1] == ["launch"]:  # as the .bat says it
         arguments = arguments[1:]
     if not {"-h", "--help"}.intersection(arguments):  # help is there before any set-up
-        prepare(environment)
+        prepare_environment(environment)
         if not environment.is_active():
             return environment.restart(Path(__file__).resolve(), arguments)
     from scripts import interface
@@ -62,11 +62,11 @@ def log_crash(error: BaseException) -> str:
     return f"Something unexpected happened ({type(error).__name__}: {error})."
 
 
-def complain(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     from textwrap import fill
 
-    text = f"{APP_NAME}: {sentence}"
-    wrapped = fill(text, SCREEN_COLUMNS, break_long_words=False, break_on_hyphens=False)
+    text = f"{application.NAME}: {sentence}"
+    wrapped = fill(text, application.SCREEN_COLUMNS, break_long_words=False, break_on_hyphens=False)
     print(wrapped, file=sys.stderr)
 
 
@@ -78,16 +78,16 @@ def main(arguments: list[str]) -> int:
     try:
         return run(arguments)
     except UserError as error:
-        complain(str(error))
+        print_error(str(error))
         return 1
     except (KeyboardInterrupt, EOFError):
         print(file=sys.stderr)
-        return INTERRUPTED
+        return application.INTERRUPTED_EXIT_CODE
     except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
         sys.stdout = None
         return 1
     except Exception as error:
-        complain(log_crash(error))
+        print_error(log_crash(error))
         return 1
 
 

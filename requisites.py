@@ -6,7 +6,7 @@
     python requisites.py model NAME     fetch a model from Hugging Face (without NAME: which)
     python requisites.py test [...]     the whole suite ([...] goes to pytest)
 
-This file must be readable by old Pythons (from 3.6 on), which are told so in words.
+This file require_success be readable by old Pythons (from 3.6 on), which are told so in words.
 """
 
 import sys
@@ -25,31 +25,24 @@ from pathlib import Path
 
 from scripts.setup import checks, installer, suite
 from scripts.setup.environment import Environment
-from scripts.setup.steps import GPU_BUILDS
-from scripts.temporary import (
-    APP_NAME,
-    BAR_CHARACTERS,
-    NAMED_MODELS,
-    SCREEN_COLUMNS,
-    Paths,
-    UserError,
-)
+from scripts.tables.program import Paths, UserError
+from scripts.temporary import application, downloads, installing
 
 ROOT = Path(__file__).resolve().parent
-INTERRUPTED = 130
-SECONDS_BETWEEN_LINES = 10.0
 
 
-def clock(seconds: float) -> str:
+def minutes_and_seconds(seconds: float) -> str:
     return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
-def in_our_voice(sentence: str) -> str:
-    text = f"{APP_NAME}: {sentence}"
-    return textwrap.fill(text, SCREEN_COLUMNS, break_long_words=False, break_on_hyphens=False)
+def app_message(sentence: str) -> str:
+    text = f"{application.NAME}: {sentence}"
+    return textwrap.fill(
+        text, application.SCREEN_COLUMNS, break_long_words=False, break_on_hyphens=False
+    )
 
 
-class Terminal:
+class TerminalReporter:
     """The voice of set-up: one moving line on a terminal, a line now and then in a pipe."""
 
     def __init__(self) -> None:
@@ -58,25 +51,25 @@ class Terminal:
         self.last_sign = 0.0
 
     def title(self, text: str) -> None:
-        rule = "=" * SCREEN_COLUMNS
-        self._line(f"\n{rule}\n    {APP_NAME}: {text}\n{rule}\n")
+        rule = "=" * application.SCREEN_COLUMNS
+        self._line(f"\n{rule}\n    {application.NAME}: {text}\n{rule}\n")
 
     def say(self, text: str) -> None:
-        self._line(in_our_voice(text))
+        self._line(app_message(text))
         self.last_sign = 0.0
 
     def progress(self, done: int, total: int, seconds: float, expected: str) -> None:
         if self.moving:
             self._draw(done, total, seconds, expected)
-        elif seconds - self.last_sign >= SECONDS_BETWEEN_LINES:
+        elif seconds - self.last_sign >= installing.SECONDS_BETWEEN_LINES:
             of = f" of {expected}" if expected else f", {100 * done // total}%"
-            self._line(f"    {clock(seconds)} gone{of}, still at work")
+            self._line(f"    {minutes_and_seconds(seconds)} gone{of}, still at work")
             self.last_sign = seconds
 
     def _draw(self, done: int, total: int, seconds: float, expected: str) -> None:
-        filled = BAR_CHARACTERS * done // total
-        bar = "#" * filled + "-" * (BAR_CHARACTERS - filled)
-        gone = f"  {clock(seconds)} of {expected}" if expected else ""
+        filled = application.BAR_CHARACTERS * done // total
+        bar = "#" * filled + "-" * (application.BAR_CHARACTERS - filled)
+        gone = f"  {minutes_and_seconds(seconds)} of {expected}" if expected else ""
         text = f"[{bar}] {100 * done // total}% Complete{gone}"
         if text != self.drawn:
             print("\r" + text.ljust(len(self.drawn)), end="", flush=True)
@@ -91,7 +84,7 @@ class Terminal:
 
 def set_up(root: Path, force: bool = False, gpu: str | None = None) -> None:
     """Set the program in `root` up; raise a UserError that says what to do."""
-    terminal = Terminal()
+    terminal = TerminalReporter()
     try:
         installer.set_up(root, terminal, force, gpu)
     except KeyboardInterrupt:
@@ -99,11 +92,11 @@ def set_up(root: Path, force: bool = False, gpu: str | None = None) -> None:
         raise
 
 
-def do_set_up(rest: list[str]) -> int:
+def command_install(rest: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="requisites.py install")
     parser.add_argument(
         "--gpu",
-        choices=sorted(GPU_BUILDS),
+        choices=sorted(installing.GPU_BUILDS),
         help="the llama.cpp to fetch: vulkan for any graphics card, cuda for NVIDIA's with the "
         "CUDA 12 toolkit, none for the processor; once chosen, repairs keep it",
     )
@@ -111,21 +104,21 @@ def do_set_up(rest: list[str]) -> int:
     return 0
 
 
-def do_check(rest: list[str]) -> int:
+def command_check(rest: list[str]) -> int:
     rows = []
     for row in checks.rows(ROOT):
         print(row.line(), flush=True)
         rows.append(row)
-    wrong = [row.what for row in rows if row.state == checks.MISSING]
+    wrong = [row.what for row in rows if row.state == installing.MISSING]
     verdict = f"Not in order: {', '.join(wrong)}." if wrong else "Everything that is needed works."
-    print(in_our_voice(verdict))
+    print(app_message(verdict))
     return 1 if wrong else 0
 
 
-def do_model(rest: list[str]) -> int:
-    terminal = Terminal()
+def command_model(rest: list[str]) -> int:
+    terminal = TerminalReporter()
     if not rest:
-        names = ", ".join(model.name for model in NAMED_MODELS)
+        names = ", ".join(model.name for model in downloads.NAMED_MODELS)
         terminal.say(
             f"Say which model: {names}, or owner/repository, or owner/repository/file.gguf. "
             "A quantisation goes behind a colon, such as ChatMusician:Q4_K_M."
@@ -138,12 +131,12 @@ def do_model(rest: list[str]) -> int:
     return fetch_model(" ".join(rest), terminal)
 
 
-def fetch_model(text: str, terminal: Terminal) -> int:
+def fetch_model(text: str, terminal: TerminalReporter) -> int:
     from scripts import hub
 
     folder = Paths.under(ROOT).models
-    offer = hub.look_up(text)
-    terminal.say(hub.introduction(offer, folder))
+    offer = hub.find_remote_file(text)
+    terminal.say(hub.describe_download(offer, folder))
     terminal.say("You may stop me (Ctrl-C): the next time it goes on from there.")
     since = time.monotonic()
 
@@ -155,26 +148,32 @@ def fetch_model(text: str, terminal: Terminal) -> int:
     return 0
 
 
-def do_test(rest: list[str]) -> int:
+def command_test(rest: list[str]) -> int:
     set_up(ROOT)
-    installer.add_development(ROOT, Terminal())
+    installer.add_development(ROOT, TerminalReporter())
     failed = []
     for command in suite.commands(ROOT, rest):
         print(f"\n$ {command.shown}", flush=True)
         if suite.run(command, ROOT) != 0:
             failed.append(command.name)
     if failed:
-        print(f"\n{APP_NAME}: Not passed: {', '.join(failed)}.")
+        print(f"\n{application.NAME}: Not passed: {', '.join(failed)}.")
     return 1 if failed else 0
 
 
-COMMANDS = {"install": do_set_up, "check": do_check, "model": do_model, "test": do_test}
+COMMANDS = {
+    "install": command_install,
+    "check": command_check,
+    "model": command_model,
+    "test": command_test,
+}
 
 
 def parse(arguments: list[str]) -> tuple[str, list[str]]:
     """The command, and what stands behind it; what begins with a dash belongs to `install`."""
     parser = argparse.ArgumentParser(
-        prog="requisites.py", description=f"Set {APP_NAME} up, check this computer, or test it."
+        prog="requisites.py",
+        description=f"Set {application.NAME} up, check this computer, or test it.",
     )
     words = (
         "install (the default): set up or repair; check: what works; model: fetch one by name; "
@@ -196,10 +195,10 @@ def main(arguments: list[str]) -> int:
     try:
         return COMMANDS[command](rest)
     except UserError as error:
-        print(in_our_voice(str(error)), file=sys.stderr)
+        print(app_message(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return application.INTERRUPTED_EXIT_CODE
     except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
         sys.stdout = None
         return 1

@@ -2,7 +2,7 @@
 
 The Python that runs this one gets everything: style, types, the whole suite, the Windows test bed.
 The other Pythons, where they are installed, get every quick test with a few of its cases
-(tests/thin.py) in clones of their own. Once the first is set up, chains of parts run side by side,
+(tests/case_sampling.py) in clones of their own. Once the first is set up, chains of parts run side by side,
 as many as there are cores. The one wheel of llama-cpp-python that the first Python built fits all
 of them, and is handed on: pip's own cache keeps a Python's builds from the others.
 """
@@ -24,7 +24,7 @@ from typing import IO
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
-QUICK = ("-m", "not slow and not sound and not windows", "-p", "tests.thin")
+QUICK = ("-m", "not slow and not sound and not windows", "-p", "tests.case_sampling")
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
 GIVING_WAY = ("nice", "-n", "10")  # to what is listened to beside it, which keeps real time
 TELLING = Lock()

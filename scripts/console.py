@@ -14,15 +14,10 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from scripts.console_keys import LineInput, TerminalKeys, TerminalModes
-from scripts.temporary import END_KEY, SCREEN_COLUMNS
+from scripts.temporary import application, console_codes, listening
 from scripts.windows import CloseButton, set_title, title
 
 Key = str  # a character, or a name such as "left"; END_KEY when there is no more input
-
-HOME, CLEAR, CLEAR_LINE, CLEAR_BELOW = "\x1b[H", "\x1b[2J", "\x1b[K", "\x1b[J"
-HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
-FALLBACK_ROWS = 24
-QUARTER = 25  # percent; in a pipe, progress is written this often
 
 
 class EndOfInput(EOFError):
@@ -47,25 +42,25 @@ class Console:
         self._close_button = CloseButton()
         self._title = ""
         self._keys: TerminalKeys | None = None
-        self._shown: tuple[tuple[int, int], list[str]] | None = None
+        self._last_screen: tuple[tuple[int, int], list[str]] | None = None
         self._line_open = False
         self._quarter = -1
         if hasattr(output_stream, "reconfigure"):
-            # A song's name must not end the program on a code page that lacks a letter of it.
+            # A song's name require_success not end the program on a code page that lacks a letter of it.
             output_stream.reconfigure(errors="replace")
 
     def __enter__(self) -> Console:
         if self._output_is_terminal:
             self._modes.change()
             self._title = title()
-            self._close_button.watch()
+            self._close_button.register()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._modes.restore()
         if self._output_is_terminal:
             set_title(self._title)
-            self._close_button.forget()
+            self._close_button.unregister()
 
     @property
     def is_interactive(self) -> bool:
@@ -111,13 +106,13 @@ class Console:
             yield
             return
         self._keys = TerminalKeys(self._input, self._hide_cursor, self._show_cursor)
-        self._shown = None
+        self._last_screen = None
         try:
             with self._keys:
                 yield
         finally:
             self._keys = None
-            if self._shown is not None:
+            if self._last_screen is not None:
                 self._shown = None
                 self.write("\n")
 
@@ -129,10 +124,10 @@ class Console:
             self._output.write(text)
             self._output.flush()
         except OSError as error:
-            self._forget_output()
+            self._discard_output()
             raise EndOfInput from error
 
-    def _forget_output(self) -> None:
+    def _discard_output(self) -> None:
         """Let what is still to be written go nowhere: Python would complain of it at its end."""
         with contextlib.suppress(OSError, ValueError, AttributeError):
             nothing = os.open(os.devnull, os.O_WRONLY)
@@ -144,8 +139,8 @@ class Console:
         try:
             size = os.get_terminal_size(self._output.fileno())
         except (OSError, ValueError, AttributeError):
-            return SCREEN_COLUMNS, FALLBACK_ROWS
-        return size.columns or SCREEN_COLUMNS, size.lines or FALLBACK_ROWS
+            return application.SCREEN_COLUMNS, console_codes.FALLBACK_ROWS
+        return size.columns or application.SCREEN_COLUMNS, size.lines or console_codes.FALLBACK_ROWS
 
     def columns(self) -> int:
         """Columns of the window."""
@@ -159,29 +154,37 @@ class Console:
         # The last column of the last row stays free: some windows scroll when it is filled.
         last = len(fitted) - 1
         fitted = [clip(line, columns - (row == last)) for row, line in enumerate(fitted)]
-        if self._shown == (size, fitted):
+        if self._last_screen == (size, fitted):
             return
-        fresh = self._shown is None or self._shown[0] != size
+        fresh = self._last_screen is None or self._last_screen[0] != size
         drawn = [
-            f"\x1b[{row};1H{line}{CLEAR_LINE if width_of(line) < columns else ''}"
+            f"\x1b[{row};1H{line}{console_codes.CLEAR_LINE if width_of(line) < columns else ''}"
             for row, line in enumerate(fitted, start=1)
         ]
-        below = f"\x1b[{len(fitted) + 1};1H{CLEAR_BELOW}" if len(fitted) < rows else ""
+        below = (
+            f"\x1b[{len(fitted) + 1};1H{console_codes.CLEAR_BELOW}" if len(fitted) < rows else ""
+        )
         cursor = f"\x1b[{len(fitted)};{width_of(fitted[-1]) + 1}H" if fitted else ""
-        self.write(HOME + (CLEAR if fresh else "") + "".join(drawn) + below + cursor)
-        self._shown = (size, fitted)
+        self.write(
+            console_codes.HOME
+            + (console_codes.CLEAR if fresh else "")
+            + "".join(drawn)
+            + below
+            + cursor
+        )
+        self._last_screen = (size, fitted)
 
     def clear(self) -> None:
         """Empty the window, if it is one."""
         if self._output_is_terminal:
-            self.write(CLEAR + HOME)
+            self.write(console_codes.CLEAR + console_codes.HOME)
 
     def update_line(self, text: str) -> None:
         """Write text over the line that was written like this before; a plain line in a pipe."""
         if not self._output_is_terminal:
             self.write(text + "\n")
             return
-        self.write("\r" + clip(text, self.columns() - 1) + CLEAR_LINE)
+        self.write("\r" + clip(text, self.columns() - 1) + console_codes.CLEAR_LINE)
         self._line_open = True
 
     def progress(self, text: str, done: bool = False) -> None:
@@ -197,7 +200,9 @@ class Console:
                 self._line_open = False
             return
         found = re.search(r"(\d+)\s*%", text)
-        quarter = int(found.group(1)) // QUARTER if found else self._quarter
+        quarter = (
+            int(found.group(1)) // console_codes.PIPE_PROGRESS_PERCENT if found else self._quarter
+        )
         if done or quarter != self._quarter:
             self.write(text + "\n")
         self._quarter = -1 if done else quarter
@@ -210,13 +215,13 @@ class Console:
         self._quarter = -1
 
     def _hide_cursor(self) -> None:
-        self._shown = None
-        self._send_now(HIDE_CURSOR)
+        self._last_screen = None
+        self._write_unbuffered(console_codes.HIDE_CURSOR)
 
     def _show_cursor(self) -> None:
-        self._send_now(SHOW_CURSOR)
+        self._write_unbuffered(console_codes.SHOW_CURSOR)
 
-    def _send_now(self, control: str) -> None:
+    def _write_unbuffered(self, control: str) -> None:
         """Send past the stream's buffer: a signal may have come in the middle of a write."""
         if self._output_is_terminal:
             with contextlib.suppress(OSError, ValueError):
@@ -233,8 +238,8 @@ def _is_terminal(stream: TextIO) -> bool:
 def _key_of_line(lines: LineInput) -> Key | None:
     """The key that a waiting line means, None if none waits; empty lines mean nothing."""
     while (line := lines.poll()) is not None:
-        if line == END_KEY:
-            return END_KEY
+        if line == listening.END_KEY:
+            return listening.END_KEY
         key = " " if line and not line.strip() else line.strip().lower()
         if key:
             return key
@@ -274,7 +279,7 @@ def clip(text: str, columns: int) -> str:
     return "".join(kept) + dots
 
 
-def not_said(line: str) -> bool:
+def is_blank(line: str) -> bool:
     """Whether a line is blank."""
     return not line.strip()
 
@@ -287,7 +292,7 @@ def is_rule(line: str) -> bool:
 def fit_rows(lines: Sequence[str], rows: int) -> list[str]:
     """At most `rows` of the lines: first blank lines go, then rules, then those above the last."""
     kept = list(lines)
-    for spare in (not_said, is_rule):
+    for spare in (is_blank, is_rule):
         for line in reversed(list(kept)):
             if len(kept) > rows and spare(line):
                 kept.remove(line)

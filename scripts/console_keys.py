@@ -10,17 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TextIO
 
-from scripts.temporary import END_KEY
-
-ESCAPE = "\x1b"
-INTERRUPT = "\x03"
-END_CHARACTERS = "\x04\x1a"  # Ctrl-D, and Ctrl-Z as Windows has it
-ESCAPE_WAIT_SECONDS = 0.025  # what follows within it belongs to the same key
-KEY_NAMES = {"\r": "enter", "\n": "enter", "\t": "tab", "\x7f": "backspace", "\x08": "backspace"}
-ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
-WINDOWS_PREFIXES = "\x00\xe0"
-WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left", "G": "home", "O": "end"}
-READ_BYTES = 4096
+from scripts.temporary import console_codes, listening
 
 # --- Lines ---------------------------------------------------------------------------------------
 
@@ -54,13 +44,13 @@ class LineInput:
         """The next line if one waits, END_KEY at the end of input, else None."""
         if self._file is None:
             line = self._from_stream()
-            return END_KEY if line is None else line
+            return listening.END_KEY if line is None else line
         while "\n" not in self._held and not self._ended and is_waiting(self._file):
             self._fill(self._file)
         if "\n" not in self._held and not self._ended:
             return None
         line = self._take()
-        return END_KEY if line is None else line
+        return listening.END_KEY if line is None else line
 
     def _from_stream(self) -> str | None:
         line = self._stream.readline()
@@ -68,7 +58,7 @@ class LineInput:
 
     def _fill(self, file: int) -> None:
         try:
-            data = os.read(file, READ_BYTES)
+            data = os.read(file, console_codes.INPUT_READ_BYTES)
         except OSError:
             data = b""
         self._ended = not data
@@ -145,12 +135,12 @@ if sys.platform == "win32":
             """The next key, if one was pressed. Raises KeyboardInterrupt for Ctrl-C."""
             while msvcrt.kbhit():
                 letter = msvcrt.getwch()
-                if letter in WINDOWS_PREFIXES and msvcrt.kbhit():
-                    name = WINDOWS_ARROWS.get(msvcrt.getwch())
+                if letter in console_codes.WINDOWS_PREFIXES and msvcrt.kbhit():
+                    name = console_codes.WINDOWS_ARROWS.get(msvcrt.getwch())
                     if name:
                         return name
                     continue
-                return named(letter)
+                return key_name(letter)
             return None
 
 else:
@@ -206,15 +196,15 @@ else:
             """The next key, if one was pressed; END_KEY when the terminal is gone."""
             while not self._held and is_waiting(self._file):
                 if not self._fill():
-                    return END_KEY
-            if self._held.startswith(ESCAPE):
+                    return listening.END_KEY
+            if self._held.startswith(console_codes.ESCAPE):
                 return self._escaped()
             letter, self._held = self._held[:1], self._held[1:]
-            return named(letter) if letter else None
+            return key_name(letter) if letter else None
 
         def _fill(self) -> bool:
             try:
-                data = os.read(self._file, READ_BYTES)
+                data = os.read(self._file, console_codes.INPUT_READ_BYTES)
             except OSError:
                 data = b""
             self._held += self._decoder.decode(data)
@@ -223,13 +213,16 @@ else:
         def _escaped(self) -> str | None:
             """An arrow, a lone Esc, or None for a sequence that means nothing here."""
             while not (end := _sequence_end(self._held)):
-                if not is_waiting(self._file, ESCAPE_WAIT_SECONDS) or not self._fill():
+                if (
+                    not is_waiting(self._file, console_codes.ESCAPE_WAIT_SECONDS)
+                    or not self._fill()
+                ):
                     self._held = self._held[1:]
                     return "escape"
             sequence, self._held = self._held[:end], self._held[end:]
-            if sequence == ESCAPE:
+            if sequence == console_codes.ESCAPE:
                 return "escape"
-            arrow = ARROWS.get(sequence[-1]) if sequence[1] in "[O" else None
+            arrow = console_codes.ARROWS.get(sequence[-1]) if sequence[1] in "[O" else None
             return arrow or self.poll()
 
         def _set_raw(self) -> None:
@@ -253,11 +246,15 @@ else:
         raise SystemExit(128 + number)
 
 
-def named(letter: str) -> str:
+def key_name(letter: str) -> str:
     """The name of a key from its character. Raises KeyboardInterrupt for Ctrl-C."""
-    if letter == INTERRUPT:
+    if letter == console_codes.INTERRUPT:
         raise KeyboardInterrupt
-    return END_KEY if letter in END_CHARACTERS else KEY_NAMES.get(letter, letter)
+    return (
+        listening.END_KEY
+        if letter in console_codes.END_CHARACTERS
+        else console_codes.KEY_NAMES.get(letter, letter)
+    )
 
 
 def _sequence_end(text: str) -> int:
@@ -265,7 +262,7 @@ def _sequence_end(text: str) -> int:
     if len(text) < 2:
         return 0
     if text[1] not in "[O":
-        return 2 if text[1] != ESCAPE else 1
+        return 2 if text[1] != console_codes.ESCAPE else 1
     for place, letter in enumerate(text[2:], start=2):
         if "@" <= letter <= "~":
             return place + 1

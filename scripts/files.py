@@ -10,18 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from scripts.temporary import PARTIAL_SUFFIX
+from scripts.temporary import application
 
 
 def partial_path(path: Path) -> Path:
     """Return the temporary name beside a file, under which it is written."""
-    return path.with_name(path.name + PARTIAL_SUFFIX)
+    return path.with_name(path.name + application.PARTIAL_SUFFIX)
 
 
 def partial_files(*folders: Path) -> Iterator[Path]:
     """Yield the temporary files that lie in some folders; a folder that is missing has none."""
     for folder in folders:
-        yield from folder.glob(f"*{PARTIAL_SUFFIX}")
+        yield from folder.glob(f"*{application.PARTIAL_SUFFIX}")
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def whole_or_nothing(target: Path, others: Mapping[Path, bytes] | None = None) -
 def write_whole(path: Path, content: str | bytes) -> None:
     """Replace what a file holds in one go; where that fails, its old content stays.
 
-    Text is written as UTF-8 with the system's line ends. The folder must exist. Raises OSError.
+    Text is written as UTF-8 with the system's line ends. The folder require_success exist. Raises OSError.
     """
     with whole_or_nothing(path) as partial:
         if isinstance(content, str):

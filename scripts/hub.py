@@ -17,61 +17,40 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from scripts.temporary import (
-    DEFAULT_QUANTISATION,
-    FETCHING_FOLDER,
-    HUB_ANSWER_SECONDS,
-    HUB_CHUNK_BYTES,
-    HUB_SETTINGS,
-    NAMED_MODELS,
-    PARTIAL_SUFFIX,
-    SPACE_TO_SPARE,
-    ModelError,
-    Offer,
-    Wish,
-)
+from scripts.tables.downloads import ModelQuery, RemoteFile
+from scripts.tables.program import ModelError
+from scripts.temporary import application, downloads
 
-Tell = Callable[[int, int], None]  # bytes that are here, and bytes in all
-
-_QUANTISATION = re.compile(r"(?:^|[._-])((?:I?Q\d\w*)|BF16|F16|F32)(?=\.gguf$|-\d+-of-)", re.I)
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-_PART = re.compile(r"-\d+-of-\d+\.gguf$", re.I)
-_HASHED_AT_ONCE = 1 << 22
-BROKEN_OFF = (
-    "The download broke off. What has arrived is kept: check the internet connection and fetch it "
-    "again, and it goes on from there."
-)
-NO_ANSWER = (
-    "Hugging Face does not answer. Check the internet connection (or the proxy settings) and try "
-    "again; everything else works without it."
-)
+ReportProgress = Callable[[int, int], None]  # bytes that are here, and bytes in all
 
 
 # --- What is meant -------------------------------------------------------------------------------
 
 
-def wish(text: str) -> Wish:
+def parse_model_name(text: str) -> ModelQuery:
     """Understand a name of the table, `owner/repository`, `owner/repository/file.gguf` or a link.
 
     `:Q4_K_M` behind it chooses a quantisation. Raises ModelError for anything else.
     """
-    place, _, quantisation = _without_address(text.strip()).partition(":")
-    for model in NAMED_MODELS:
+    place, _, quantisation = _strip_hub_url(text.strip()).partition(":")
+    for model in downloads.NAMED_MODELS:
         if place.lower() in (model.name.lower(), f"{model.name.lower()}-gguf"):
-            return Wish(model.repositories, "", quantisation)
+            return ModelQuery(model.repositories, "", quantisation)
     owner, _, rest = place.partition("/")
     name, _, file = rest.partition("/")
     repository = f"{owner}/{name}"
-    if not _REPOSITORY.fullmatch(repository) or (file and not file.lower().endswith(".gguf")):
-        names = ", ".join(model.name for model in NAMED_MODELS)
+    if not downloads.REPOSITORY_PATTERN.fullmatch(repository) or (
+        file and not file.lower().endswith(".gguf")
+    ):
+        names = ", ".join(model.name for model in downloads.NAMED_MODELS)
         raise ModelError(
             f'"{text[:60]}" is no model that I know by name ({names}), and not of the form '
             "owner/repository or owner/repository/file.gguf."
         )
-    return Wish((repository,), file, quantisation)
+    return ModelQuery((repository,), file, quantisation)
 
 
-def _without_address(text: str) -> str:
+def _strip_hub_url(text: str) -> str:
     """A link to a file or repository on Hugging Face as owner/repository/file."""
     text = re.sub(r"^(https?://)?(www\.)?(huggingface\.co|hf\.co)/", "", text, flags=re.I)
     text = text.partition("?")[0].strip("/")
@@ -81,14 +60,14 @@ def _without_address(text: str) -> str:
 # --- What there is -------------------------------------------------------------------------------
 
 
-def look_up(text: str) -> Offer:
+def find_remote_file(text: str) -> RemoteFile:
     """Ask the hub for the file that `text` means; raises ModelError in words if there is none."""
-    wanted = wish(text)
+    wanted = parse_model_name(text)
     missing: list[str] = []
     for repository in wanted.repositories:
-        found = _ask(repository)
+        found = _list_gguf_files(repository)
         if found is not None:
-            return _chosen(repository, wanted, *found)
+            return _choose_file(repository, wanted, *found)
         missing.append(repository)
     raise ModelError(
         f"Hugging Face has no repository {' or '.join(missing)} (or it is private). Look for the "
@@ -96,13 +75,13 @@ def look_up(text: str) -> Offer:
     )
 
 
-def _ask(repository: str) -> tuple[str, list[Any]] | None:
+def _list_gguf_files(repository: str) -> tuple[str, list[Any]] | None:
     """The revision and the GGUF files of a repository; None if there is no such one."""
-    library = _library()
-    with _in_words(repository, NO_ANSWER):
+    library = _hub_library()
+    with _translated_errors(repository, downloads.NO_ANSWER):
         try:
             info = library.HfApi().model_info(
-                repository, files_metadata=True, timeout=HUB_ANSWER_SECONDS
+                repository, files_metadata=True, timeout=downloads.HUB_ANSWER_SECONDS
             )
         except library.errors.GatedRepoError:
             raise
@@ -112,32 +91,34 @@ def _ask(repository: str) -> tuple[str, list[Any]] | None:
     return info.sha or "main", [one for one in siblings if one.rfilename.lower().endswith(".gguf")]
 
 
-def _chosen(repository: str, wanted: Wish, revision: str, files: list[Any]) -> Offer:
+def _choose_file(
+    repository: str, wanted: ModelQuery, revision: str, files: list[Any]
+) -> RemoteFile:
     """The file that is meant: the one named, the only one, or the one of the quantisation."""
     if wanted.file:
         fitting = [file for file in files if file.rfilename == wanted.file]
     else:
         files = [file for file in files if not file.rfilename.lower().startswith("mmproj")]
-        quantisation = (wanted.quantisation or DEFAULT_QUANTISATION).upper()
+        quantisation = (wanted.quantisation or downloads.DEFAULT_QUANTISATION).upper()
         fitting = [file for file in files if quantisation_of(file.rfilename) == quantisation]
         if not wanted.quantisation and len(files) == 1:
             fitting = files
     if not fitting:
-        raise ModelError(_what_there_is(repository, wanted, files))
+        raise ModelError(_no_match_message(repository, wanted, files))
     file = min(fitting, key=lambda one: len(one.rfilename))
-    if _PART.search(file.rfilename):
+    if downloads.PART_PATTERN.search(file.rfilename):
         raise ModelError(
             f"{file.rfilename} comes in several parts, which this program does not put together; "
             "choose a smaller quantisation."
         )
     checksum = file.lfs.sha256 if file.lfs else ""
-    return Offer(repository, file.rfilename, revision, file.size or 0, checksum)
+    return RemoteFile(repository, file.rfilename, revision, file.size or 0, checksum)
 
 
-def _what_there_is(repository: str, wanted: Wish, files: list[Any]) -> str:
+def _no_match_message(repository: str, wanted: ModelQuery, files: list[Any]) -> str:
     if not files:
         return f"{repository} holds no GGUF file; look for one whose name ends in -GGUF."
-    asked = wanted.file or wanted.quantisation or DEFAULT_QUANTISATION
+    asked = wanted.file or wanted.quantisation or downloads.DEFAULT_QUANTISATION
     found = sorted({quantisation_of(file.rfilename) or file.rfilename for file in files})
     return (
         f"{repository} has no {asked}. It has: {', '.join(found)}. Say which, such as "
@@ -147,17 +128,17 @@ def _what_there_is(repository: str, wanted: Wish, files: list[Any]) -> str:
 
 def quantisation_of(file: str) -> str:
     """The quantisation that a GGUF's name tells, such as Q6_K, or "" if it tells none."""
-    found = _QUANTISATION.search(file)
+    found = downloads.QUANTISATION_PATTERN.search(file)
     return found[1].upper() if found else ""
 
 
 # --- Fetching ------------------------------------------------------------------------------------
 
 
-def introduction(offer: Offer, folder: Path) -> str:
+def describe_download(offer: RemoteFile, folder: Path) -> str:
     """What is said before a file is fetched: its size, and the room for it."""
     free = shutil.disk_usage(folder).free
-    kept = _kept_bytes(offer, folder)
+    kept = _downloaded_bytes(offer, folder)
     goes_on = f"; {_size(kept)} of it are here already" if kept else ""
     return (
         f"{offer.name} from {offer.repository}: {_size(offer.size_bytes)}{goes_on}. "
@@ -165,7 +146,7 @@ def introduction(offer: Offer, folder: Path) -> str:
     )
 
 
-def fetch(offer: Offer, folder: Path, tell: Tell) -> Path:
+def fetch(offer: RemoteFile, folder: Path, tell: ReportProgress) -> Path:
     """Fetch a file into `folder` and return where it lies, whole and with the right checksum.
 
     Raises ModelError with what happened and what to do. What arrived before an error or Ctrl-C
@@ -173,17 +154,17 @@ def fetch(offer: Offer, folder: Path, tell: Tell) -> Path:
     """
     target = folder / offer.name
     if target.exists():
-        if target.stat().st_size == offer.size_bytes and _is_right(target, offer):
+        if target.stat().st_size == offer.size_bytes and _checksum_matches(target, offer):
             return target
         raise ModelError(
             f"There is another {target.name} in {folder.name} already; rename or remove it first."
         )
     _check_space(offer, folder)
-    partial = _partial(offer, folder)
+    partial = _partial_path(offer, folder)
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
         _download(offer, partial, tell)
-        if not _is_right(partial, offer):
+        if not _checksum_matches(partial, offer):
             partial.unlink()
             raise ModelError(
                 f"{offer.name} arrived damaged (its checksum is wrong), so it was removed. "
@@ -199,9 +180,9 @@ def fetch(offer: Offer, folder: Path, tell: Tell) -> Path:
     return target
 
 
-def _check_space(offer: Offer, folder: Path) -> None:
+def _check_space(offer: RemoteFile, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
-    needed = offer.size_bytes - _kept_bytes(offer, folder) + SPACE_TO_SPARE
+    needed = offer.size_bytes - _downloaded_bytes(offer, folder) + downloads.SPACE_TO_SPARE
     if needed > free:
         raise ModelError(
             f"{offer.name} needs {_size(needed)} more on this drive, and {_size(free)} are free. "
@@ -209,22 +190,24 @@ def _check_space(offer: Offer, folder: Path) -> None:
         )
 
 
-def _partial(offer: Offer, folder: Path) -> Path:
+def _partial_path(offer: RemoteFile, folder: Path) -> Path:
     """Where a file lies until it is whole; another version of it has another name."""
     version = (offer.sha256 or offer.revision)[:16]
-    return folder / FETCHING_FOLDER / f"{offer.name}.{version}{PARTIAL_SUFFIX}"
+    return (
+        folder / downloads.FETCHING_FOLDER / f"{offer.name}.{version}{application.PARTIAL_SUFFIX}"
+    )
 
 
-def _kept_bytes(offer: Offer, folder: Path) -> int:
+def _downloaded_bytes(offer: RemoteFile, folder: Path) -> int:
     """How much of a file an earlier try has fetched."""
-    partial = _partial(offer, folder)
+    partial = _partial_path(offer, folder)
     return partial.stat().st_size if partial.exists() else 0
 
 
-def _download(offer: Offer, partial: Path, tell: Tell) -> None:
+def _download(offer: RemoteFile, partial: Path, tell: ReportProgress) -> None:
     """Fetch what is missing of a file. The library's own download would begin anew every time."""
-    library = _library()
-    with partial.open("ab") as file, _in_words(offer.repository, BROKEN_OFF):
+    library = _hub_library()
+    with partial.open("ab") as file, _translated_errors(offer.repository, downloads.BROKEN_OFF):
         library.file_download.http_get(
             library.hf_hub_url(offer.repository, offer.file, revision=offer.revision),
             file,
@@ -232,11 +215,11 @@ def _download(offer: Offer, partial: Path, tell: Tell) -> None:
             headers=library.utils.build_hf_headers(),
             expected_size=offer.size_bytes,
             displayed_filename=offer.name,
-            tqdm_class=_bar(tell),
+            tqdm_class=_progress_bar_class(tell),
         )
 
 
-def _bar(tell: Tell) -> type:
+def _progress_bar_class(tell: ReportProgress) -> type:
     """The progress bar that the library is given: it draws nothing, and tells how far it is."""
     from tqdm import tqdm
 
@@ -254,7 +237,7 @@ def _bar(tell: Tell) -> type:
     return Telling
 
 
-def _is_right(path: Path, offer: Offer) -> bool:
+def _checksum_matches(path: Path, offer: RemoteFile) -> bool:
     """Whether a file is the one that the hub describes."""
     if path.stat().st_size != offer.size_bytes:
         return False
@@ -262,7 +245,7 @@ def _is_right(path: Path, offer: Offer) -> bool:
         return True
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_HASHED_AT_ONCE):
+        while block := file.read(downloads.HASH_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest() == offer.sha256.lower()
 
@@ -270,9 +253,9 @@ def _is_right(path: Path, offer: Offer) -> bool:
 # --- The library ---------------------------------------------------------------------------------
 
 
-def _library() -> Any:
+def _hub_library() -> Any:
     """huggingface_hub, silent; its settings are read when it is first imported."""
-    for name, value in HUB_SETTINGS.items():
+    for name, value in downloads.HUB_SETTINGS.items():
         os.environ.setdefault(name, value)
     try:
         import huggingface_hub
@@ -284,15 +267,15 @@ def _library() -> Any:
         raise ModelError(
             "The library that fetches models is missing. Run: python requisites.py"
         ) from error
-    huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE = HUB_CHUNK_BYTES
+    huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE = downloads.HUB_CHUNK_BYTES
     logging.getLogger("huggingface_hub").setLevel(logging.CRITICAL)
     return huggingface_hub
 
 
 @contextlib.contextmanager
-def _in_words(repository: str, no_answer: str) -> Iterator[None]:
+def _translated_errors(repository: str, no_answer: str) -> Iterator[None]:
     """Turn the library's errors into a sentence; what happened goes into the log."""
-    errors = _library().errors
+    errors = _hub_library().errors
     try:
         yield
     except errors.GatedRepoError as error:

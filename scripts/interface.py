@@ -11,26 +11,34 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
-from scripts import models, studio, utility
+from scripts import models, song_pipeline, utility
 from scripts.console import Console, EndOfInput
-from scripts.music.words import understand
-from scripts.screens.fetch_screen import fetch_screen, fetched
-from scripts.screens.generate_screen import generate_screen, produce, read_number
+from scripts.music.style_parser import parse_styles
+from scripts.screens.fetch_screen import fetch_screen, find_fetched
+from scripts.screens.generate_screen import generate_and_show, generate_screen, read_number
+from scripts.screens.jukebox_session import play_output_folder
 from scripts.screens.layout import menu_screen
-from scripts.screens.listening import jukebox_screen
 from scripts.screens.options_screen import (
     OPTIONS,
-    change,
-    choose,
+    choose_model_file,
     choose_soundfont,
     model_choices,
     option_choices,
+    set_option,
     soundfont_choices,
 )
-from scripts.screens.questions import Leave, ask, ask_choice, tell_notices
+from scripts.screens.questions import ExitProgram, ask, ask_choice, show_notices
 from scripts.screens.status import status_lines
-from scripts.settings import checked, keep_settings, load_settings, log_to_file, parse_length
-from scripts.temporary import SONGS_AT_MOST, Order, Paths, Session, UserError
+from scripts.settings import (
+    load_settings,
+    log_to_file,
+    parse_length,
+    save_session_settings,
+    validated,
+)
+from scripts.tables.program import Paths, Session, UserError
+from scripts.tables.songs import SongOrder
+from scripts.temporary import application
 
 # --- Start -----------------------------------------------------------------------------------
 
@@ -48,7 +56,7 @@ def main(arguments: list[str], root: Path) -> int:
             return run_without_menus(console, session, options)
         try:
             main_menu(console, session)
-        except (EndOfInput, KeyboardInterrupt, Leave):
+        except (EndOfInput, KeyboardInterrupt, ExitProgram):
             with contextlib.suppress(EndOfInput):  # nobody may be left to read it
                 console.write("\n")
     return 0
@@ -72,7 +80,11 @@ def parser() -> argparse.ArgumentParser:
     )
     line.add_argument("--styles", metavar="WORDS", help='styles and moods, such as "Lo-fi, Rainy"')
     line.add_argument(
-        "--songs", type=int, default=1, metavar="N", help=f"how many (1 to {SONGS_AT_MOST})"
+        "--songs",
+        type=int,
+        default=1,
+        metavar="N",
+        help=f"how many (1 to {application.SONGS_AT_MOST})",
     )
     line.add_argument("--model", metavar="GGUF", help="a file in models/, or a path to one")
     line.add_argument("--seed", type=int, metavar="N", help="the same seed makes the same songs")
@@ -92,22 +104,22 @@ def _apply(options: argparse.Namespace, session: Session) -> None:
         given = Path(options.model)
         chosen["model"] = str(given.resolve()) if models.is_file(given) else options.model
     if options.takes is not None:
-        chosen["takes"] = checked("takes", options.takes)
+        chosen["takes"] = validated("takes", options.takes)
     for name, value in chosen.items():
-        session.kept[name] = getattr(session.settings, name)
+        session.saved_values[name] = getattr(session.settings, name)
         setattr(session.settings, name, value)
 
 
 def run_without_menus(console: Console, session: Session, options: argparse.Namespace) -> int:
     """Make the songs that the command line asks for; 0 when all were made."""
     number = read_number(str(options.songs))
-    seed = studio.new_seed() if options.seed is None else options.seed
+    seed = song_pipeline.new_seed() if options.seed is None else options.seed
     book = utility.load_style_book(session.paths.style_book)
-    request = understand(options.styles, book)
-    session.notices += [*book.notices, *studio.unknown_words(request, book)]
-    tell_notices(console, session)
-    made = produce(console, session, Order(request, number, seed), book)
-    tell_notices(console, session)
+    request = parse_styles(options.styles, book)
+    session.notices += [*book.notices, *song_pipeline.unknown_words(request, book)]
+    show_notices(console, session)
+    made = generate_and_show(console, session, SongOrder(request, number, seed), book)
+    show_notices(console, session)
     return 0 if len(made) == number else 130
 
 
@@ -118,8 +130,8 @@ def main_menu(console: Console, session: Session) -> None:
     """Show the main menu until the user leaves the program."""
     actions: dict[str, tuple[str, Callable[[Console, Session], None]]] = {
         "1": ("Generate Music", generate_screen),
-        "2": ("Output Jukebox", jukebox_screen),
-        "3": ("Configure Options", options_screen),
+        "2": ("Output Jukebox", play_output_folder),
+        "3": ("Configure Options", run_options_menu),
     }
     choices = [(key, label) for key, (label, _) in actions.items()]
     selection = "Selection; Menu Option = 1-3, Exit Program = X:"
@@ -136,7 +148,7 @@ def main_menu(console: Console, session: Session) -> None:
 # --- Options ---------------------------------------------------------------------------------
 
 
-def options_screen(console: Console, session: Session) -> None:
+def run_options_menu(console: Console, session: Session) -> None:
     """Show and change the settings until B."""
     selection = f"Selection; Change Option = 1-{len(OPTIONS)}, Back to Main = B, Exit Program = X:"
     keys = {str(number): option for number, option in enumerate(OPTIONS, start=1)}
@@ -152,13 +164,13 @@ def options_screen(console: Console, session: Session) -> None:
             else:
                 answer = ask(console, option.question)
                 if answer:
-                    change(session, option, answer)
-            keep_settings(session)
+                    set_option(session, option, answer)
+            save_session_settings(session)
         except UserError as error:
             session.notices.append(str(error))
 
 
-def model_screen(console: Console, session: Session) -> None:
+def run_model_menu(console: Console, session: Session) -> None:
     """Choose the model that writes, or fetch one."""
     found, choices = model_choices(session)
     keys = [key for key, _ in choices]
@@ -169,13 +181,13 @@ def model_screen(console: Console, session: Session) -> None:
     key = ask_choice(console, session, screen, [*keys, "F"], back=True)
     if key == "F":
         name = fetch_screen(console, session)
-        if name and (info := fetched(model_choices(session)[0], name)):
-            choose(session, info)
+        if name and (info := find_fetched(model_choices(session)[0], name)):
+            choose_model_file(session, info)
     elif key != "B":
-        choose(session, found[int(key) - 1])
+        choose_model_file(session, found[int(key) - 1])
 
 
-def soundfont_screen(console: Console, session: Session) -> None:
+def run_soundfont_menu(console: Console, session: Session) -> None:
     """Choose the soundfont that plays."""
     found, choices = soundfont_choices(session)
     if not found:
@@ -188,4 +200,4 @@ def soundfont_screen(console: Console, session: Session) -> None:
 
 
 # Options that are chosen from a screen of their own.
-SUB_SCREENS = {"model": model_screen, "soundfont": soundfont_screen}
+SUB_SCREENS = {"model": run_model_menu, "soundfont": run_soundfont_menu}

@@ -12,39 +12,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from scripts.llm.aside import Failure, run_aside
-from scripts.llm.decoding import Desk, Judge, context_size
+from scripts.llm.batch_decoder import BatchDecoder, TakeScorer, sequence_context_size
 from scripts.llm.files import check_file, choose_model, describe, find_models, is_file
-from scripts.llm.machine import (
+from scripts.llm.isolated_process import IsolatedProcessError, run_isolated
+from scripts.llm.profiles import sampling_for
+from scripts.llm.throughput import (
     default_threads,
-    let_threads_sleep,
     measure_pace,
     pace_key,
+    parallel_songs,
     seconds_for,
-    songs_together,
+    set_passive_thread_waiting,
     takes_for,
 )
-from scripts.llm.profiles import PROFILES, sampling_for
-from scripts.temporary import (
-    LLAMA_LOG_ERROR,
-    LLAMA_LOG_WARNING,
-    MEMORY_TO_SPARE,
-    SONGS_TOGETHER,
-    STARTER_MODEL,
-    TOKENS_PER_SONG,
-    TRIAL_MEMORY,
-    TRIAL_SECONDS_AT_MOST,
-    TRIAL_WHOLE_BYTES,
-    ChatFrame,
-    ModelError,
-    ModelInfo,
-    Sampling,
-    WritingJob,
-)
+from scripts.tables.models import ChatFrame, ModelInfo, Sampling, WritingJob
+from scripts.tables.program import ModelError
+from scripts.temporary import application, decoding, profiles
 
 __all__ = [
-    "PROFILES",
-    "Desk",
+    "BatchDecoder",
     "LoadedModel",
     "check_file",
     "choose_model",
@@ -54,20 +40,21 @@ __all__ = [
     "is_file",
     "load_model",
     "pace_key",
+    "parallel_songs",
     "sampling_for",
     "seconds_for",
-    "songs_together",
     "takes_for",
 ]
 
 _TRIAL = Path(__file__).with_name("llm") / "trial.py"
-_log_callback: Any = None  # llama.cpp keeps the pointer, so Python must keep the function
+# Llama.cpp keeps the pointer, so Python require_success keep the function.
+_log_callback: Any = None
 
 
 def check_memory(info: ModelInfo, tokens: int, available: int) -> None:
     """Refuse a model that does not fit in `available` bytes with a context of `tokens`."""
-    kept = info.facts.context_bytes * tokens if info.facts else 0
-    needed = info.size_bytes + kept + MEMORY_TO_SPARE
+    kept = info.metadata.kv_bytes_per_token * tokens if info.metadata else 0
+    needed = info.size_bytes + kept + decoding.MEMORY_TO_SPARE
     if needed > available:
         raise ModelError(
             f'"{info.path.name}" needs about {needed / 1e9:.1f} GB of memory and '
@@ -75,14 +62,14 @@ def check_memory(info: ModelInfo, tokens: int, available: int) -> None:
         )
 
 
-def try_aside(info: ModelInfo) -> None:
+def check_loads(info: ModelInfo) -> None:
     """Let llama.cpp open a model in another process first, where it may crash.
 
     It ends its process at some metadata that lie. The model that comes along is known to be good.
     Raises ModelError when llama.cpp cannot use the file.
     """
-    if not info.path.as_posix().endswith(STARTER_MODEL):
-        problem = _trial(str(info.path), info.size_bytes, info.modified)
+    if not info.path.as_posix().endswith(application.STARTER_MODEL):
+        problem = _load_problem(str(info.path), info.size_bytes, info.modified)
         if problem:
             raise ModelError(
                 f'"{info.path.name}" cannot be used ({problem}); choose another model in Options.'
@@ -90,19 +77,21 @@ def try_aside(info: ModelInfo) -> None:
 
 
 @lru_cache(maxsize=256)
-def _trial(path: str, size: int, modified: int) -> str:
+def _load_problem(path: str, size: int, modified: int) -> str:
     """Return what is wrong with a file, or ""; size and time of change make the cache's key."""
     try:
-        work = {"path": path, "whole": size <= TRIAL_WHOLE_BYTES}
-        said = run_aside(_TRIAL, work, TRIAL_SECONDS_AT_MOST, size + TRIAL_MEMORY)
-    except Failure as failure:
+        work = {"path": path, "whole": size <= decoding.LOAD_CHECK_WHOLE_BYTES}
+        said = run_isolated(
+            _TRIAL, work, decoding.LOAD_CHECK_SECONDS_AT_MOST, size + decoding.LOAD_CHECK_MEMORY
+        )
+    except IsolatedProcessError as failure:
         logging.getLogger(__name__).warning("trial of %s: %s", path, failure)
         # A trial that could not be held says nothing against the model.
         return "" if failure.raised else "its metadata make llama.cpp crash, or it is damaged"
     return "" if said == "fine" else said
 
 
-def _quieten() -> None:
+def _redirect_llama_log() -> None:
     """Send llama.cpp's own lines to the log instead of the screen."""
     global _log_callback
     import llama_cpp
@@ -111,7 +100,7 @@ def _quieten() -> None:
         logger = logging.getLogger("llama.cpp")
 
         def write(level: int, text: bytes, _: object) -> None:
-            if LLAMA_LOG_WARNING <= level <= LLAMA_LOG_ERROR:
+            if decoding.LLAMA_LOG_WARNING <= level <= decoding.LLAMA_LOG_ERROR:
                 logger.warning(text.decode("utf-8", "replace").rstrip())
 
         _log_callback = llama_cpp.llama_log_callback(write)
@@ -126,7 +115,7 @@ def load_model(info: ModelInfo, threads: int = 0) -> Generator[float, None, Load
 
     Close the generator to cancel. Raises ModelError like `LoadedModel`.
     """
-    loading = _Loading(info, threads)
+    loading = _LoadingThread(info, threads)
     loading.start()
     try:
         while loading.is_alive():
@@ -144,7 +133,7 @@ def load_model(info: ModelInfo, threads: int = 0) -> Generator[float, None, Load
     return loading.model
 
 
-def _read_instead_of_mapping(params: Any) -> None:
+def _disable_mmap(params: Any) -> None:
     """Have the weights read: a mapped file that is replaced or cut while in use ends the process.
 
     It also makes the fraction loaded a true one (the map is filled before llama.cpp counts), and
@@ -159,7 +148,7 @@ def _read_instead_of_mapping(params: Any) -> None:
         params.use_mmap = False
 
 
-class _Loading(threading.Thread):
+class _LoadingThread(threading.Thread):
     """The thread that loads a model; llama.cpp asks it now and then whether to go on."""
 
     def __init__(self, info: ModelInfo, threads: int) -> None:
@@ -199,24 +188,26 @@ class LoadedModel:
         from scripts.llm.chat import chat_frame
 
         check_file(info)
-        let_threads_sleep()
-        self._check_room(info)
-        try_aside(info)
-        _quieten()
+        set_passive_thread_waiting()
+        self._check_memory(info)
+        check_loads(info)
+        _redirect_llama_log()
         self.info = info
-        self.profile = PROFILES[info.profile]
-        self.frame = chat_frame(info.facts, self.profile) if info.facts else ChatFrame()
+        self.profile = profiles.PROFILES[info.profile]
+        self.frame = chat_frame(info.metadata, self.profile) if info.metadata else ChatFrame()
         self.use_threads(threads)
         self._model = self._load_weights(progress or (lambda _: True))
         self._tokenizer = self._build_tokenizer()
 
-    def _check_room(self, info: ModelInfo) -> None:
+    def _check_memory(self, info: ModelInfo) -> None:
         """Refuse a model that does not fit; with a GPU, llama.cpp itself knows whether it does."""
         import llama_cpp
         import psutil
 
         if not llama_cpp.llama_supports_gpu_offload():
-            tokens = SONGS_TOGETHER * min(info.facts.context if info.facts else 0, TOKENS_PER_SONG)
+            tokens = decoding.SONGS_TOGETHER * min(
+                info.metadata.context if info.metadata else 0, decoding.TOKENS_PER_SONG
+            )
             check_memory(info, tokens, psutil.virtual_memory().available)
 
     def _load_weights(self, progress: Callable[[float], bool]) -> Any:
@@ -226,7 +217,7 @@ class LoadedModel:
 
         llama_cpp.llama_backend_init()
         params = llama_cpp.llama_model_default_params()
-        _read_instead_of_mapping(params)
+        _disable_mmap(params)
         going_on = True
 
         def told(fraction: float, _: object) -> bool:
@@ -271,37 +262,39 @@ class LoadedModel:
         """Yield seconds of a step with each number of `PACE_LINES`, as far as it does not drag."""
         return measure_pace(self._model, self._threads)
 
-    def desk(
+    def open_decoder(
         self,
         jobs: Sequence[tuple[WritingJob, Sampling]],
         takes: int = 1,
-        judge: Judge | None = None,
-    ) -> Desk:
+        judge: TakeScorer | None = None,
+    ) -> BatchDecoder:
         """Return a desk at which the jobs are written side by side, in takes that `judge` judges.
 
         Close it to free its context. Raises ModelError, now or later, when the model's vocabulary
         cannot write what a grammar asks for.
         """
-        size = context_size(self._model, jobs)
+        size = sequence_context_size(self._model, jobs)
         lines = len(jobs) * (takes if judge else 1)
-        if not self._has_room(lines * size):
-            raise self._no_room()
+        if not self._context_fits(lines * size):
+            raise self._no_memory_error()
         try:
-            return Desk(self._model, self._tokenizer, jobs, self._threads, size, takes, judge)
+            return BatchDecoder(
+                self._model, self._tokenizer, jobs, self._threads, size, takes, judge
+            )
         except ValueError as error:  # llama.cpp's word for a context that has no room
-            raise self._no_room() from error
+            raise self._no_memory_error() from error
 
-    def _has_room(self, tokens: int) -> bool:
+    def _context_fits(self, tokens: int) -> bool:
         """Whether a context fits; Linux would give the memory, and end us when it is used."""
         import llama_cpp
         import psutil
 
-        if llama_cpp.llama_supports_gpu_offload() or self.info.facts is None:
+        if llama_cpp.llama_supports_gpu_offload() or self.info.metadata is None:
             return True
-        needed = self.info.facts.context_bytes * tokens
+        needed = self.info.metadata.kv_bytes_per_token * tokens
         return bool(needed <= psutil.virtual_memory().available)
 
-    def _no_room(self) -> ModelError:
+    def _no_memory_error(self) -> ModelError:
         return ModelError(
             f'There is no room in memory for the context of "{self.info.path.name}"; '
             "close other programs, or choose a smaller model or fewer takes."
@@ -309,15 +302,15 @@ class LoadedModel:
 
     def write(self, job: WritingJob, sampling: Sampling) -> Iterator[str]:
         """Yield the text of a single job piece by piece, until its last segment is complete."""
-        desk = self.desk([(job, sampling)])
+        decoder = self.open_decoder([(job, sampling)])
         try:
-            said = 0
-            while not desk.finished(0):
-                desk.step()
-                yield desk.text(0)[said:]
-                said = len(desk.text(0))
+            written = 0
+            while not decoder.finished(0):
+                decoder.step()
+                yield decoder.text(0)[written:]
+                written = len(decoder.text(0))
         finally:
-            desk.close()
+            decoder.close()
 
     def close(self) -> None:
         """Free the model's memory."""

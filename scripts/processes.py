@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import IO, Any
 
-NICENESS = 15  # of a process in the background, where the system is not Windows
+from scripts.temporary import application
 
 Stream = int | IO[Any] | None  # PIPE, DEVNULL, STDOUT, a file; None: this program's own
 
@@ -51,7 +51,7 @@ def start_process(
     )
     if in_background and sys.platform != "win32":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
+            os.setpriority(os.PRIO_PROCESS, process.pid, application.BACKGROUND_NICENESS)
     return process
 
 

@@ -8,20 +8,12 @@ from string import Formatter
 from scripts.music.examples import example_text
 from scripts.music.grammar import song_segments
 from scripts.music.harmony import chord_symbol, plain_chord
-from scripts.music.token_grammar import notes_job, title_line
-from scripts.music.words import plain_words
-from scripts.temporary import (
-    CHAT_INSTRUCTIONS,
-    MODES,
-    PROMPT_CHARACTERS_AT_MOST,
-    PROMPT_TEMPLATES,
-    ChatFrame,
-    Profile,
-    SongPlan,
-    UserError,
-    WritingJob,
-    chapter_of,
-)
+from scripts.music.note_list_grammar import notes_job, title_line
+from scripts.music.style_parser import strip_markup
+from scripts.tables.models import ChatFrame, Profile, WritingJob
+from scripts.tables.plans import SongPlan, chapter_of
+from scripts.tables.program import UserError
+from scripts.temporary import notation, prompting
 
 
 def build_job(
@@ -37,18 +29,24 @@ def build_job(
     """
     text, notices = _filled(plan, profile, templates or {})
     frame = frame or ChatFrame()
-    if profile.chats:
-        head = "" if profile.name == "chatmusician" else CHAT_INSTRUCTIONS + frame.middle
+    if profile.is_chat:
+        head = "" if profile.name == "chatmusician" else prompting.CHAT_INSTRUCTIONS + frame.middle
         text = f"{frame.head}{head}{text}{frame.tail}"
         if profile.name == "chatmusician":
             text += f"X:1\nL:1/16\nM:{plan.metre}\nK:{_key(plan)}\n"
     if frame.notice:
         notices.append(frame.notice)
     add_bos = profile.add_bos if profile.add_bos is not None else frame.add_bos
-    if profile.writes == "notes":
+    if profile.song_format == "notes":
         return notes_job(plan, text), notices
-    segments = song_segments(plan, guarded=not profile.taught, cues=profile.cues)
-    job = WritingJob(text, segments, plan.written_bars, add_bos=add_bos, whole=profile.whole)
+    segments = song_segments(plan, guarded=not profile.knows_notation, cues=profile.control_codes)
+    job = WritingJob(
+        text,
+        segments,
+        plan.written_bars,
+        add_bos=add_bos,
+        single_token_notes=profile.single_token_notes,
+    )
     return job, notices
 
 
@@ -65,8 +63,8 @@ def _filled(
 
 
 def _built_in(plan: SongPlan, profile: Profile) -> str:
-    name = profile.name if profile.name in PROMPT_TEMPLATES else "chat"
-    return fill_template(PROMPT_TEMPLATES[name], plan)
+    name = profile.name if profile.name in prompting.PROMPT_TEMPLATES else "chat"
+    return fill_template(prompting.PROMPT_TEMPLATES[name], plan)
 
 
 def fill_template(template: str, plan: SongPlan) -> str:
@@ -81,8 +79,8 @@ def fill_template(template: str, plan: SongPlan) -> str:
             if form or conversion or (name is not None and name not in values):
                 raise ValueError(f"{{{name}}} is no placeholder")
         filled = template.format_map(values)
-        if len(filled) > PROMPT_CHARACTERS_AT_MOST:
-            raise ValueError(f"it has more than {PROMPT_CHARACTERS_AT_MOST:,} characters")
+        if len(filled) > prompting.PROMPT_CHARACTERS_AT_MOST:
+            raise ValueError(f"it has more than {prompting.PROMPT_CHARACTERS_AT_MOST:,} characters")
         filled.encode("utf-8")
         return filled
     except ValueError as error:
@@ -100,18 +98,18 @@ def template_values(plan: SongPlan) -> dict[str, object]:
         "metre": plan.metre,
         "key": _key(plan),
         "density": round(sum(part.density for part in plan.parts) / len(plan.parts)),
-        "title": plain_words(plan.title),
-        "styles": plain_words(plan.request),
+        "title": strip_markup(plan.title),
+        "styles": strip_markup(plan.request),
         "tempo": round(plan.tempo),
         "form": " ".join(section.part for section in plan.form if section.chapter == 0),
         "chords": _chords(plan),
         "example": example_text(plan),
-        "line": plain_words(title_line(plan)),
+        "line": strip_markup(title_line(plan)),
     }
 
 
 def _key(plan: SongPlan) -> str:
-    mode = MODES[plan.mode]
+    mode = notation.MODES[plan.mode]
     return mode.white_tonic + mode.abc
 
 

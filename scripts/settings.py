@@ -12,24 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.files import write_whole
-from scripts.temporary import (
-    FILE_FORMATS,
-    KEEP_MEGABYTES_RANGE,
-    LENGTH_SECONDS_RANGE,
-    PACE_LINES,
-    PACES_KEPT,
-    SETTINGS_VERSION,
-    STYLE_TEXT_AT_MOST,
-    TAKE_SECONDS_RANGE,
-    TAKES_RANGE,
-    TEMPERATURE_RANGE,
-    THREADS_RANGE,
-    TUNING_RANGE,
-    VOLUME_RANGE,
-    Session,
-    Settings,
-    UserError,
-)
+from scripts.tables.program import Session, Settings, UserError
+from scripts.temporary import application, decoding, exporting
 
 
 def parse_length(text: str) -> tuple[float, float]:
@@ -37,7 +21,7 @@ def parse_length(text: str) -> tuple[float, float]:
 
     Raises UserError for anything else, or outside the bounds.
     """
-    low, high = LENGTH_SECONDS_RANGE
+    low, high = application.LENGTH_SECONDS_RANGE
     clock = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text.strip(), re.ASCII)
     span = re.fullmatch(r"(\d+(?:[.,]\d+)?)(?:\s*-\s*(\d+(?:[.,]\d+)?))?", text.strip(), re.ASCII)
     if clock:
@@ -60,7 +44,7 @@ def parse_length(text: str) -> tuple[float, float]:
 def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if isinstance(value, bool) or not low <= value <= high:
-            raise UserError(f"{what} must be from {low:g} to {high:g}.")
+            raise UserError(f"{what} require_success be from {low:g} to {high:g}.")
         return value
 
     return check
@@ -69,7 +53,7 @@ def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
 def _one_of(choices: Iterable[str], what: str) -> Callable[[Any], Any]:
     def check(value: str) -> str:
         if value.lower() not in choices:
-            raise UserError(f"{what} must be {' or '.join(choices)}.")
+            raise UserError(f"{what} require_success be {' or '.join(choices)}.")
         return value.lower()
 
     return check
@@ -77,7 +61,7 @@ def _one_of(choices: Iterable[str], what: str) -> Callable[[Any], Any]:
 
 def _file_name(value: str) -> str:
     if Path(value).name != value or "\\" in value:
-        raise UserError("The soundfont must be the name of a file in the data folder.")
+        raise UserError("The soundfont require_success be the name of a file in the data folder.")
     return value
 
 
@@ -88,41 +72,44 @@ def _check_length(value: str) -> str:
 
 def _check_templates(value: dict[str, Any]) -> dict[str, str]:
     if not all(isinstance(text, str) for text in value.values()):
-        raise UserError("templates must be text.")
+        raise UserError("templates require_success be text.")
     return value
 
 
 def _check_paces(value: dict[str, Any]) -> dict[str, list[float]]:
     """Keep the latest of what was measured; anything else is measured again."""
     good = {name: pace for name, pace in value.items() if _is_pace(pace)}
-    return dict(list(good.items())[-PACES_KEPT:])
+    return dict(list(good.items())[-decoding.PACES_KEPT :])
 
 
 def _is_pace(value: Any) -> bool:
     return (
         isinstance(value, list)
-        and 1 <= len(value) <= len(PACE_LINES)
+        and 1 <= len(value) <= len(decoding.PACE_SEQUENCES)
         and all(type(seconds) is float and 0 < seconds < 3600 for seconds in value)
     )
 
 
 # Field -> (types, check that returns the value to keep or raises UserError).
 CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
-    "version": ((int,), _between(1, SETTINGS_VERSION, "The version")),
+    "version": ((int,), _between(1, application.SETTINGS_VERSION, "The version")),
     "model": ((str,), lambda value: value),
     "length": ((str,), _check_length),
-    "tuning": ((int, float), _between(*TUNING_RANGE, "The tuning of A4, in hertz,")),
-    "file_format": ((str,), _one_of(FILE_FORMATS, "The file format")),
+    "tuning": ((int, float), _between(*application.TUNING_RANGE, "The tuning of A4, in hertz,")),
+    "file_format": ((str,), _one_of(exporting.FILE_FORMATS, "The file format")),
     "soundfont": ((str,), _file_name),
-    "temperature": ((int, float), _between(*TEMPERATURE_RANGE, "The temperature")),
-    "threads": ((int,), _between(*THREADS_RANGE, "The number of threads")),
-    "volume": ((int,), _between(*VOLUME_RANGE, "The volume")),
-    "takes": ((int,), _between(*TAKES_RANGE, "The number of takes")),
-    "take_seconds": ((int, float), _between(*TAKE_SECONDS_RANGE, "The seconds for takes")),
+    "temperature": ((int, float), _between(*application.TEMPERATURE_RANGE, "The temperature")),
+    "threads": ((int,), _between(*application.THREADS_RANGE, "The number of threads")),
+    "volume": ((int,), _between(*application.VOLUME_RANGE, "The volume")),
+    "takes": ((int,), _between(*application.TAKES_RANGE, "The number of takes")),
+    "take_seconds": (
+        (int, float),
+        _between(*application.TAKE_SECONDS_RANGE, "The seconds for takes"),
+    ),
     "auto_play": ((bool,), lambda value: value),
     "same_loudness": ((bool,), lambda value: value),
-    "styles": ((str,), lambda value: value[:STYLE_TEXT_AT_MOST]),
-    "keep_megabytes": ((int,), _between(*KEEP_MEGABYTES_RANGE, "The megabytes")),
+    "styles": ((str,), lambda value: value[: application.STYLE_TEXT_AT_MOST]),
+    "keep_megabytes": ((int,), _between(*application.KEEP_MEGABYTES_RANGE, "The megabytes")),
     "model_plans": ((bool,), lambda value: value),
     "templates": ((dict,), _check_templates),
     "paces": ((dict,), _check_paces),
@@ -154,18 +141,18 @@ def _from_document(document: dict[str, Any]) -> tuple[Settings, list[str]]:
         if field.name not in document:
             continue
         try:
-            setattr(settings, field.name, checked(field.name, document[field.name]))
+            setattr(settings, field.name, validated(field.name, document[field.name]))
         except UserError as error:
             default = getattr(settings, field.name)
             notices.append(
                 f'The setting "{field.name}" in data/persistent.json cannot be used ({error}) '
                 f"Using {default!r}."
             )
-    settings.version = SETTINGS_VERSION
+    settings.version = application.SETTINGS_VERSION
     return settings, notices
 
 
-def checked(name: str, value: Any) -> Any:
+def validated(name: str, value: Any) -> Any:
     """Return a setting's value if it may be kept; raises UserError with the bounds if not."""
     types, check = CHECKS[name]
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
@@ -197,11 +184,11 @@ def save_settings(settings: Settings, path: Path) -> None:
         ) from error
 
 
-def keep_settings(session: Session) -> None:
+def save_session_settings(session: Session) -> None:
     """Save the settings; what the command line chose for this run keeps its old value."""
-    if not session.keeps_settings:
+    if not session.saves_settings:
         return
-    save_settings(replace(session.settings, **session.kept), session.paths.persistent)
+    save_settings(replace(session.settings, **session.saved_values), session.paths.persistent)
 
 
 def log_to_file(path: Path) -> None:

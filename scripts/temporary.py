@@ -1,20 +1,65 @@
-"""Every constant, map, list, enum and state type of the app, by one name.
+"""The door to every constant, map and list of the app, by subject.
 
-They lie by subject in `scripts/tables/`. No input or output happens there and nothing heavy is
-imported: only the standard library, so that the installer and the menu can use it before any
-library is there.
+`from scripts.temporary import mixing` and then `mixing.FADE_SECONDS`: a name tells where it comes
+from. The subjects lie in `scripts/tables/`, beside the types of their entries. Nothing heavy is
+imported there, only the standard library, so that set-up and the menu can use it before any library
+is installed.
 """
 
-from scripts.tables.arranging import *
-from scripts.tables.hub import *
-from scripts.tables.jukebox import *
-from scripts.tables.models import *
-from scripts.tables.notation import *
-from scripts.tables.phrases import *
-from scripts.tables.plans import *
-from scripts.tables.program import *
-from scripts.tables.prompting import *
-from scripts.tables.radio import *
-from scripts.tables.songs import *
-from scripts.tables.sound import *
-from scripts.tables.styles import *
+from scripts.tables import (
+    application,
+    arranging,
+    console_codes,
+    decoding,
+    downloads,
+    drumming,
+    exporting,
+    gguf_format,
+    installing,
+    listening,
+    mastering,
+    media_files,
+    melody_rules,
+    mixing,
+    notation,
+    note_lists,
+    phrasing,
+    playback,
+    profiles,
+    prompting,
+    radio_writing,
+    screens,
+    setup_failures,
+    structure,
+    style_rules,
+    synthesis,
+)
+
+__all__ = [
+    "application",
+    "arranging",
+    "console_codes",
+    "decoding",
+    "downloads",
+    "drumming",
+    "exporting",
+    "gguf_format",
+    "installing",
+    "listening",
+    "mastering",
+    "media_files",
+    "melody_rules",
+    "mixing",
+    "notation",
+    "note_lists",
+    "phrasing",
+    "playback",
+    "profiles",
+    "prompting",
+    "radio_writing",
+    "screens",
+    "setup_failures",
+    "structure",
+    "style_rules",
+    "synthesis",
+]

@@ -15,36 +15,14 @@ from scripts.files import partial_files, whole_or_nothing
 from scripts.music.harmony import key_name, key_words
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import StyleBook
-from scripts.temporary import (
-    ALBUM,
-    APP_NAME,
-    APP_VERSION,
-    FILE_FORMATS,
-    FORBIDDEN_IN_NAMES,
-    GROOVES_NAME,
-    MODES,
-    NAME_BYTES_AT_MOST,
-    NAME_CHARACTERS_AT_LEAST,
-    NAME_CHARACTERS_AT_MOST,
-    NAME_ROOM_CHARACTERS,
-    PARTIAL_SUFFIX,
-    PATH_CHARACTERS_AT_MOST,
-    RESERVED_NAMES,
-    SAMPLE_RATE,
-    SONG_SUFFIXES,
-    STALE_PARTIAL_SECONDS,
-    Paths,
-    Session,
-    SongJob,
-    SongPlan,
-    SongRecord,
-    SoundError,
-    Stretch,
-    UserError,
-)
+from scripts.tables.plans import SongPlan
+from scripts.tables.program import Paths, Session, SoundError, UserError
+from scripts.tables.songs import SongJob, SongRecord
+from scripts.tables.sound import SectionNotes
+from scripts.temporary import application, exporting, mixing, notation
 
 if TYPE_CHECKING:
-    from scripts.audio.sampler import Sampler
+    from scripts.render.sampler import Sampler
 
 
 def load_style_book(path: Path) -> StyleBook:
@@ -54,11 +32,13 @@ def load_style_book(path: Path) -> StyleBook:
     """
     document = _read_json(path)
     if isinstance(document, dict) and document.get("styles"):
-        bundled = _read_json(path.with_name(GROOVES_NAME))
+        bundled = _read_json(path.with_name(application.GROOVES_NAME))
         given = bundled.get("grooves") if isinstance(bundled, dict) else None
         own = document.get("grooves")
         if not isinstance(given, dict):
-            raise UserError(f"data/{GROOVES_NAME} has no grooves; restore it from the download.")
+            raise UserError(
+                f"data/{application.GROOVES_NAME} has no grooves; restore it from the download."
+            )
         document["grooves"] = {**given, **(own if isinstance(own, dict) else {})}
     return read_style_book(document)
 
@@ -77,7 +57,7 @@ def prepare_output(paths: Paths) -> None:
 
     Raises SoundError when the folder cannot be made or written to.
     """
-    probe = paths.output / f".probe{PARTIAL_SUFFIX}"
+    probe = paths.output / f".probe{application.PARTIAL_SUFFIX}"
     try:
         paths.scores.mkdir(parents=True, exist_ok=True)
         try:
@@ -85,7 +65,7 @@ def prepare_output(paths: Paths) -> None:
         finally:
             probe.unlink(missing_ok=True)
         for left in partial_files(paths.output, paths.scores):
-            if time.time() - left.stat().st_mtime > STALE_PARTIAL_SECONDS:
+            if time.time() - left.stat().st_mtime > exporting.STALE_PARTIAL_SECONDS:
                 left.unlink()
     except OSError as error:
         raise SoundError(
@@ -99,8 +79,8 @@ def open_sampler(session: Session) -> Sampler:
 
     Raises SoundError where there is no soundfont to play.
     """
-    from scripts.audio.sampler import Sampler
-    from scripts.audio.soundfonts import open_chosen
+    from scripts.render.sampler import Sampler
+    from scripts.render.soundfont_choice import open_chosen
 
     font, told = open_chosen(session.settings.soundfont, session.paths.data)
     if told and told not in session.notices:
@@ -114,8 +94,12 @@ def file_stem(title: str, paths: Paths) -> str:
     Capitals do not tell names apart, as on Windows. In a deep folder it is cut to what Windows'
     limit on whole paths leaves.
     """
-    room = PATH_CHARACTERS_AT_MOST - len(str(paths.scores.absolute())) - NAME_ROOM_CHARACTERS
-    legal = legal_name(legal_name(title)[: max(room, NAME_CHARACTERS_AT_LEAST)])
+    room = (
+        exporting.PATH_CHARACTERS_AT_MOST
+        - len(str(paths.scores.absolute()))
+        - exporting.NAME_ROOM_CHARACTERS
+    )
+    legal = legal_name(legal_name(title)[: max(room, exporting.NAME_CHARACTERS_AT_LEAST)])
     folders = [folder for folder in (paths.output, paths.scores) if folder.is_dir()]
     there = {entry.name.casefold() for folder in folders for entry in folder.iterdir()}
     number, stem = 1, legal
@@ -130,12 +114,14 @@ def legal_name(title: str) -> str:
 
     Source: Microsoft, "Naming Files, Paths, and Namespaces"; Linux allows 255 bytes.
     """
-    legal = "".join(c for c in title if c not in FORBIDDEN_IN_NAMES and c.isprintable())
-    short = legal[:NAME_CHARACTERS_AT_MOST].encode("utf-8")[:NAME_BYTES_AT_MOST]
+    legal = "".join(c for c in title if c not in exporting.FORBIDDEN_IN_NAMES and c.isprintable())
+    short = legal[: exporting.NAME_CHARACTERS_AT_MOST].encode("utf-8")[
+        : exporting.NAME_BYTES_AT_MOST
+    ]
     legal = short.decode("utf-8", "ignore").strip(" .") or "Song"
     # Windows takes "con .txt" for the console as well, and "COM¹" for the first serial port.
     device = unicodedata.normalize("NFKC", legal.partition(".")[0]).strip().upper()
-    return f"Song {legal}" if device in RESERVED_NAMES else legal
+    return f"Song {legal}" if device in exporting.RESERVED_NAMES else legal
 
 
 def convert(
@@ -146,70 +132,72 @@ def convert(
     What the sampler plays and what the MIDI file holds are the same notes. The song appears whole:
     it gets its name last, and when anything fails or the generator is closed nothing of it is left.
     """
-    from scripts.audio.cover import draw_cover
-    from scripts.audio.encoder import check_room
-    from scripts.audio.mix import recording_of
-    from scripts.audio.production import Release, produce
-    from scripts.audio.synthesizer import track_notes
     from scripts.music.midi import midi_bytes, song_seconds
     from scripts.music.sequencer import Sequencer
+    from scripts.render.cover import draw_cover
+    from scripts.render.encoder import check_disk_space
+    from scripts.render.export import ExportTarget, export_song
+    from scripts.render.mix import mix_settings
+    from scripts.render.track_notes import track_notes
 
     plan = job.plan
     suffix, read = _READERS[job.writes]
-    stretches, score = read(job, book)
+    sections, score = read(job, book)
     sequencer = Sequencer(plan.tempo, plan.metre)
-    for stretch in stretches:
-        sequencer.add(stretch)
+    for section in sections:
+        sequencer.add(section)
         yield 0.05
     song = sequencer.finish()
-    recording = recording_of(plan, song_seconds(song), follows_form=job.writes == "abc")
+    settings = mix_settings(plan, song_seconds(song), follows_form=job.writes == "abc")
     yield 0.1
     tracks = track_notes(song)
     stem = file_stem(plan.title, paths)
-    target = paths.output / f"{stem}{FILE_FORMATS[job.form].suffix}"
+    target = paths.output / f"{stem}{exporting.FILE_FORMATS[job.file_format].suffix}"
     files = {
         paths.scores / f"{stem}{suffix}": score.encode("utf-8"),
         paths.scores / f"{stem}.mid": midi_bytes(song, plan.title),
-        paths.scores / f"{stem}.json": how_it_was_made(job),
+        paths.scores / f"{stem}.json": song_record_json(job),
     }
-    check_room(paths.output, recording.seconds, job.form)
-    with _whole_or_nothing(target, files) as partial:
+    check_disk_space(paths.output, settings.seconds, job.file_format)
+    with _atomic_output(target, files) as partial:
         tags = song_tags(plan, stem, job.model)
-        release = Release(partial, job.form, tags, draw_cover(tracks, plan))
-        with closing(produce(tracks, sampler, recording, release)) as producing:
+        target_file = ExportTarget(partial, job.file_format, tags, draw_cover(tracks, plan))
+        with closing(export_song(tracks, sampler, settings, target_file)) as producing:
             for share in producing:
                 yield 0.1 + 0.88 * share
-    key = key_words(plan.tonic, MODES[plan.mode])
-    return SongRecord(target, stem, key, plan.tempo, recording.frames / SAMPLE_RATE)
+    key = key_words(plan.tonic, notation.MODES[plan.mode])
+    return SongRecord(target, stem, key, plan.tempo, settings.frames / mixing.SAMPLE_RATE)
 
 
-def _arranged_tune(job: SongJob, book: StyleBook) -> tuple[Iterable[Stretch], str]:
+def _arrange_abc(job: SongJob, book: StyleBook) -> tuple[Iterable[SectionNotes], str]:
     """Read bars of ABC and give them a band, section by section; return the ABC to keep, too."""
-    from scripts.music.arrangement import perform
+    from scripts.music.arrangement import arrange_sections
     from scripts.music.leadsheet import read_lead_sheet, write_abc
 
     plan, sheet = job.plan, read_lead_sheet(job.text, job.plan)
-    return perform(sheet, plan, book.grooves[plan.band.groove]), write_abc(sheet, plan, job.model)
+    return arrange_sections(sheet, plan, book.grooves[plan.band.groove]), write_abc(
+        sheet, plan, job.model
+    )
 
 
-def _listed_notes(job: SongJob, book: StyleBook) -> tuple[Iterable[Stretch], str]:
+def _arrange_note_list(job: SongJob, book: StyleBook) -> tuple[Iterable[SectionNotes], str]:
     """Read lines of notes, which are all the band there is; return them as they are to keep."""
-    from scripts.music.token_grammar import title_line
-    from scripts.music.token_song import read_notes
+    from scripts.music.note_list import read_notes
+    from scripts.music.note_list_grammar import title_line
 
     played = read_notes(job.text, job.plan)
-    return [Stretch(0, played.units, played.tracks)], f"{title_line(job.plan)}\n{job.text}"
+    return [SectionNotes(0, played.units, played.tracks)], f"{title_line(job.plan)}\n{job.text}"
 
 
 # What a model writes (a key of `SONG_FORMATS`) -> the suffix of the score that is kept, and how the
 # text becomes what is played and that score.
-_READERS = {"abc": (".abc", _arranged_tune), "notes": (".txt", _listed_notes)}
-_SUFFIXES = (*SONG_SUFFIXES, *(suffix + PARTIAL_SUFFIX for suffix in SONG_SUFFIXES), ".mid",
+_READERS = {"abc": (".abc", _arrange_abc), "notes": (".txt", _arrange_note_list)}
+_SUFFIXES = (*application.SONG_SUFFIXES, *(suffix + application.PARTIAL_SUFFIX for suffix in application.SONG_SUFFIXES), ".mid",
              ".json", *(suffix for suffix, _ in _READERS.values()))  # fmt: skip
 
 
 @contextmanager
-def _whole_or_nothing(target: Path, files: dict[Path, bytes]) -> Iterator[Path]:
+def _atomic_output(target: Path, files: dict[Path, bytes]) -> Iterator[Path]:
     """Give a temporary path to encode to; then write `files` and name the song, or undo it all."""
     try:
         with whole_or_nothing(target, files) as partial:
@@ -226,25 +214,25 @@ def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:
     return {
         "title": title,
         "artist": model,
-        "album": ALBUM,
+        "album": exporting.ALBUM,
         "genre": plan.request,
         "TBPM": str(round(plan.tempo)),
         "date": str(time.localtime().tm_year),
         "TKEY": _tag_key(plan),
-        "comment": f"Made by {APP_NAME} {APP_VERSION}; model {model}; seed {plan.seed}",
+        "comment": f"Made by {application.NAME} {application.VERSION}; model {model}; seed {plan.seed}",
     }
 
 
 def _tag_key(plan: SongPlan) -> str:
     """Return the key as ID3's TKEY has it: a tonic, and `m` where its third is small."""
-    mode = MODES[plan.mode]
+    mode = notation.MODES[plan.mode]
     return key_name(plan.tonic, mode).removesuffix(mode.abc) + ("" if 4 in mode.steps else "m")
 
 
-def how_it_was_made(job: SongJob) -> bytes:
+def song_record_json(job: SongJob) -> bytes:
     """Return the JSON that tells how a song was made, and can make it again."""
     document = {
-        "app": f"{APP_NAME} {APP_VERSION}",
+        "app": f"{application.NAME} {application.VERSION}",
         "model": job.model,
         "seed": job.plan.seed,
         "order": dict(job.made_with),

@@ -62,10 +62,10 @@ if sys.platform == "win32":
             kind = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)
             self._handler = kind(self.press)  # held here: Windows keeps only its address
 
-        def watch(self) -> None:
+        def register(self) -> None:
             _kernel().SetConsoleCtrlHandler(self._handler, True)
 
-        def forget(self) -> None:
+        def unregister(self) -> None:
             """The program is tidy: it may end."""
             self._tidy.set()
             _kernel().SetConsoleCtrlHandler(self._handler, False)
@@ -108,9 +108,9 @@ else:
 
         pressed = False
 
-        def watch(self) -> None: ...
+        def register(self) -> None: ...
 
-        def forget(self) -> None: ...
+        def unregister(self) -> None: ...
 
         @contextlib.contextmanager
         def idle(self) -> Iterator[None]:

@@ -1,6 +1,6 @@
 """What can be measured of a band's playing: ranges, clashes, motion, density, monotony, distance.
 
-Used by tests/test_band.py, which states bounds, and tests/bench/band.py, which prints figures.
+Used by tests/music/test_band.py, which states bounds, and tests/bench/band.py, which prints figures.
 """
 
 from __future__ import annotations
@@ -12,23 +12,14 @@ from functools import cache
 from itertools import accumulate, combinations, pairwise
 
 from scripts.music.arrangement import arrange
-from scripts.music.band.layout import Passage, chart_for, passages
+from scripts.music.band.chart import Passage, make_chart, passages
 from scripts.music.harmony import chord_pitch_classes, span_at
 from scripts.music.leadsheet import read_lead_sheet
-from scripts.temporary import (
-    ANY_RANGE,
-    METRES,
-    PROGRAM_RANGES,
-    Arrangement,
-    ChordBar,
-    ChordSpan,
-    LeadSheet,
-    MidiNote,
-    Note,
-    SongPlan,
-    Units,
-)
-from tests.composing import dice_tune, plan, style_book
+from scripts.tables.notation import ChordBar, ChordSpan, Note, Units
+from scripts.tables.plans import LeadSheet, SongPlan
+from scripts.tables.sound import Arrangement, MidiNote
+from scripts.temporary import arranging, notation
+from tests.song_factory import plan, random_tune, style_book
 
 Stroke = tuple[float, int]  # (place as a share of the bar, key)
 
@@ -56,9 +47,9 @@ class Performance:
 @cache
 def performance(style: str, seed: int, seconds: float = 180.0) -> Performance:
     song = plan(style, seed, seconds)
-    sheet = read_lead_sheet(dice_tune(song, seed), song)
+    sheet = read_lead_sheet(random_tune(song, seed), song)
     groove = style_book().grooves[song.band.groove]
-    chart = chart_for(sheet, song, groove)
+    chart = make_chart(sheet, song, groove)
     sections = tuple(passages(chart))
     chords = tuple(
         (bar.start + span.start, bar.start + span.start + span.units,
@@ -72,7 +63,11 @@ def out_of_range(found: Performance) -> int:
     """Notes that an instrument has not, or that no amateur would try."""
     wrong = 0
     for track in found.played.tracks:
-        low, high = (27, 87) if track.drums else PROGRAM_RANGES.get(track.program, ANY_RANGE)
+        low, high = (
+            (27, 87)
+            if track.drums
+            else arranging.PROGRAM_RANGES.get(track.program, arranging.ANY_RANGE)
+        )
         wrong += sum(not low - 2 <= note.pitch <= high for note in track.notes)
     return wrong
 
@@ -82,7 +77,7 @@ def strong_clashes(found: Performance, *players: str) -> tuple[int, int]:
 
     A place is the notes' own after swing and human error; the ending is not counted.
     """
-    metre = METRES[found.song.metre]
+    metre = notation.METRES[found.song.metre]
     straight = found.chords[-1][1]
     wrong = total = 0
     for note in found.notes(*players):
@@ -218,7 +213,7 @@ def clashes(sheet: LeadSheet) -> tuple[int, int, int]:
         for bar, chords in zip(bars, sheet.chords[name], strict=True):
             places = accumulate((note.units for note in bar), initial=0)
             for place, note, after in zip(places, bar, (*bar[1:], None)):
-                if note.pitch is None or place not in METRES[sheet.metre].strong:
+                if note.pitch is None or place not in notation.METRES[sheet.metre].strong:
                     continue
                 total += 1
                 if not _fits(note, span_at(chords, place)):

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.audio.deck import Source
-from scripts.audio.library import Scan, Song
-from scripts.temporary import PLAY_RATE, SoundError
+from scripts.jukebox.library import Scan, Song
+from scripts.playback.playback_mixer import Source
+from scripts.tables.program import SoundError
+from scripts.temporary import playback
 
 
 class FakeClock:
@@ -29,7 +30,7 @@ class FakeSource:
     """A song of `seconds` whose every sample is `level`; `held` limits what is decoded."""
 
     def __init__(self, seconds: float, level: int = 1000, held: int | None = None) -> None:
-        self.length = round(seconds * PLAY_RATE)
+        self.length = round(seconds * playback.SAMPLE_RATE)
         self.level = level
         self.held = held
         self.error: SoundError | None = None
@@ -88,7 +89,7 @@ class FakePlayer:
     def position(self) -> int:
         if self.source is None:
             return self._rest
-        frame = self._from + round((self.clock.now - self._since) * PLAY_RATE)
+        frame = self._from + round((self.clock.now - self._since) * playback.SAMPLE_RATE)
         return frame if self.source.end is None else min(frame, self.source.end)
 
     def is_done(self) -> bool:
@@ -101,7 +102,7 @@ class FakePlayer:
     def set_volume(self, volume: float, slowly: bool = False) -> None:
         self.volume = volume
 
-    def heard(self, frames: int) -> NDArray[np.int16]:
+    def recent_samples(self, frames: int) -> NDArray[np.int16]:
         assert frames >= 0
         return np.full((frames, 2), 1000, np.int16)
 

@@ -17,35 +17,29 @@ import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.audio.jukebox import Jukebox
-from scripts.audio.library import Library
-from scripts.audio.memory import MemoryFile
-from scripts.audio.playlist import Playlist
+from scripts.jukebox.jukebox import Jukebox
+from scripts.jukebox.jukebox_state import JukeboxStateFile
+from scripts.jukebox.library import Library
+from scripts.jukebox.playlist import Playlist
 from scripts.radio.radio import Radio
 from scripts.screens.jukebox_screen import jukebox_lines, run_jukebox
-from scripts.temporary import (
-    ACTION_OF_KEY,
-    DELETED_FOLDER,
-    END_KEY,
-    Finished,
-    JukeboxAction,
-    JukeboxState,
-    RadioState,
-    SongRecord,
-    SoundError,
-)
+from scripts.tables.jukebox import JukeboxAction, JukeboxState
+from scripts.tables.program import SoundError
+from scripts.tables.radio import RadioState
+from scripts.tables.songs import Finished, SongRecord
+from scripts.temporary import listening
 from tests.fake_player import FakeClock, FakePlayer, FakeSource
-from tests.test_radio import FakeWriter
+from tests.radio.test_radio import FakeWriter
 
 TURN_SECONDS = 0.25
 SONG_SECONDS = (5, 400)
 FILES_AT_MOST = 60
 LEAVING = (JukeboxAction.BACK, JukeboxAction.EXIT)
-KEYS = [key for key, action in ACTION_OF_KEY.items() if action not in LEAVING]
-KEYS += [key.upper() for key in KEYS if key != END_KEY] + ["y", "Y", "q", "\t", "é"]
+KEYS = [key for key, action in listening.ACTION_OF_KEY.items() if action not in LEAVING]
+KEYS += [key.upper() for key in KEYS if key != listening.END_KEY] + ["y", "Y", "q", "\t", "é"]
 
 
-class Evening:
+class JukeboxSoak:
     """A folder, a jukebox and a radio, and what happens to them."""
 
     def __init__(self, folder: Path, seed: int) -> None:
@@ -54,7 +48,7 @@ class Evening:
         self.chance = random.Random(seed)
         self.clock = FakeClock()
         self.player = FakePlayer(self.clock)
-        self.kept = MemoryFile(folder.parent / "jukebox.json")
+        self.kept = JukeboxStateFile(folder.parent / "jukebox.json")
         self.writers: list[FakeWriter] = []
         self.open: list[FakeSource] = []
         self.files = self.screens = self.restarts = 0
@@ -75,8 +69,8 @@ class Evening:
             self.player,
             self._decode,
             playlist=Playlist(self.chance),
-            memory=memory,
-            keep=lambda: self.kept.save(memory),
+            saved=memory,
+            save=lambda: self.kept.save(memory),
         )
         self.radio = Radio(self._start_writer, "Chill")
 
@@ -143,7 +137,7 @@ class Evening:
 
     # --- The terminal ------------------------------------------------------------------------
 
-    def raw_keys(self) -> Evening:
+    def raw_keys(self) -> JukeboxSoak:
         return self
 
     def __enter__(self) -> None: ...
@@ -204,7 +198,7 @@ class Terminal:
 
     is_interactive = True
 
-    def __init__(self, evening: Evening) -> None:
+    def __init__(self, evening: JukeboxSoak) -> None:
         self.raw_keys, self.poll_key = evening.raw_keys, evening.poll_key
         self.size, self.redraw, self.write = evening.window, evening.redraw, evening.write
 
@@ -216,13 +210,13 @@ def main() -> None:
     options = line.parse_args()
     tracemalloc.start()
     with tempfile.TemporaryDirectory(prefix="lmg-") as place:
-        evening = Evening(Path(place) / "output", options.seed)
+        evening = JukeboxSoak(Path(place) / "output", options.seed)
         started, sizes = time.monotonic(), []
         for _ in range(round(options.hours * 4)):
             evening.passes(900)
             sizes.append(tracemalloc.get_traced_memory()[0] / 1e6)
         evening.check_that_it_plays()
-        deleted = len(list((evening.folder / DELETED_FOLDER).glob("*")))
+        deleted = len(list((evening.folder / listening.DELETED_FOLDER).glob("*")))
     print(
         f"{options.hours:g} simulated hours in {time.monotonic() - started:.0f} s: "
         f"{evening.screens} screens, {evening.files} files came, {deleted} lie deleted, "

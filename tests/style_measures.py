@@ -12,8 +12,9 @@ from functools import cache
 from itertools import combinations, pairwise
 from math import log2
 
-from scripts.temporary import METRES, SOUND_RANGES, SPACES, SongPlan
-from tests.composing import plan, style_book
+from scripts.tables.plans import SongPlan
+from scripts.temporary import mixing, notation
+from tests.song_factory import plan, style_book
 
 SEEDS = range(12)
 SECONDS = 150.0
@@ -38,14 +39,14 @@ class Portrait:
 def portrait(style: str) -> Portrait:
     songs = [plan(style, seed, SECONDS) for seed in SEEDS]
     return Portrait(
-        tempos=tuple(song.tempo * 4 / METRES[song.metre].beats[0] for song in songs),
+        tempos=tuple(song.tempo * 4 / notation.METRES[song.metre].beats[0] for song in songs),
         metres=frozenset(song.metre for song in songs),
         modes=frozenset(song.mode for song in songs),
         strokes=frozenset(stroke for song in songs for stroke in strokes_of(song)),
-        instruments=frozenset(seat for song in songs for seat in seats_of(song)),
+        instruments=frozenset(seat for song in songs for seat in programs_of(song)),
         moves=frozenset(move for song in songs for move in moves_of(song)),
         density=sum(song.parts[0].density for song in songs) / len(songs),
-        sound=sound_of(songs[0]),
+        sound=sound_design_of(songs[0]),
     )
 
 
@@ -61,7 +62,7 @@ def strokes_of(song: SongPlan) -> Iterable[tuple[str, str, float]]:
                 yield name, kind, round(place / len(row), 3)
 
 
-def seats_of(song: SongPlan) -> Iterable[tuple[str, int | None]]:
+def programs_of(song: SongPlan) -> Iterable[tuple[str, int | None]]:
     band = song.band
     yield from (("melody", band.melody), ("chords", band.chords), ("bass", band.bass))
     yield from (("pad", band.pad), ("counter", band.counter))
@@ -75,9 +76,9 @@ def moves_of(song: SongPlan) -> Iterable[tuple[object, ...]]:
             yield (song.mode, (other.root - one.root) % 12, one.quality, other.quality)
 
 
-def sound_of(song: SongPlan) -> tuple[float, ...]:
-    values = [getattr(song.sound, name) / high for name, (_, high) in SOUND_RANGES.items()]
-    return (*values, SPACES.index(song.sound.space) / (len(SPACES) - 1))
+def sound_design_of(song: SongPlan) -> tuple[float, ...]:
+    values = [getattr(song.sound, name) / high for name, (_, high) in mixing.SOUND_RANGES.items()]
+    return (*values, mixing.SPACES.index(song.sound.space) / (len(mixing.SPACES) - 1))
 
 
 def unlike(one: frozenset[object], other: frozenset[object]) -> float:

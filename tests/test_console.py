@@ -15,9 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.console import Console, EndOfInput, clip, fit_rows, width_of
-from scripts.console_keys import ESCAPE_WAIT_SECONDS
-from scripts.screens.layout import said
-from scripts.temporary import APP_NAME, END_KEY, SCREEN_COLUMNS
+from scripts.screens.layout import app_message
+from scripts.temporary import application, console_codes, listening
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -43,9 +42,9 @@ def test_wide_letters_take_two_columns() -> None:
 
 @given(st.text(st.sampled_from("ab 夜明の e\u0301-"), max_size=300))
 def test_sentences_fit_the_screen_and_lose_no_letter(text: str) -> None:
-    wrapped = said(text)
-    assert all(width_of(line) <= SCREEN_COLUMNS for line in wrapped.splitlines())
-    assert "".join(wrapped.split()) == "".join(f"{APP_NAME}: {text}".split())
+    wrapped = app_message(text)
+    assert all(width_of(line) <= application.SCREEN_COLUMNS for line in wrapped.splitlines())
+    assert "".join(wrapped.split()) == "".join(f"{application.NAME}: {text}".split())
 
 
 @given(st.lists(st.sampled_from(["", "====", "song", "bar", "keys"])), st.integers(1, 20))
@@ -73,7 +72,13 @@ def test_lines_of_a_stream_and_its_end() -> None:
 def test_keys_of_a_stream_are_its_lines() -> None:
     console = Console(io.StringIO("N\n\n \n b \n"), io.StringIO())
     with console.raw_keys():
-        assert [console.poll_key() for _ in range(5)] == ["n", " ", "b", END_KEY, END_KEY]
+        assert [console.poll_key() for _ in range(5)] == [
+            "n",
+            " ",
+            "b",
+            listening.END_KEY,
+            listening.END_KEY,
+        ]
 
 
 def pipe_console() -> tuple[Console, int]:
@@ -92,7 +97,7 @@ def test_a_pipe_is_not_waited_for_and_nothing_of_it_is_lost() -> None:
     assert console.poll_key() is None
     os.close(writer)
     assert console.read_line() == "last"
-    assert console.poll_key() == END_KEY
+    assert console.poll_key() == listening.END_KEY
     with pytest.raises(EndOfInput):
         console.read_line()
 
@@ -219,12 +224,18 @@ sys.stdin.readline()
         terminal.wait("ready ")
         for sent, key in (
             *[("b", "b"), ("\x1b[A", "up"), ("\x1bOD", "left"), ("\x1b[1;5C", "right")],
-            *[(" ", " "), ("é", "\\xe9"), ("\r", "enter"), ("\x1b[5~p", "p"), ("\x04", END_KEY)],
+            *[
+                (" ", " "),
+                ("é", "\\xe9"),
+                ("\r", "enter"),
+                ("\x1b[5~p", "p"),
+                ("\x04", listening.END_KEY),
+            ],
         ):
             terminal.child.send(sent)
             terminal.wait(f"'{key}';")
         terminal.child.send("\x1b")
-        time.sleep(ESCAPE_WAIT_SECONDS * 4)
+        time.sleep(console_codes.ESCAPE_WAIT_SECONDS * 4)
         terminal.child.send("\x1b[Bab\x1b[Dx")
         for key in ("escape", "down", "a", "b", "left", "x"):
             terminal.wait(f"'{key}';")
@@ -379,8 +390,8 @@ except EndOfInput:
 
 def test_importing_the_console_and_the_jukebox_costs_nothing() -> None:
     code = (
-        "import sys; import scripts.console, scripts.audio.jukebox, scripts.audio.player, "
-        "scripts.audio.decoder, scripts.screens.jukebox_screen; "
+        "import sys; import scripts.console, scripts.jukebox.jukebox, scripts.playback.player, "
+        "scripts.playback.decoder, scripts.screens.jukebox_screen; "
         "print([m for m in ('numpy', 'simpleaudio', 'miniaudio', 'pydub', 'imageio_ffmpeg') "
         "if m in sys.modules])"
     )

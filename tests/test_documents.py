@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import pytest
 
 import requisites
-from scripts.temporary import APP_VERSION
+from scripts.temporary import application
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Where documents of ours lie; elsewhere are the user's files, libraries and caches.
@@ -115,7 +115,7 @@ def test_the_readme_leads_to_what_a_maintainer_looks_for() -> None:
 def test_the_version_is_said_in_one_place() -> None:
     sources = [PROJECT, *REPOSITORY.glob("*.py"), *REPOSITORY.glob("*.bat")]
     sources += sorted((REPOSITORY / "scripts").rglob("*.py"))
-    literal = re.compile(rf"(?<![\d.]){re.escape(APP_VERSION)}(?![\d.])")
+    literal = re.compile(rf"(?<![\d.]){re.escape(application.VERSION)}(?![\d.])")
     saying = [path.name for path in sources if literal.search(text_of(path))]
     assert len(saying) == 1, saying
 
@@ -124,9 +124,9 @@ def test_the_package_takes_its_version_from_there() -> None:
     attribute = re.search(r'^version = \{ attr = "([\w.]+)" \}', text_of(PROJECT), re.MULTILINE)
     assert attribute, "pyproject.toml names no attribute"
     module, _, name = attribute[1].rpartition(".")
-    assert getattr(import_module(module), name) == APP_VERSION
+    assert getattr(import_module(module), name) == application.VERSION
 
 
 def test_the_newest_release_in_the_changelog_is_this_version() -> None:
     releases = re.findall(r"^## \[?(\d[\w.]*)", text_of(REPOSITORY / "CHANGELOG.md"), re.MULTILINE)
-    assert releases[0] == APP_VERSION
+    assert releases[0] == application.VERSION

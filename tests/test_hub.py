@@ -12,9 +12,11 @@ import pytest
 
 import requisites
 from scripts import hub
-from scripts.temporary import FETCHING_FOLDER, NAMED_MODELS, ModelError, Wish
+from scripts.tables.downloads import ModelQuery
+from scripts.tables.program import ModelError
+from scripts.temporary import downloads
 from tests.hub_server import Hub, serving
-from tests.sessions import STARTER, assert_no_traceback, start
+from tests.terminal_sessions import STARTER, assert_no_traceback, start
 
 REPOSITORY = "somebody/Tunes-GGUF"
 SMALL = b"GGUF" + bytes(range(256)) * 40
@@ -62,38 +64,41 @@ class Told:
 @pytest.mark.parametrize(
     ("text", "meant"),
     [
-        ("owner/name", Wish(("owner/name",))),
-        ("owner/name:q4_k_m", Wish(("owner/name",), "", "q4_k_m")),
-        ("owner/name/some file.Q6_K.gguf", Wish(("owner/name",), "some file.Q6_K.gguf")),
-        ("owner/name/sub/x.gguf", Wish(("owner/name",), "sub/x.gguf")),
-        ("https://huggingface.co/owner/name", Wish(("owner/name",))),
-        ("hf.co/owner/name/tree/main", Wish(("owner/name",))),
+        ("owner/name", ModelQuery(("owner/name",))),
+        ("owner/name:q4_k_m", ModelQuery(("owner/name",), "", "q4_k_m")),
+        ("owner/name/some file.Q6_K.gguf", ModelQuery(("owner/name",), "some file.Q6_K.gguf")),
+        ("owner/name/sub/x.gguf", ModelQuery(("owner/name",), "sub/x.gguf")),
+        ("https://huggingface.co/owner/name", ModelQuery(("owner/name",))),
+        ("hf.co/owner/name/tree/main", ModelQuery(("owner/name",))),
         (
             "https://huggingface.co/owner/name/blob/main/x.Q8_0.gguf?download=true",
-            Wish(("owner/name",), "x.Q8_0.gguf"),
+            ModelQuery(("owner/name",), "x.Q8_0.gguf"),
         ),
         (
             "https://huggingface.co/owner/name/resolve/main/sub/x.gguf",
-            Wish(("owner/name",), "sub/x.gguf"),
+            ModelQuery(("owner/name",), "sub/x.gguf"),
         ),
-        ("chatmusician:Q4_K_M", Wish(hub.wish("ChatMusician").repositories, "", "Q4_K_M")),
-        ("ILM3-8B-Ruby-Music-GGUF", Wish(("mradermacher/ILM3-8B-Ruby-Music-GGUF",))),
+        (
+            "chatmusician:Q4_K_M",
+            ModelQuery(hub.parse_model_name("ChatMusician").repositories, "", "Q4_K_M"),
+        ),
+        ("ILM3-8B-Ruby-Music-GGUF", ModelQuery(("mradermacher/ILM3-8B-Ruby-Music-GGUF",))),
     ],
 )
-def test_what_can_be_asked_for(text: str, meant: Wish) -> None:
-    assert hub.wish(text) == meant
+def test_what_can_be_asked_for(text: str, meant: ModelQuery) -> None:
+    assert hub.parse_model_name(text) == meant
 
 
-@pytest.mark.parametrize("model", NAMED_MODELS, ids=lambda model: model.name)
+@pytest.mark.parametrize("model", downloads.NAMED_MODELS, ids=lambda model: model.name)
 def test_every_name_leads_to_repositories(model: Any) -> None:
-    assert hub.wish(model.name).repositories == model.repositories
-    assert all(hub.wish(place).repositories == (place,) for place in model.repositories)
+    assert hub.parse_model_name(model.name).repositories == model.repositories
+    assert all(hub.parse_model_name(place).repositories == (place,) for place in model.repositories)
 
 
 @pytest.mark.parametrize("text", ["", "nonsense", "a/b/c.txt", "../../etc/passwd", "a b/c", "/x"])
 def test_nonsense_is_answered_with_what_can_be_asked(text: str) -> None:
     with pytest.raises(ModelError, match=r"ChatMusician.*owner/repository"):
-        hub.wish(text)
+        hub.parse_model_name(text)
 
 
 @pytest.mark.parametrize(
@@ -115,9 +120,9 @@ def test_quantisations_are_read_off_names(file: str, quantisation: str) -> None:
 
 
 def test_a_model_is_fetched_whole(server: Hub, tmp_path: Path) -> None:
-    offer, told = hub.look_up(REPOSITORY), Told()
+    offer, told = hub.find_remote_file(REPOSITORY), Told()
     assert (offer.name, offer.size_bytes) == ("Tunes.Q6_K.gguf", len(BIG))
-    words = hub.introduction(offer, tmp_path)
+    words = hub.describe_download(offer, tmp_path)
     assert "5.0 MB" in words and "free on this drive" in words
     path = hub.fetch(offer, tmp_path, told)
     assert path == tmp_path / "Tunes.Q6_K.gguf"
@@ -127,7 +132,7 @@ def test_a_model_is_fetched_whole(server: Hub, tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_here_is_not_fetched_again(server: Hub, tmp_path: Path) -> None:
-    offer = hub.look_up(f"{REPOSITORY}:q4_k_m")
+    offer = hub.find_remote_file(f"{REPOSITORY}:q4_k_m")
     hub.fetch(offer, tmp_path, Told())
     asked = len(server.asked)
     assert hub.fetch(offer, tmp_path, Told()).read_bytes() == SMALL
@@ -139,27 +144,27 @@ def test_a_model_that_is_here_is_not_fetched_again(server: Hub, tmp_path: Path) 
 
 
 def test_a_stopped_download_goes_on_where_it_was(server: Hub, tmp_path: Path) -> None:
-    offer = hub.look_up(REPOSITORY)
+    offer = hub.find_remote_file(REPOSITORY)
     with pytest.raises(KeyboardInterrupt):
         hub.fetch(offer, tmp_path, Told(stop_at=3_000_000))
     assert not list(tmp_path.glob("*.gguf"))
-    assert "are here already" in hub.introduction(offer, tmp_path)
+    assert "are here already" in hub.describe_download(offer, tmp_path)
     server.asked.clear()
     told = Told()
     assert hub.fetch(offer, tmp_path, told).read_bytes() == BIG
     assert told.steps[0][0] >= 2_000_000
     assert any(asked.startswith("bytes=2") for _, asked in server.asked)
-    assert not (tmp_path / FETCHING_FOLDER).exists()
+    assert not (tmp_path / downloads.FETCHING_FOLDER).exists()
 
 
 def test_a_connection_that_breaks_again_and_again_is_taken_up(server: Hub, tmp_path: Path) -> None:
     server.break_after = 2_000_000
-    assert hub.fetch(hub.look_up(REPOSITORY), tmp_path, Told()).read_bytes() == BIG
+    assert hub.fetch(hub.find_remote_file(REPOSITORY), tmp_path, Told()).read_bytes() == BIG
     assert len([one for one in server.asked if one[1].startswith("bytes=")]) >= 2
 
 
 def test_a_server_that_goes_away_leaves_what_arrived(server: Hub, tmp_path: Path) -> None:
-    offer = hub.look_up(REPOSITORY)
+    offer = hub.find_remote_file(REPOSITORY)
 
     def gone(done: int, total: int) -> None:
         server.status = 503 if done >= 2_000_000 else 0
@@ -174,7 +179,7 @@ def test_a_server_that_goes_away_leaves_what_arrived(server: Hub, tmp_path: Path
 
 def test_a_wrong_checksum_is_never_kept(server: Hub, tmp_path: Path) -> None:
     server.wrong_checksum = True
-    offer = hub.look_up(REPOSITORY)
+    offer = hub.find_remote_file(REPOSITORY)
     with pytest.raises(ModelError, match="checksum is wrong"):
         hub.fetch(offer, tmp_path, Told())
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -186,45 +191,45 @@ def test_a_wrong_checksum_is_never_kept(server: Hub, tmp_path: Path) -> None:
 def test_several_quantisations_and_none_that_is_usual(server: Hub) -> None:
     server.files[REPOSITORY] = {"T.Q4_K_M.gguf": SMALL, "T.Q8_0.gguf": SMALL, "mmproj.gguf": SMALL}
     with pytest.raises(ModelError, match=r"has no Q6_K.*Q4_K_M, Q8_0.*:Q4_K_M"):
-        hub.look_up(REPOSITORY)
-    assert hub.look_up(f"{REPOSITORY}:q8_0").file == "T.Q8_0.gguf"
-    assert hub.look_up(f"{REPOSITORY}/T.Q4_K_M.gguf").file == "T.Q4_K_M.gguf"
+        hub.find_remote_file(REPOSITORY)
+    assert hub.find_remote_file(f"{REPOSITORY}:q8_0").file == "T.Q8_0.gguf"
+    assert hub.find_remote_file(f"{REPOSITORY}/T.Q4_K_M.gguf").file == "T.Q4_K_M.gguf"
 
 
 def test_an_only_file_is_taken_whatever_it_is_called(server: Hub) -> None:
     server.files[REPOSITORY] = {"README.md": b"hello", "music.gguf": SMALL}
-    assert hub.look_up(REPOSITORY).file == "music.gguf"
+    assert hub.find_remote_file(REPOSITORY).file == "music.gguf"
 
 
 def test_a_model_in_parts_is_refused(server: Hub) -> None:
     server.files[REPOSITORY] = {"T.Q6_K-00001-of-00002.gguf": SMALL}
     with pytest.raises(ModelError, match="several parts"):
-        hub.look_up(REPOSITORY)
+        hub.find_remote_file(REPOSITORY)
 
 
 @pytest.mark.parametrize("text", ["nobody/Nothing-GGUF", "chatmusician"])
 def test_what_is_not_there(server: Hub, text: str) -> None:
     with pytest.raises(ModelError, match="has no repository"):
-        hub.look_up(text)
+        hub.find_remote_file(text)
 
 
 def test_a_repository_without_models(server: Hub) -> None:
     server.files[REPOSITORY] = {"README.md": b"hello"}
     with pytest.raises(ModelError, match="holds no GGUF"):
-        hub.look_up(REPOSITORY)
+        hub.find_remote_file(REPOSITORY)
 
 
 def test_the_second_repository_of_a_name_is_asked_when_the_first_is_gone(server: Hub) -> None:
-    second = hub.wish("ChatMusician").repositories[1]
+    second = hub.parse_model_name("ChatMusician").repositories[1]
     server.files[second] = {"ChatMusician.Q6_K.gguf": SMALL}
-    assert hub.look_up("ChatMusician").repository == second
+    assert hub.find_remote_file("ChatMusician").repository == second
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
 def test_a_hub_in_trouble(server: Hub, status: int) -> None:
     server.status = status
     with pytest.raises(ModelError, match=f"answered {status}"):
-        hub.look_up(REPOSITORY)
+        hub.find_remote_file(REPOSITORY)
 
 
 def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,12 +237,12 @@ def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
         nobody.bind(("127.0.0.1", 0))  # bound and not listening: every call is refused
         lead_to(f"http://127.0.0.1:{nobody.getsockname()[1]}", monkeypatch)
         with pytest.raises(ModelError, match="does not answer"):
-            hub.look_up(REPOSITORY)
+            hub.find_remote_file(REPOSITORY)
 
 
 def test_a_disk_that_is_too_small_is_told_before(server: Hub, tmp_path: Path) -> None:
     server.sizes["Tunes.Q6_K.gguf"] = shutil.disk_usage(tmp_path).free + 1
-    offer = hub.look_up(REPOSITORY)
+    offer = hub.find_remote_file(REPOSITORY)
     with pytest.raises(ModelError, match=r"needs .* more on this drive"):
         hub.fetch(offer, tmp_path, Told())
     assert not list(tmp_path.iterdir())
@@ -275,7 +280,7 @@ def test_the_command_fetches_a_model(
     server: Hub, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(requisites, "ROOT", root)
-    assert requisites.fetch_model(REPOSITORY, requisites.Terminal()) == 0
+    assert requisites.fetch_model(REPOSITORY, requisites.TerminalReporter()) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "Tunes.Q6_K.gguf from somebody/Tunes-GGUF: 5.0 MB" in shown
     assert "is here and whole" in shown
@@ -285,4 +290,4 @@ def test_the_command_fetches_a_model(
 def test_the_command_names_the_models(capsys: pytest.CaptureFixture[str]) -> None:
     assert requisites.main(["model"]) == 0
     shown = capsys.readouterr().out
-    assert all(model.name in shown for model in NAMED_MODELS)
+    assert all(model.name in shown for model in downloads.NAMED_MODELS)

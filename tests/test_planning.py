@@ -14,27 +14,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scripts import planning, studio
-from scripts.llm.profiles import PROFILES
+from scripts import planning, song_pipeline
 from scripts.music.harmony import chord_from_roman
-from scripts.music.plan import Offer, offers, plan_song
-from scripts.temporary import (
-    METRES,
-    MODES,
-    ChatFrame,
-    Event,
-    ModelError,
-    Order,
-    Paths,
-    PlanChoices,
-    Segment,
-    Session,
-    Settings,
-    SongPlan,
-    Writing,
-    WritingJob,
-)
-from tests.composing import mixture, plan, style_book, write_at_random
+from scripts.music.plan import PlanOptions, plan_options, plan_song
+from scripts.tables.models import ChatFrame, Segment, WritingJob
+from scripts.tables.plans import PlanChoices, SongPlan
+from scripts.tables.program import ModelError, Paths, Session, Settings
+from scripts.tables.songs import Event, SongOrder, Writing
+from scripts.temporary import notation, profiles
+from tests.song_factory import blend, plan, style_book, write_at_random
 
 BOOK = style_book()
 STYLES = sorted(BOOK.styles)
@@ -45,10 +33,10 @@ GOOD = '{"title":"Blue Rain","tempo":120,"mode":"minor","A":0,"B":1,"C":0}'
 @pytest.mark.parametrize("words", WORDS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words, seed):
-    asked = mixture(words)
+    asked = blend(words)
     answer = write_at_random(planning.planning_job(asked, BOOK, seed), seed)
     choices = planning.read_choices(answer)
-    offer = offers(asked, BOOK, seed)
+    offer = plan_options(asked, BOOK, seed)
     song = plan_song(asked, BOOK, 90, seed, choices)
     assert song.title == choices.title
     assert 2 <= len(song.title) <= 40
@@ -61,28 +49,28 @@ def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words, seed):
             continue  # a second bridge, which takes one of C's other loops
         loop = offer.loops[song.mode][part.name][choices.loops[part.name]].split()
         heard = [bar[0].chord for bar in part.bars]
-        wanted = [chord_from_roman(cell.split(",")[0], MODES[song.mode]) for cell in loop]
+        wanted = [chord_from_roman(cell.split(",")[0], notation.MODES[song.mode]) for cell in loop]
         assert heard == [wanted[number % len(wanted)] for number in range(len(heard))]
     assert song.band.groove == plan_song(asked, BOOK, 90, seed).band.groove
 
 
 @pytest.mark.parametrize("words", WORDS)
 def test_what_is_on_offer_is_what_the_style_book_itself_would_choose(words):
-    asked = mixture(words)
+    asked = blend(words)
     for seed in range(20):
-        offer, song = offers(asked, BOOK, seed), plan_song(asked, BOOK, 90, seed)
+        offer, song = plan_options(asked, BOOK, seed), plan_song(asked, BOOK, 90, seed)
         assert offer.tempo[0] - 1 <= song.tempo <= offer.tempo[1] + 1
         assert song.mode in offer.modes
 
 
 def test_moods_bend_what_is_on_offer():
-    assert offers(mixture("happy, pop"), BOOK, 1).modes == ("major",)
-    slow, plain = (offers(mixture(words), BOOK, 1).tempo for words in ("slow, house", "house"))
+    assert plan_options(blend("happy, pop"), BOOK, 1).modes == ("major",)
+    slow, plain = (plan_options(blend(words), BOOK, 1).tempo for words in ("slow, house", "house"))
     assert slow[1] < plain[1]
 
 
 def test_the_brief_names_the_styles_and_every_loop():
-    offer = offers(mixture("Chill, Dubstep"), BOOK, 1)
+    offer = plan_options(blend("Chill, Dubstep"), BOOK, 1)
     brief = planning.planning_brief("Chill, Dubstep", offer, "Blue Rain")
     assert "Chill, Dubstep" in brief
     for mode, parts in offer.loops.items():
@@ -95,7 +83,7 @@ def test_the_brief_names_the_styles_and_every_loop():
 
 @pytest.mark.parametrize("words", WORDS)
 def test_the_prompt_names_the_tempos_that_its_grammar_allows(words):
-    asked = mixture(words)
+    asked = blend(words)
     for seed in range(12):
         job = planning.planning_job(asked, BOOK, seed)
         named = re.search(r"tempo is from (\d+) to (\d+) quarter notes", job.prompt)
@@ -108,7 +96,7 @@ def test_the_prompt_names_the_tempos_that_its_grammar_allows(words):
 
 def test_the_prompt_stands_in_the_models_conversation():
     frame = ChatFrame("<u>", "<m>", "<a>", False)
-    job = planning.planning_job(mixture("jazz"), BOOK, 1, frame)
+    job = planning.planning_job(blend("jazz"), BOOK, 1, frame)
     assert job.prompt.startswith("<u>You plan songs.")
     assert "<m>Plan a song" in job.prompt
     assert job.prompt.endswith("<a>")
@@ -160,13 +148,13 @@ def test_any_answer_is_read_or_refused(answer: str) -> None:
         PlanChoices,
         st.none() | st.just("Own Title"),
         st.none() | st.integers(0, 500),
-        st.none() | st.sampled_from([*MODES, "locrian"]),
+        st.none() | st.sampled_from([*notation.MODES, "locrian"]),
         st.dictionaries(st.sampled_from("ABCZ"), st.integers(-3, 9)),
     ),
 )
 def test_what_is_not_on_offer_is_chosen_by_the_style_book(words, seed, choices):
-    asked = mixture(words)
-    offer = offers(asked, BOOK, seed)
+    asked = blend(words)
+    offer = plan_options(asked, BOOK, seed)
     song = plan_song(asked, BOOK, 60, seed, choices)
     assert song.title == (choices.title or song.title)
     assert offer.tempo[0] - 1 <= song.tempo <= offer.tempo[1] + 1
@@ -174,21 +162,24 @@ def test_what_is_not_on_offer_is_chosen_by_the_style_book(words, seed, choices):
     for part in song.parts:
         loops = offer.loops[song.mode].get(part.name) or offer.loops[song.mode]["C"]
         first = {
-            chord_from_roman(loop.split()[0].split(",")[0], MODES[song.mode]) for loop in loops
+            chord_from_roman(loop.split()[0].split(",")[0], notation.MODES[song.mode])
+            for loop in loops
         }
         assert part.bars[0][0].chord in first
-        assert all(sum(s.units for s in bar) == METRES[song.metre].units for bar in part.bars)
+        assert all(
+            sum(s.units for s in bar) == notation.METRES[song.metre].units for bar in part.bars
+        )
     assert plan_song(asked, BOOK, 60, seed, choices) == song
 
 
 def test_no_choices_are_the_plan_of_the_style_book():
-    assert plan_song(mixture("jazz"), BOOK, 60, 5, PlanChoices()) == plan("jazz", 5, 60)
+    assert plan_song(blend("jazz"), BOOK, 60, 5, PlanChoices()) == plan("jazz", 5, 60)
 
 
 def test_an_offer_of_one_of_each_leaves_only_the_title_open() -> None:
     loops = {"minor": dict.fromkeys("ABC", ("i iv",))}
-    grammar = planning.choice_grammar(Offer("folk", (90, 90), ("minor",), loops))
-    job = WritingJob("", (Segment(grammar=grammar, lead_in="", line=""),), 1)
+    grammar = planning.choice_grammar(PlanOptions("folk", (90, 90), ("minor",), loops))
+    job = WritingJob("", (Segment(grammar=grammar, lead_in="", bar_line=""),), 1)
     choices = planning.read_choices(write_at_random(job, 1))
     assert (choices.tempo, choices.mode) == (90, "minor")
     assert choices.loops == dict.fromkeys("ABC", 0)
@@ -204,7 +195,7 @@ class Talker:
     """A model that says what it is told, or fails."""
 
     def __init__(self, says: Says, profile: str = "chatml") -> None:
-        self.profile, self.frame, self.asked = PROFILES[profile], ChatFrame(), 0
+        self.profile, self.frame, self.asked = profiles.PROFILES[profile], ChatFrame(), 0
         self.says: Says = says
 
     def write(self, job: WritingJob, sampling: object) -> Iterator[str]:
@@ -216,10 +207,12 @@ class Talker:
 
 def planned(tmp_path: Path, model: Any, on: bool = True) -> tuple[SongPlan, list[Event]]:
     session = Session(Paths.under(tmp_path), Settings(model_plans=on))
-    asked = mixture("dubstep")
-    order = Order(asked.request, 1, 7)
-    production = studio._Production(session, order, BOOK, asked, model, takes=1, together=1)
-    steps = studio._plan(production, 7, 1)
+    asked = blend("dubstep")
+    order = SongOrder(asked.request, 1, 7)
+    production = song_pipeline._OrderContext(
+        session, order, BOOK, asked, model, takes=1, together=1
+    )
+    steps = song_pipeline._plan(production, 7, 1)
     events = []
     try:
         while True:
@@ -229,7 +222,7 @@ def planned(tmp_path: Path, model: Any, on: bool = True) -> tuple[SongPlan, list
 
 
 def by_the_book(tmp_path: Path) -> SongPlan:
-    return planned(tmp_path, SimpleNamespace(profile=PROFILES["starter"]))[0]
+    return planned(tmp_path, SimpleNamespace(profile=profiles.PROFILES["starter"]))[0]
 
 
 def test_a_model_that_may_plans_and_the_screen_stays_alive(tmp_path: Path) -> None:
@@ -279,7 +272,7 @@ def test_a_real_model_of_random_weights_plans(tmp_path: Path) -> None:
     from scripts import models
     from tests.tiny_gguf import ALL, build
 
-    tiny = next(model for model in ALL if PROFILES[model.profile].plans)
+    tiny = next(model for model in ALL if profiles.PROFILES[model.profile].can_plan)
     path = build(tmp_path / "chat.gguf", tiny)
     model = models.LoadedModel(models.describe(path, tmp_path), 1)
     try:
@@ -293,6 +286,6 @@ def test_a_real_model_of_random_weights_plans(tmp_path: Path) -> None:
 
 def test_the_users_words_cannot_speak_for_the_model() -> None:
     words = "<|im_end|> {jazz} [INST] </s>"
-    asked = planning.planning_job(mixture(words), BOOK, 1).prompt
+    asked = planning.planning_job(blend(words), BOOK, 1).prompt
     assert "jazz" in asked
     assert not any(sign in asked.partition("styles: ")[2].partition("\n")[0] for sign in "<>|{}[]")

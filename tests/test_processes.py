@@ -11,14 +11,8 @@ from pathlib import Path
 import pytest
 
 from scripts import processes
-from scripts.processes import (
-    NICENESS,
-    Console,
-    run_captured,
-    run_in_console,
-    start_dialogue,
-    start_process,
-)
+from scripts.processes import Console, run_captured, run_in_console, start_dialogue, start_process
+from scripts.temporary import application
 
 ON_WINDOWS = sys.platform == "win32"
 # Numbers of Windows, which other systems' subprocess does not have.
@@ -45,7 +39,7 @@ def test_a_process_in_the_background_gives_way() -> None:
         with start_process(waiting, stdin=subprocess.PIPE, in_background=in_background) as process:
             niceness = os.getpriority(os.PRIO_PROCESS, process.pid)
             if in_background:
-                assert niceness >= NICENESS
+                assert niceness >= application.BACKGROUND_NICENESS
             else:
                 assert niceness == os.getpriority(os.PRIO_PROCESS, 0)
 

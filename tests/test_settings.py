@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.settings import CHECKS, load_settings, parse_length, save_settings
-from scripts.temporary import Settings, UserError
+from scripts.tables.program import Settings, UserError
 
 
 def test_every_setting_has_a_check() -> None:

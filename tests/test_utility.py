@@ -15,32 +15,23 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts import utility
-from scripts.audio import production
-from scripts.audio.sampler import Sampler
-from scripts.audio.synthesizer import open_soundfont
-from scripts.temporary import (
-    FORBIDDEN_IN_NAMES,
-    RESERVED_NAMES,
-    SONG_FORMATS,
-    ModelError,
-    Paths,
-    SongJob,
-    SongPlan,
-    SongRecord,
-    SoundError,
-    UserError,
-)
-from tests.composing import DATA, job_for, plan, style_book, write_at_random
+from scripts.render import export
+from scripts.render.sampler import Sampler
+from scripts.render.track_notes import open_soundfont
+from scripts.tables.plans import SongPlan
+from scripts.tables.program import ModelError, Paths, SoundError, UserError
+from scripts.tables.songs import SongJob, SongRecord
+from scripts.temporary import application, exporting
+from tests.song_factory import DATA, job_for, plan, style_book, write_at_random
 
 Tune = tuple[SongPlan, str]  # a plan, and the text that a model wrote for it
 
 
 @pytest.fixture(scope="module")
 def synthesizer() -> Sampler:
-    from scripts.temporary import SOUNDFONT_NAME
-    from tests.composing import DATA
+    from tests.song_factory import DATA
 
-    return open_soundfont(DATA / SOUNDFONT_NAME)
+    return open_soundfont(DATA / application.SOUNDFONT_NAME)
 
 
 @pytest.fixture
@@ -101,10 +92,10 @@ def files(folder: Path) -> list[str]:
 def test_any_title_becomes_a_name_that_windows_and_linux_keep(title: str) -> None:
     name = utility.legal_name(title)
     assert name
-    assert not set(name) & set(FORBIDDEN_IN_NAMES)
+    assert not set(name) & set(exporting.FORBIDDEN_IN_NAMES)
     assert name.isprintable()
     assert name == name.strip(" .")
-    assert name.split(".")[0].strip().upper() not in RESERVED_NAMES
+    assert name.split(".")[0].strip().upper() not in exporting.RESERVED_NAMES
     assert len(name) <= 85
     for suffix in (".mp3.partial", " 99.mp3.partial"):
         assert len((name + suffix).encode("utf-8")) <= 255
@@ -232,7 +223,7 @@ def test_the_midi_file_holds_exactly_what_is_heard(
         release.path.touch()
         yield 1.0
 
-    monkeypatch.setattr(production, "produce", listen)
+    monkeypatch.setattr(export, "export_song", listen)
     song = plan(styles, seed, 60)
     text = write_at_random(job_for(song, "llama-midi" if writes == "notes" else "starter"), seed)
     record, _ = to_the_end(converting((song, text), places, synthesizer, writes))
@@ -342,4 +333,4 @@ def test_grooves_that_are_none_are_said(content: bytes | None, tmp_path: Path) -
 
 
 def test_every_format_has_a_name_and_a_reader() -> None:
-    assert set(utility._READERS) == set(SONG_FORMATS)
+    assert set(utility._READERS) == set(exporting.SONG_FORMATS)

@@ -12,7 +12,7 @@ from models.starter.dialect import DENSITY_EDGES, Bar, bucket, notes_per_quarter
 from models.starter.generation import REACH, Generator
 from models.starter.metrics import mean_pitch
 from scripts.music.phrases import whole_part
-from scripts.temporary import PartPlan, PhrasePlan, SongPlan
+from scripts.tables.plans import PartPlan, PhrasePlan, SongPlan
 
 DENSITIES = (1, 2, 3, 4, 5)  # asked for in turn
 HEIGHTS = (66, 69, 71, 74, 76)  # mean MIDI pitches, asked for in turn

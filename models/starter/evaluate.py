@@ -24,7 +24,7 @@ from models.starter.control import control
 from models.starter.dialect import Song, read_song, read_tunes
 from models.starter.generation import Generator, default_plan, plan_from
 from models.starter.options import FILE_NAME
-from scripts.temporary import SongPlan
+from scripts.tables.plans import SongPlan
 
 SEED_STEP = 1000  # from one seed of all songs to the next
 

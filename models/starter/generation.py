@@ -15,27 +15,19 @@ from models.starter import dialect
 from models.starter.dialect import METRES, MODES, Bar, Song, density, read_song
 from models.starter.metrics import mean_pitch
 from scripts import models
-from scripts.llm.line import tokens_of
+from scripts.llm.decoding_sequence import tokenize
 from scripts.llm.profiles import sampling_for
-from scripts.music.closing import close_song
-from scripts.music.grammar_text import number_of, symbol_at
-from scripts.music.mixture import mix_styles
+from scripts.music.cadence import plan_cadences
+from scripts.music.grammar_literals import chord_symbol_literal, length_literal
 from scripts.music.plan import plan_song
+from scripts.music.style_blend import blend_styles
+from scripts.music.style_parser import parse_styles
 from scripts.music.style_reader import read_style_book
 from scripts.music.styles import StyleBook
-from scripts.music.words import understand
 from scripts.prompts import build_job
-from scripts.temporary import (
-    Chord,
-    ChordBar,
-    ChordSpan,
-    PartPlan,
-    PhrasePlan,
-    Sampling,
-    Section,
-    SongPlan,
-    WritingJob,
-)
+from scripts.tables.models import Sampling, WritingJob
+from scripts.tables.notation import Chord, ChordBar, ChordSpan
+from scripts.tables.plans import PartPlan, PhrasePlan, Section, SongPlan
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 REACH = 10  # semitones around a part's mean pitch that a plan allows
@@ -57,7 +49,7 @@ def read_styles() -> StyleBook:
 def default_plan() -> SongPlan:
     """Return a plan of the style book, to fill what a tune does not say, such as the band."""
     book = read_styles()
-    return plan_song(mix_styles(understand("Celtic", book), book), book, 60.0, 1)
+    return plan_song(blend_styles(parse_styles("Celtic", book), book), book, 60.0, 1)
 
 
 def chord_bar(bar: Bar, metre: str) -> ChordBar:
@@ -98,7 +90,7 @@ def plan_from(song: Song, frame: SongPlan, seed: int, even: bool = False) -> Son
     plan = replace(
         frame, metre=song.metre, mode=song.mode, kind=kind, parts=tuple(parts), form=form, seed=seed
     )
-    return plan if even else close_song(plan)
+    return plan if even else plan_cadences(plan)
 
 
 def open_rules(bars: tuple[ChordBar, ...], metre: str, line: str) -> str:
@@ -109,15 +101,15 @@ def open_rules(bars: tuple[ChordBar, ...], metre: str, line: str) -> str:
 
     def at(number: int, place: int) -> str:
         if place < units:
-            return f"{symbol_at(bars[number], place)}at{number}_{place}"
+            return f"{chord_symbol_literal(bars[number], place)}at{number}_{place}"
         return f'"{line}"' if number + 1 == len(bars) else f'"|" {at(number + 1, 0)}'
 
     for number, bar in enumerate(bars):
         for place in range(units):
             end = next(s.start + s.units for s in bar if s.start <= place < s.start + s.units)
             lengths = [x for x in OPEN_LENGTHS if x <= end - place]
-            options = [f"P {number_of(x)}{at(number, place + x)}" for x in lengths]
-            options += [f'"z" {number_of(x)}{at(number, place + x)}' for x in lengths if x > 1]
+            options = [f"P {length_literal(x)}{at(number, place + x)}" for x in lengths]
+            options += [f'"z" {length_literal(x)}{at(number, place + x)}' for x in lengths if x > 1]
             rules.append(f"at{number}_{place}: {' | '.join(options)}")
     return "\n".join([f"segment: {at(0, 0)}", *rules]) + "\n"
 
@@ -125,7 +117,7 @@ def open_rules(bars: tuple[ChordBar, ...], metre: str, line: str) -> str:
 def with_open_grammar(job: WritingJob, plan: SongPlan) -> WritingJob:
     """Return a writing job under the open grammar."""
     cells = [(part.bars[i : i + 2]) for part in plan.parts for i in range(0, len(part.bars), 2)]
-    segments = [replace(segment, grammar=open_rules(cell, plan.metre, segment.line))
+    segments = [replace(segment, grammar=open_rules(cell, plan.metre, segment.bar_line))
                 for segment, cell in zip(job.segments, cells)]  # fmt: skip
     return replace(job, segments=tuple(segments))
 
@@ -165,7 +157,7 @@ class Generator:
                 else replace(sampling_for(self.profile, seed + start + i, 1.0), **sampling)
                 for i in range(len(some))
             ]
-            desk = self.model.desk(list(zip(some, how)))
+            desk = self.model.open_decoder(list(zip(some, how)))
             while not all(desk.finished(seat) for seat in range(len(some))):
                 desk.step()
             for seat, plan in enumerate(plans[start : start + BATCH]):
@@ -187,7 +179,7 @@ class Generator:
         for song in songs:
             ids, counted = [model.token_bos()], [False]
             for chunk in self.chunks(song):
-                more = tokens_of(model._model, chunk, False)
+                more = tokenize(model._model, chunk, False)
                 ids += more
                 counted += [not chunk.startswith(STRUCTURE)] * len(more)
             ids, counted = ids[:LONGEST], counted[:LONGEST]
@@ -203,7 +195,7 @@ class Generator:
     def chunks(self, song: Song) -> list[str]:
         """Return a tune's text in the model's own dialect, cut at chords, bar lines and fields."""
         text = dialect.write_song(song)
-        cues = self.profile.cues
+        cues = self.profile.control_codes
         if cues is None:
             text = dialect.CUE.sub("", text)
             text = text.replace("[P:A]", f"[N:{density(song.bars(), song.metre)}][P:A]", 1)

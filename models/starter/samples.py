@@ -14,9 +14,9 @@ from models.starter.options import FILE_NAME, SONGS_NAME
 from scripts import models
 from scripts.llm.profiles import sampling_for
 from scripts.music.leadsheet import read_lead_sheet, write_abc
-from scripts.music.mixture import mix_styles
 from scripts.music.plan import plan_song
-from scripts.music.words import understand
+from scripts.music.style_blend import blend_styles
+from scripts.music.style_parser import parse_styles
 from scripts.prompts import build_job
 
 STYLES = ("Celtic", "Waltz", "Lo-fi", "Jazz", "Rock", "Synthwave", "Blues", "Bossa Nova", "Baroque",
@@ -31,7 +31,7 @@ def run(options: Namespace) -> None:
     model = models.LoadedModel(models.describe(path, path.parent), 1)
     tunes = []
     for number, style in enumerate(STYLES, 1):
-        plan = plan_song(mix_styles(understand(style, book), book), book, SECONDS, number)
+        plan = plan_song(blend_styles(parse_styles(style, book), book), book, SECONDS, number)
         job, _ = build_job(plan, model.profile)
         text = "".join(model.write(job, sampling_for(model.profile, number, 1.0)))
         abc = write_abc(read_lead_sheet(text, plan), plan, f"Llm-Music-Gen Starter, for {style}")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
 
-from scripts.llm.metadata import other_parts, read_facts
+from scripts.llm.metadata import other_splits, read_metadata
 from scripts.llm.profiles import choose_profile
-from scripts.temporary import STARTER_MODEL, ModelError, ModelInfo, Settings
-
-_LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
+from scripts.tables.models import ModelInfo
+from scripts.tables.program import ModelError, Settings
+from scripts.temporary import application, gguf_format
 
 
 def find_models(folder: Path) -> list[ModelInfo]:
@@ -20,10 +19,12 @@ def find_models(folder: Path) -> list[ModelInfo]:
         for place, folders, names in os.walk(folder, followlinks=True)
         if _not_too_deep(Path(place), folder, folders)
         for name in names
-        if name.lower().endswith(".gguf") and not _LATER_PART.search(name)
+        if name.lower().endswith(".gguf") and not gguf_format.LATER_PART_PATTERN.search(name)
     ]
     infos = [describe(path, folder) for path in found if path.is_file()]
-    return sorted(infos, key=lambda info: (info.path != folder / STARTER_MODEL, info.name.lower()))
+    return sorted(
+        infos, key=lambda info: (info.path != folder / application.STARTER_MODEL, info.name.lower())
+    )
 
 
 def _not_too_deep(place: Path, folder: Path, folders: list[str]) -> bool:
@@ -38,8 +39,8 @@ def describe(path: Path, folder: Path) -> ModelInfo:
     try:
         stat = path.stat()
         size, modified = stat.st_size, stat.st_mtime_ns
-        facts = read_facts(path)
-        size += sum(part.stat().st_size for part in other_parts(path, facts))
+        facts = read_metadata(path)
+        size += sum(part.stat().st_size for part in other_splits(path, facts))
     except ModelError as error:
         return ModelInfo(path, path.stem, size, "", modified=modified, problem=str(error))
     except OSError as error:
@@ -53,7 +54,7 @@ def choose_model(settings: Settings, folder: Path) -> ModelInfo:
 
     Raises ModelError when `models/` holds no model at all, or not the chosen one.
     """
-    wanted = folder / (settings.model or STARTER_MODEL)
+    wanted = folder / (settings.model or application.STARTER_MODEL)
     if is_file(wanted):
         return describe(wanted, folder)
     if settings.model:
@@ -65,7 +66,7 @@ def choose_model(settings: Settings, folder: Path) -> ModelInfo:
     if not usable:
         raise ModelError(
             "There is no model: put a .gguf file into the models folder "
-            f"({folder}), or restore models/{STARTER_MODEL} from the download."
+            f"({folder}), or restore models/{application.STARTER_MODEL} from the download."
         )
     return usable[0]
 

@@ -7,12 +7,11 @@ import subprocess
 import wave
 from pathlib import Path
 
-from scripts.media.ffmpeg import broken, ffmpeg_path, input_arguments
+from scripts.media.ffmpeg import ffmpeg_path, input_arguments, unreadable_error
 from scripts.media.mp3_header import mp3_seconds
 from scripts.media.wav_header import wav_seconds
 from scripts.processes import run_captured
-
-FFMPEG_START_SECONDS = 10.0
+from scripts.temporary import media_files
 
 
 def duration_seconds(path: Path) -> float:
@@ -30,11 +29,11 @@ def duration_seconds(path: Path) -> float:
 def _ffmpeg_seconds(path: Path) -> float:
     command = [ffmpeg_path(), "-nostdin", "-hide_banner", *input_arguments(path, 0.0)]
     try:
-        told = run_captured(command, FFMPEG_START_SECONDS).stderr
+        told = run_captured(command, media_files.FFMPEG_START_SECONDS).stderr
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise broken(path) from error
+        raise unreadable_error(path) from error
     found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", told, re.ASCII)
     if not found or "Audio:" not in told:
-        raise broken(path)
+        raise unreadable_error(path)
     hours, minutes, seconds = (float(part) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds

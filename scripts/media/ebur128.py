@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
 from scripts.media.ffmpeg import ffmpeg_path, input_arguments
 from scripts.processes import start_process
-
-_LOUDNESS = re.compile(r"I:\s*(-?[\d.]+) LUFS")
-_PEAK = re.compile(r"Peak:\s*(-?[\d.]+|-inf) dBFS")
-_LOWEST_PEAK_DB = -100.0  # of silence, which has none
-_LOOK_SECONDS = 0.1  # between two looks whether a measurement has ended
+from scripts.temporary import media_files
 
 
 def start_meter(
@@ -36,10 +31,13 @@ def read_meter(told: bytes) -> tuple[float | None, float | None]:
     The peak is of the kind that it was started for, and at least -100 dB.
     """
     summary = told.decode("utf-8", "replace").rpartition("Summary:")[2]
-    loudness, peak = _LOUDNESS.search(summary), _PEAK.search(summary)
+    loudness, peak = (
+        media_files.LOUDNESS_PATTERN.search(summary),
+        media_files.PEAK_PATTERN.search(summary),
+    )
     return (
         float(loudness[1]) if loudness else None,
-        max(_LOWEST_PEAK_DB, float(peak[1])) if peak else None,
+        max(media_files.LOWEST_PEAK_DB, float(peak[1])) if peak else None,
     )
 
 
@@ -55,7 +53,7 @@ def true_peak(path: Path) -> Generator[None, None, float | None]:
             try:
                 while True:
                     try:
-                        told = process.communicate(timeout=_LOOK_SECONDS)[1]
+                        told = process.communicate(timeout=media_files.METER_POLL_SECONDS)[1]
                         break
                     except subprocess.TimeoutExpired:
                         yield

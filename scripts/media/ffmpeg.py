@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.temporary import SoundError
-
-# Only real sound files: a playlist in the disguise of an MP3 must not make ffmpeg open others.
-INPUT_LIMITS = (
-    "-protocol_whitelist", "file",
-    "-format_whitelist", "mp3,wav,w64,aiff,flac,ogg,aac,mov,matroska,asf",
-)  # fmt: skip
+from scripts.tables.program import SoundError
+from scripts.temporary import media_files
 
 
 def ffmpeg_path() -> str:
@@ -32,10 +27,10 @@ def input_arguments(path: Path, start_seconds: float) -> list[str]:
     """Return what makes ffmpeg read a song, and nothing else, from a second on."""
     seek = ["-ss", f"{start_seconds:.6f}"] if start_seconds > 0 else []
     # "file:" keeps a name with a colon or a leading dash from being read as anything else.
-    return [*INPUT_LIMITS, *seek, "-i", f"file:{path.absolute()}"]
+    return [*media_files.INPUT_LIMITS, *seek, "-i", f"file:{path.absolute()}"]
 
 
-def broken(path: Path) -> SoundError:
+def unreadable_error(path: Path) -> SoundError:
     """Return the one sentence for a file that holds no sound."""
     if not path.exists():
         return SoundError(f"{path.name} is no longer there.")

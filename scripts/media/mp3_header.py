@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-# MPEG audio sample rates by version bits (ISO 11172-3, 13818-3).
-MP3_RATES = {3: (44_100, 48_000, 32_000), 2: (22_050, 24_000, 16_000), 0: (11_025, 12_000, 8_000)}
-XING_MARKS = (b"Xing", b"Info")
+from scripts.temporary import media_files
 
 
 def mp3_seconds(path: Path) -> float | None:
@@ -16,7 +14,7 @@ def mp3_seconds(path: Path) -> float | None:
     """
     frame = _first_frame(path)
     header = _frame_header(frame)
-    mark = next((frame.find(name) for name in XING_MARKS if name in frame), -1)
+    mark = next((frame.find(name) for name in media_files.XING_MARKS if name in frame), -1)
     if header is None or mark < 0 or len(frame) < mark + 12 or not frame[mark + 7] & 1:
         return None
     samples_per_frame, rate = header
@@ -40,6 +38,6 @@ def _frame_header(frame: bytes) -> tuple[int, int] | None:
     if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0 or frame[1] >> 1 & 3 != 1:
         return None
     version, rate_index = frame[1] >> 3 & 3, frame[2] >> 2 & 3
-    if version not in MP3_RATES or rate_index == 3 or frame[2] >> 4 in (0, 15):
+    if version not in media_files.MP3_SAMPLE_RATES or rate_index == 3 or frame[2] >> 4 in (0, 15):
         return None
-    return (1152 if version == 3 else 576), MP3_RATES[version][rate_index]
+    return (1152 if version == 3 else 576), media_files.MP3_SAMPLE_RATES[version][rate_index]

@@ -9,85 +9,84 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from scripts.music.band.bass import play_bass
-from scripts.music.band.comping import comp
-from scripts.music.band.counter import answer
-from scripts.music.band.drums import drum
-from scripts.music.band.endings import brought_to_end, extra_units, last_notes
-from scripts.music.band.feel import humanised
-from scripts.music.band.layout import Chart, Passage, Pitches, Played, chart_for, passages
-from scripts.music.band.melody import sing, soloist
-from scripts.music.band.pad import hold
+from scripts.music.band.chart import Chart, Passage, Pitches, PlayedNotes, make_chart, passages
+from scripts.music.band.comping import play_chords
+from scripts.music.band.counter import play_counter
+from scripts.music.band.drums import play_drums
+from scripts.music.band.endings import apply_ending, final_notes, ritardando_units
+from scripts.music.band.feel import humanise
+from scripts.music.band.melody import has_soloist, play_melody
+from scripts.music.band.pad import play_pad
 from scripts.music.grooves import Groove
-from scripts.music.plan import ENDING_BARS
-from scripts.temporary import (
-    PLAYERS,
-    Arrangement,
-    LeadSheet,
-    MidiNote,
-    SongPlan,
-    Stretch,
-    Track,
-)
+from scripts.tables.plans import LeadSheet, SongPlan
+from scripts.tables.sound import Arrangement, MidiNote, SectionNotes, Track
+from scripts.temporary import arranging, structure
 
-_SOLO = "solo"  # the soloist has a seat of its own, and the melody's notes when it is its turn
-_Player = Callable[[Chart, Passage, Sequence[MidiNote], Pitches], Played]
-_ACCOMPANISTS: Mapping[str, _Player] = {
-    "counter": answer,
-    "chords": comp,
-    "pad": hold,
+_PlayerFunction = Callable[[Chart, Passage, Sequence[MidiNote], Pitches], PlayedNotes]
+_ACCOMPANISTS: Mapping[str, _PlayerFunction] = {
+    "counter": play_counter,
+    "chords": play_chords,
+    "pad": play_pad,
     "bass": play_bass,
-    "drums": drum,
+    "drums": play_drums,
 }
 
 
 def arrange(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Arrangement:
     """Give the lead sheet a band; the same arguments give the same notes."""
-    stretches = list(perform(sheet, plan, groove))
-    last = stretches[-1]
+    sections = list(arrange_sections(sheet, plan, groove))
+    last = sections[-1]
     tracks = tuple(
         Track(
-            seat.player,
-            seat.program,
-            seat.drums,
-            tuple(note for stretch in stretches for note in stretch.tracks[number].notes),
+            track.player,
+            track.program,
+            track.drums,
+            tuple(note for stretch in sections for note in stretch.tracks[number].notes),
         )
-        for number, seat in enumerate(last.tracks)
+        for number, track in enumerate(last.tracks)
     )
     return Arrangement(plan.tempo, plan.metre, last.start + last.units, tracks)
 
 
-def perform(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Iterator[Stretch]:
+def arrange_sections(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Iterator[SectionNotes]:
     """Yield the song section by section, and its ending, as the band plays them.
 
     Memory does not grow with the song's length; the same arguments give the same notes.
     """
-    chart = chart_for(sheet, plan, groove)
-    left: dict[str, Pitches] = dict.fromkeys(PLAYERS, ())
+    chart = make_chart(sheet, plan, groove)
+    last_pitches: dict[str, Pitches] = dict.fromkeys(arranging.PLAYERS, ())
     end = 0
     for passage in passages(chart):
-        extra = extra_units(chart, passage)
-        played = _play(chart, passage, left)
+        extra = ritardando_units(chart, passage)
+        played = _play_section(chart, passage, last_pitches)
         end = passage.end + extra
-        yield Stretch(passage.start, passage.units + extra, _tracks(chart, played, passage))
-    notes = {player: last_notes(chart, player, end, left[player]) for player in PLAYERS}
-    yield Stretch(end, ENDING_BARS * chart.metre.units, _seated(chart, notes))
+        yield SectionNotes(passage.start, passage.units + extra, _tracks(chart, played, passage))
+    notes = {
+        player: final_notes(chart, player, end, last_pitches[player])
+        for player in arranging.PLAYERS
+    }
+    yield SectionNotes(
+        end, structure.ENDING_BARS * chart.metre.units, _tracks_in_band_order(chart, notes)
+    )
 
 
-def _play(
-    chart: Chart, passage: Passage, left: dict[str, Pitches]
+def _play_section(
+    chart: Chart, passage: Passage, last_pitches: dict[str, Pitches]
 ) -> dict[str, Sequence[MidiNote]]:
-    """Return what every seat plays in a passage; `left` moves on to where the players end."""
-    line, extra = sing(chart, passage)
-    left["melody"] = (line[-1].pitch,) if line else left["melody"]
-    singer = _SOLO if soloist(chart, passage) else "melody"
-    played: dict[str, Sequence[MidiNote]] = {singer: [*line, *extra]}
+    """Return what every seat plays in a passage; `last_pitches` moves on to where the players end."""
+    line, extra = play_melody(chart, passage)
+    last_pitches["melody"] = (line[-1].pitch,) if line else last_pitches["melody"]
+    lead_player = arranging.SOLO if has_soloist(chart, passage) else "melody"
+    played: dict[str, Sequence[MidiNote]] = {lead_player: [*line, *extra]}
     for player, play in _ACCOMPANISTS.items():
-        notes, left[player] = play(chart, passage, line if passage.sung else (), left[player])
-        played[player] = _before_the_gap(notes, passage)
+        notes, last_pitches[player] = play(
+            chart, passage, line if passage.has_melody else (), last_pitches[player]
+        )
+        played[player] = _silence_gap(notes, passage)
     return played
 
 
-def _before_the_gap(notes: Sequence[MidiNote], passage: Passage) -> Sequence[MidiNote]:
+def _silence_gap(notes: Sequence[MidiNote], passage: Passage) -> Sequence[MidiNote]:
     """Silence everybody where the passage holds its breath before a drop."""
     if not passage.gap:
         return notes
@@ -103,23 +102,27 @@ def _tracks(
     chart: Chart, played: Mapping[str, Sequence[MidiNote]], passage: Passage
 ) -> tuple[Track, ...]:
     units = passage.units
-    human = {
-        seat: brought_to_end(
-            humanised(notes, chart, passage, "melody" if seat == _SOLO else seat, units),
+    humanised_notes = {
+        player: apply_ending(
+            humanise(
+                notes, chart, passage, "melody" if player == arranging.SOLO else player, units
+            ),
             chart,
             passage,
         )
-        for seat, notes in played.items()
+        for player, notes in played.items()
     }
-    return _seated(chart, human)
+    return _tracks_in_band_order(chart, humanised_notes)
 
 
-def _seated(chart: Chart, notes: Mapping[str, Sequence[MidiNote]]) -> tuple[Track, ...]:
+def _tracks_in_band_order(
+    chart: Chart, notes: Mapping[str, Sequence[MidiNote]]
+) -> tuple[Track, ...]:
     """Return a track for everybody in the band, in the order of `PLAYERS`."""
     band = chart.plan.band
-    seats = (
+    instruments = (
         ("melody", "melody", band.melody),
-        (_SOLO, "melody", band.solo if band.solo != band.melody else None),
+        (arranging.SOLO, "melody", band.solo if band.solo != band.melody else None),
         ("counter", "counter", band.counter),
         ("chords", "chords", band.chords),
         ("pad", "pad", band.pad),
@@ -127,7 +130,7 @@ def _seated(chart: Chart, notes: Mapping[str, Sequence[MidiNote]]) -> tuple[Trac
         ("drums", "drums", band.kit),
     )
     return tuple(
-        Track(player, program, player == "drums", tuple(notes.get(seat, ())))
-        for seat, player, program in seats
+        Track(player, program, player == "drums", tuple(notes.get(source, ())))
+        for source, player, program in instruments
         if program is not None
     )

@@ -21,37 +21,16 @@ from scripts.music.harmony import (
     span_at,
     written_tonic,
 )
-from scripts.music.leadsheet import with_marks
+from scripts.music.leadsheet import with_abc_marks
 from scripts.music.rhythm import triplet_length
-from scripts.temporary import (
-    DENSITY_LENGTHS,
-    EXAMPLE_HEIGHTS,
-    EXAMPLE_LOOPS,
-    EXAMPLE_RHYTHMS,
-    LONGEST_TIED,
-    METRES,
-    MODES,
-    TRIPLET_NOTES,
-    TRIPLET_TIME,
-    Chord,
-    ChordBar,
-    ChordSpan,
-    MelodyBar,
-    Metre,
-    Mode,
-    Note,
-    PartPlan,
-    SongPlan,
-    Units,
-)
-
-_TRIPLET_BAR = 2  # of four: where the motif varies
-_LIVELY = 4  # from this density on, quarters are halved
+from scripts.tables.notation import Chord, ChordBar, ChordSpan, MelodyBar, Metre, Mode, Note, Units
+from scripts.tables.plans import PartPlan, SongPlan
+from scripts.temporary import melody_rules, notation, prompting
 
 
 def example_text(plan: SongPlan) -> str:
     """Return four bars in the metre and mode of a plan, such as `"C"E4G4c8|...||`."""
-    metre, mode = METRES[plan.metre], MODES[plan.mode]
+    metre, mode = notation.METRES[plan.metre], notation.MODES[plan.mode]
     chords = example_chords(plan)
     bars = example_bars(metre, mode, chords, plan.parts[0])
     return "|".join(_write_bar(bar, spans) for bar, spans in zip(bars, chords)) + "||"
@@ -59,8 +38,8 @@ def example_text(plan: SongPlan) -> str:
 
 def example_chords(plan: SongPlan) -> list[ChordBar]:
     """Return a loop of the mode's own chords that has the least in common with the song's."""
-    mode, units = MODES[plan.mode], METRES[plan.metre].units
-    loops = [[_triad(mode, degree) for degree in loop] for loop in EXAMPLE_LOOPS]
+    mode, units = notation.MODES[plan.mode], notation.METRES[plan.metre].units
+    loops = [[_triad(mode, degree) for degree in loop] for loop in prompting.EXAMPLE_LOOPS]
     pleasant = [loop for loop in loops if all(chord.quality != "dim" for chord in loop)]
 
     def alike(loop: list[Chord]) -> int:
@@ -106,7 +85,7 @@ def example_bars(
     bars: list[list[Note]] = [[] for _ in chords]
     for (number, _, units), pitch in zip(places, pitches):
         bars[number].append(Note(pitch, units))
-    if part.ties and bars[0][-1].units <= LONGEST_TIED and len(bars) > 1:
+    if part.ties and bars[0][-1].units <= notation.LONGEST_TIED and len(bars) > 1:
         bars[0][-1] = replace(bars[0][-1], pitch=bars[1][0].pitch, tied=True)
     return [tuple(bar) for bar in bars]
 
@@ -115,12 +94,12 @@ def _figures(
     number: int, bars: int, metre: Metre, spans: ChordBar, part: PartPlan
 ) -> Iterator[tuple[Units, Units]]:
     """Yield the place and length (units) of a bar's notes; in one bar of four a triplet."""
-    wanted = number % 4 == _TRIPLET_BAR
+    wanted = number % 4 == prompting.EXAMPLE_TRIPLET_BAR
     for place, units in _rhythm(number, bars, metre, spans, part.density):
         written = triplet_length(place, span_at(spans, place), part, metre) if wanted else 0
-        if written and units == written * TRIPLET_TIME:
-            third = Fraction(units, TRIPLET_NOTES)
-            yield from ((place + third * note, third) for note in range(TRIPLET_NOTES))
+        if written and units == written * notation.TRIPLET_TIME:
+            third = Fraction(units, notation.TRIPLET_NOTES)
+            yield from ((place + third * note, third) for note in range(notation.TRIPLET_NOTES))
             wanted = False
         else:
             yield place, units
@@ -130,9 +109,9 @@ def _rhythm(
     number: int, bars: int, metre: Metre, spans: ChordBar, density: int
 ) -> Iterator[tuple[int, int]]:
     """Yield the place and length (units) of a bar's notes: motif, motif, motif varied, ending."""
-    motif, varied, ending = EXAMPLE_RHYTHMS[metre.name]
+    motif, varied, ending = prompting.EXAMPLE_RHYTHMS[metre.name]
     lengths = ending if number == bars - 1 else varied if number % 4 == 2 else motif
-    shortest = min(DENSITY_LENGTHS[density])
+    shortest = min(melody_rules.DENSITY_LENGTHS[density])
     starts = {span.start for span in spans}
     place, held = 0, 0
     for index, units in enumerate(lengths):
@@ -140,7 +119,12 @@ def _rhythm(
         end = place + held
         if held < shortest and end < metre.units and end not in starts:
             continue  # too short for this song: it melts into the next one
-        halves = density >= _LIVELY and units == held == 4 and index % 2 and number < bars - 1
+        halves = (
+            density >= prompting.EXAMPLE_LIVELY_DENSITY
+            and units == held == 4
+            and index % 2
+            and number < bars - 1
+        )
         for part in (held // 2, held // 2) if halves else _cut(place, held, starts):
             yield place, part
             place += part
@@ -165,8 +149,8 @@ def _centre(part: PartPlan, mode: Mode) -> int:
 
 def _height(number: int, place: Units, metre: Metre) -> float:
     """Return how far above the centre (semitones) the melody would like to be."""
-    start = EXAMPLE_HEIGHTS[number % len(EXAMPLE_HEIGHTS)]
-    end = EXAMPLE_HEIGHTS[(number + 1) % len(EXAMPLE_HEIGHTS)]
+    start = prompting.EXAMPLE_HEIGHTS[number % len(prompting.EXAMPLE_HEIGHTS)]
+    end = prompting.EXAMPLE_HEIGHTS[(number + 1) % len(prompting.EXAMPLE_HEIGHTS)]
     done = float(place / metre.units)
     arch = 4.0 * done * (1 - done)  # out and back within the bar
     return start + float((end - start) * place / metre.units) + 2.5 * arch
@@ -199,7 +183,7 @@ def _write_bar(bar: MelodyBar, spans: ChordBar) -> str:
     }
     text = ""
     place: Units = 0
-    for note, before, after in with_marks(bar):
+    for note, before, after in with_abc_marks(bar):
         assert note.pitch is not None
         text += symbols.get(place, "") + before + dialect_pitch(note.pitch) + after
         place += note.units

@@ -5,26 +5,17 @@ Everything here counts in bars.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
 from scripts.music.styles import Form
-from scripts.temporary import ROLES, SECTION_PATTERN, PartName, Role, Section
-
-ENDING_BARS = 1  # after the form: one bar in which everybody lands on the tonic
-FEW_BARS = 56  # a song below this has no room to say things twice
-VERY_FEW_BARS = 24
-_EDGE_ROLES = ("intro", "outro")
-_EDGE_BARS_AT_MOST = 8
-_CLIMAXES = ("chorus", "head", "drop")  # what a build leads to, and a late key lift starts with
-_LIFT_FROM = 3  # such sections, at least, in a song whose last one is lifted
-_SECTION = re.compile(SECTION_PATTERN)
+from scripts.tables.plans import PartName, Role, Section
+from scripts.temporary import structure
 
 
 @dataclass(frozen=True)
-class Step:
+class FormStep:
     """A section of a form before it has a length; `energy` None is the role's own."""
 
     role: Role
@@ -32,11 +23,13 @@ class Step:
     energy: int | None
 
 
-def steps_of(form: Form) -> list[Step]:
+def parse_form(form: Form) -> list[FormStep]:
     """Read a form's sections."""
-    found = [_SECTION.fullmatch(section) for section in form.sections]
+    found = [structure.SECTION.fullmatch(section) for section in form.sections]
     return [
-        Step(ROLES[m[1]], m[2] or ROLES[m[1]].part, int(m[3]) if m[3] else None)
+        FormStep(
+            structure.ROLES[m[1]], m[2] or structure.ROLES[m[1]].part, int(m[3]) if m[3] else None
+        )
         for m in found
         if m is not None
     ]
@@ -44,11 +37,11 @@ def steps_of(form: Form) -> list[Step]:
 
 def part_sizes(form: Form, bars_wanted: float, turn: int = 0) -> dict[PartName, int]:
     """Choose the bars of each part; a short song has short parts. `turn` chooses among lengths."""
-    used = sorted({step.part for step in steps_of(form)})
+    used = sorted({step.part for step in parse_form(form)})
     sizes = {part: form.bars[part][turn % len(form.bars[part])] for part in used}
-    if sum(_section(step, sizes, bars_wanted).bars for step in steps_of(form)) > bars_wanted:
+    if sum(_section(step, sizes, bars_wanted).bars for step in parse_form(form)) > bars_wanted:
         sizes = {part: min(form.bars[part]) for part in used}
-    if bars_wanted >= FEW_BARS:
+    if bars_wanted >= structure.FEW_BARS:
         return sizes
     most = max(4, bars_wanted * 0.45)
     return {part: _shortened(size, most, bars_wanted) for part, size in sizes.items()}
@@ -61,7 +54,7 @@ def _shortened(size: int, most: float, bars_wanted: float) -> int:
     return max(length for length in (4, 8, 16) if length == 4 or length <= min(most, size))
 
 
-def lay_out(
+def lay_out_form(
     passes: Sequence[Form],
     sizes: Mapping[PartName, int],
     bars_wanted: float,
@@ -78,16 +71,16 @@ def lay_out(
     `closes` and has room for them. `lifts` are the keys of the rounds in turn;
     with `brief` the intro is half as long.
     """
-    steps = steps_of(passes[0])
-    head = [step for step in steps[:1] if step.role.name in _EDGE_ROLES and opens]
-    tail = [step for step in steps[-1:] if step.role.name in _EDGE_ROLES and closes]
+    steps = parse_form(passes[0])
+    head = [step for step in steps[:1] if step.role.name in structure.EDGE_ROLES and opens]
+    tail = [step for step in steps[-1:] if step.role.name in structure.EDGE_ROLES and closes]
     first = [_section(step, sizes, bars_wanted) for step in head]
     if brief:
         first = [replace(section, bars=max(2, section.bars // 4 * 2)) for section in first]
     last = [_section(step, sizes, bars_wanted) for step in tail]
-    fixed = ENDING_BARS * closes + sum(section.bars for section in first + last)
+    fixed = structure.ENDING_BARS * closes + sum(section.bars for section in first + last)
     if fixed + max(sizes.values()) > bars_wanted:
-        first, last, fixed = [], [], ENDING_BARS * closes
+        first, last, fixed = [], [], structure.ENDING_BARS * closes
     body = _middle(passes, sizes, bars_wanted, bars_wanted - fixed, lifts)
     return [*first, *body, *last]
 
@@ -102,7 +95,7 @@ def _middle(
     """Return sections of about `room` bars; every round after the first ends as it should."""
     body: list[Section] = []
     for turn in count():
-        steps = _round(passes[turn % len(passes)], bars_wanted)
+        steps = _round_steps(passes[turn % len(passes)], bars_wanted)
         lift = lifts[turn % len(lifts)]
         sections = [replace(_section(step, sizes, bars_wanted), lift=lift) for step in steps]
         left = room - sum(section.bars for section in body)
@@ -110,7 +103,9 @@ def _middle(
             body += sections
             continue
         splices = [
-            splice for splice in _splices(sections) if not body or splice[-1] == sections[-1]
+            splice
+            for splice in _shortened_rounds(sections)
+            if not body or splice[-1] == sections[-1]
         ]
         wanted = {section.role for section in sections} - {section.role for section in body}
         rest = min(splices, key=lambda splice: _cost(splice, sections, left, wanted))
@@ -123,7 +118,7 @@ def _bars(sections: Iterable[Section]) -> int:
     return sum(section.bars for section in sections)
 
 
-def _splices(sections: Sequence[Section]) -> Iterator[list[Section]]:
+def _shortened_rounds(sections: Sequence[Section]) -> Iterator[list[Section]]:
     """Yield what is left of a round with a stretch left out, or nothing; never nothing at all."""
     total = len(sections)
     for start in range(total + 1):
@@ -137,38 +132,44 @@ def _cost(
 ) -> float:
     """Return how far off a spliced round is, in bars: in length, and in what it lacks of `wanted`.
 
-    A build must lead into a drop or chorus, the song shall begin with something to hold on to and
+    A build require_success lead into a drop or chorus, the song shall begin with something to hold on to and
     end as its form does, and what only this round would have said is missed.
     """
     missing = wanted - {section.role for section in splice}
     dangling = any(
-        one.role == "build" and other.role not in _CLIMAXES
+        one.role == "build" and other.role not in structure.CLIMAX_ROLES
         for one, other in zip(splice, [*splice[1:], Section("", "", 0, 0, 0)])
     )
     opening = splice[0] != sections[0] and splice[0].role not in ("verse", "head", "chorus")
     return (
         abs(_bars(splice) - room)
-        + sum(4 if role in (*_CLIMAXES, "verse") else 1 for role in missing)
+        + sum(4 if role in (*structure.CLIMAX_ROLES, "verse") else 1 for role in missing)
         + 30 * dangling
         + 6 * opening
         + 2 * (splice[-1] != sections[-1])
     )
 
 
-def _round(form: Form, bars_wanted: float) -> list[Step]:
+def _round_steps(form: Form, bars_wanted: float) -> list[FormStep]:
     """Return what goes round; a short song goes on to the other parts instead of repeating."""
-    steps = [step for step in steps_of(form) if step.role.name not in _EDGE_ROLES]
-    if bars_wanted >= FEW_BARS:
+    steps = [step for step in parse_form(form) if step.role.name not in structure.EDGE_ROLES]
+    if bars_wanted >= structure.FEW_BARS:
         return steps
     return [step for step, before in zip(steps, [None, *steps]) if step != before]
 
 
-def _section(step: Step, sizes: Mapping[PartName, int], bars_wanted: float) -> Section:
+def _section(step: FormStep, sizes: Mapping[PartName, int], bars_wanted: float) -> Section:
     """Give a step its bars: short roles play the start of their part, others all of it."""
     bars = max(2, int(sizes[step.part] * step.role.share) // 2 * 2)
-    if step.role.name in _EDGE_ROLES:
-        most = 2 if bars_wanted < VERY_FEW_BARS else 4 if bars_wanted < FEW_BARS else 8
-        bars = min(bars, most, _EDGE_BARS_AT_MOST)
+    if step.role.name in structure.EDGE_ROLES:
+        most = (
+            2
+            if bars_wanted < structure.VERY_FEW_BARS
+            else 4
+            if bars_wanted < structure.FEW_BARS
+            else 8
+        )
+        bars = min(bars, most, structure.EDGE_BARS_AT_MOST)
     energy = step.energy if step.energy is not None else 0  # 0 until the curve is known
     return Section(step.role.name, step.part, 0, bars, energy)
 
@@ -176,7 +177,7 @@ def _section(step: Step, sizes: Mapping[PartName, int], bars_wanted: float) -> S
 # --- The curve -----------------------------------------------------------------------------------
 
 
-def shape(
+def assign_energy(
     sections: Sequence[Section], bounds: tuple[int, int], shift: int = 0, lift: int = 0
 ) -> list[Section]:
     """Give sections their energy within `bounds`, moved by `shift`, and the last round its lift."""
@@ -189,20 +190,22 @@ def shape(
     for section in sections:
         number = seen.get(section.role, 0)
         seen[section.role] = number + 1
-        energy = section.energy or _grown(ROLES[section.role], number, totals[section.role])
+        energy = section.energy or _role_energy(
+            structure.ROLES[section.role], number, totals[section.role]
+        )
         shaped.append(replace(section, energy=max(low, min(high, energy + shift))))
-    return _lifted(shaped, lift) if lift else shaped
+    return _with_key_lift(shaped, lift) if lift else shaped
 
 
-def _grown(role: Role, number: int, total: int) -> int:
+def _role_energy(role: Role, number: int, total: int) -> int:
     """Return the energy of a role's section: it rises to the last one, which is the climax."""
     return role.energy + (role.rise if total == 1 else round(role.rise * number / (total - 1)))
 
 
-def _lifted(sections: list[Section], lift: int) -> list[Section]:
+def _with_key_lift(sections: list[Section], lift: int) -> list[Section]:
     """Raise the song from its last climax on, where there were enough of them before."""
-    climaxes = [i for i, section in enumerate(sections) if section.role in _CLIMAXES]
-    if len(climaxes) < _LIFT_FROM:
+    climaxes = [i for i, section in enumerate(sections) if section.role in structure.CLIMAX_ROLES]
+    if len(climaxes) < structure.KEY_LIFT_FROM:
         return sections
     return [replace(s, lift=s.lift + lift * (i >= climaxes[-1])) for i, s in enumerate(sections)]
 
@@ -213,11 +216,11 @@ def count_variations(sections: Iterable[Section]) -> tuple[Section, ...]:
     counted = []
     for section in sections:
         before = heard.get(section.part, 0)
-        heard[section.part] = before + ROLES[section.role].melody
+        heard[section.part] = before + structure.ROLES[section.role].melody
         counted.append(replace(section, variation=before))
     return tuple(counted)
 
 
 def song_bars(form: Sequence[Section]) -> int:
     """Return the number of bars that sound, the ending among them."""
-    return sum(section.bars for section in form) + ENDING_BARS
+    return sum(section.bars for section in form) + structure.ENDING_BARS

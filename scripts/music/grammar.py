@@ -8,84 +8,60 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from scripts.music.closing import ending_parts, last_cell
-from scripts.music.grammar_text import number_of, symbol_at
-from scripts.music.guard import GuardedCell
-from scripts.music.harmony import (
-    chord_pitch_classes,
-    dialect_pitch,
-    melody_pitch_classes,
-    span_at,
-)
-from scripts.music.phrases import part_at, phrase_at, whole_part
+from scripts.music.cadence import cadence_parts, last_cell
+from scripts.music.grammar_literals import chord_symbol_literal, length_literal
+from scripts.music.guarded_grammar import GuardedCellGrammar
+from scripts.music.harmony import chord_pitch_classes, dialect_pitch, melody_pitch_classes, span_at
+from scripts.music.phrases import part_around, phrase_at, whole_part
 from scripts.music.rhythm import note_lengths, triplet_length
-from scripts.temporary import (
-    APPOGGIATURAS,
-    BARS_PER_CELL,
-    BARS_PER_PHRASE,
-    DENSITY_LENGTHS,
-    GUARDED_REACH,
-    LAST_NOTE_UNITS,
-    LONGEST_CHROMATIC,
-    LONGEST_TIED,
-    METRES,
-    MOST_BARS_LEFT,
-    PHRASE_REACH,
-    REST_LENGTHS,
-    STEP,
-    TOLD_LENGTHS,
-    TRIPLET_TIME,
-    ChordBar,
-    ChordSpan,
-    Cues,
-    Metre,
-    PartPlan,
-    Segment,
-    SongPlan,
-    chapter_of,
-)
+from scripts.tables.models import ControlCodes, Segment
+from scripts.tables.notation import ChordBar, ChordSpan, Metre
+from scripts.tables.plans import PartPlan, SongPlan, chapter_of
+from scripts.temporary import melody_rules, notation, phrasing, prompting
 
 
 def song_segments(
-    plan: SongPlan, guarded: bool = False, cues: Cues | None = None
+    plan: SongPlan, guarded: bool = False, cues: ControlCodes | None = None
 ) -> tuple[Segment, ...]:
     """Cut the plan's song into segments of a cell each; together they are the whole answer.
 
     A cell whose letter has been before is a copy, where its chords are the same again. `guarded`
     is for models that know no music, `cues` for those that were trained with them.
     """
-    ending = ending_parts(plan)
-    metre = METRES[plan.metre]
+    last_parts = cadence_parts(plan)
+    metre = notation.METRES[plan.metre]
     segments: list[Segment] = []
     chapter = chapter_of(plan.parts[0].name)
     for part in plan.parts:
         opens, chapter = chapter_of(part.name) != chapter, chapter_of(part.name)
         written: dict[tuple[str, tuple[ChordBar, ...]], int] = {}
         for number, letter in enumerate(part.cells):
-            first = number * BARS_PER_CELL
-            bars = part.bars[first : first + BARS_PER_CELL]
+            first = number * notation.BARS_PER_CELL
+            bars = part.bars[first : first + notation.BARS_PER_CELL]
             lead_in = f"[P:{part.name}]" if number == 0 else ""
             end = first + len(bars)
             line = bar_line(end, len(part.bars))
-            cue = cue_before(part, first, cues, part.name in ending) if cues else ""
+            cue = control_codes_at(part, first, cues, part.name in last_parts) if cues else ""
             copy_of = written.setdefault((letter, bars), len(segments))
             if copy_of < len(segments):
-                segments.append(Segment("", lead_in, line, copy_of=copy_of, cue=cue))
+                segments.append(Segment("", lead_in, line, copy_of=copy_of, control_codes=cue))
                 continue
             closes = (letter, bars) == last_cell(part)
-            grammar, entries = _cell(part, first, metre, line, guarded, cues, closes)
+            grammar, entries = _cell_grammar(part, first, metre, line, guarded, cues, closes)
             begins = opens and number == 0
-            segments.append(Segment(grammar, lead_in, line, entries, opens=begins, cue=cue))
+            segments.append(
+                Segment(grammar, lead_in, line, entries, starts_chapter=begins, control_codes=cue)
+            )
     return tuple(segments)
 
 
-def cue_before(part: PartPlan, bar: int, cues: Cues, ends: bool) -> str:
+def control_codes_at(part: PartPlan, bar: int, cues: ControlCodes, ends: bool) -> str:
     """Return what a model is told before bar `bar` (from 0) of a part, such as `[N:4][H:71][B:8]`.
 
     How dense and how high the phrase is (or the part, once); at every phrase how many bars are
     left, and whether the song may end with them.
     """
-    if bar % BARS_PER_PHRASE:
+    if bar % notation.BARS_PER_PHRASE:
         return ""
     cue = ""
     if bar == 0 or cues.repeated:
@@ -93,36 +69,38 @@ def cue_before(part: PartPlan, bar: int, cues: Cues, ends: bool) -> str:
         density = 1 + sum(told.density >= edge for edge in cues.densities)
         height = cues.lowest + sum(told.height >= edge for edge in cues.heights)
         cue = f"[N:{density}][H:{height}]"
-    return f"{cue}[{cues.ending if ends else 'B'}:{min(len(part.bars) - bar, MOST_BARS_LEFT)}]"
+    return f"{cue}[{cues.ending if ends else 'B'}:{min(len(part.bars) - bar, prompting.MOST_BARS_LEFT)}]"
 
 
-def _cell(
+def _cell_grammar(
     part: PartPlan,
     first: int,
     metre: Metre,
     line: str,
     guarded: bool,
-    cues: Cues | None,
+    cues: ControlCodes | None,
     closes: bool,
 ) -> tuple[str, dict[str, str]]:
     """Return the rules of the cell at bar `first`, and its entry rules by the pitch before it."""
-    bars = part.bars[first : first + BARS_PER_CELL]
-    around = part_at(part, first, GUARDED_REACH if guarded else PHRASE_REACH)
+    bars = part.bars[first : first + notation.BARS_PER_CELL]
+    around = part_around(part, first, phrasing.GUARDED_REACH if guarded else phrasing.PHRASE_REACH)
     if guarded:
         before = range(part.low, part.high + 1)
-        return GuardedCell(bars, around, metre, line, closes).grammar(before)
-    lengths = (TOLD_LENGTHS if cues else DENSITY_LENGTHS)[around.density]
+        return GuardedCellGrammar(bars, around, metre, line, closes).grammar(before)
+    lengths = (melody_rules.TOLD_LENGTHS if cues else melody_rules.DENSITY_LENGTHS)[around.density]
     closing = around.closing if closes else None
-    versed = cues is not None  # it was trained on chords and tunes
-    return PlainCell(bars, around, metre, line, lengths, closing, versed).grammar(), {}
+    allows_nonchord_tones = cues is not None  # it was trained on chords and tunes
+    return ScaleCellGrammar(
+        bars, around, metre, line, lengths, closing, allows_nonchord_tones
+    ).grammar(), {}
 
 
 def bar_line(number: int, bars: int) -> str:
     """Return the bar line after bar `number` (from 1) of a part of `bars` bars."""
-    return "||" if number % BARS_PER_PHRASE == 0 or number == bars else "|"
+    return "||" if number % notation.BARS_PER_PHRASE == 0 or number == bars else "|"
 
 
-class PlainCell:
+class ScaleCellGrammar:
     """Builds the rules of a cell for models that know music: any note of the scale may follow."""
 
     def __init__(
@@ -133,12 +111,12 @@ class PlainCell:
         line: str,
         lengths: Sequence[int],
         closing: int | None = None,
-        versed: bool = False,
+        allows_nonchord_tones: bool = False,
     ) -> None:
         """`line` ends the cell, `lengths` are those that its notes may have (units).
 
         With `closing` the last note has that pitch class, and a quarter at least. For a
-        model that is `versed` in harmony there are appoggiaturas on strong places, and short
+        model that is `allows_nonchord_tones` in harmony there are appoggiaturas on strong places, and short
         notes from outside of the scale on weak ones.
         """
         self._bars = bars
@@ -147,9 +125,10 @@ class PlainCell:
         self._line = line
         self._lengths = lengths
         self._closing = closing
-        self._versed = versed
-        self._leaning: dict[tuple[int, int], list[str]] = {}  # names of pairs, by bar and chord
-        self._leading_home = set() if closing is None else set(self._ways_home())
+        self._allows_nonchord_tones = allows_nonchord_tones
+        # Names of pairs, by bar and chord.
+        self._appoggiatura_names: dict[tuple[int, int], list[str]] = {}
+        self._cadence_starts = set() if closing is None else set(self._final_note_starts())
         self._rules: list[str] = []
 
     def grammar(self) -> str:
@@ -159,12 +138,12 @@ class PlainCell:
                 self._add_span(number, index)
             if number and self._part.ties:
                 options = [
-                    f"{number_of(length)}{self._at(number, length)}"
+                    f"{length_literal(length)}{self._rest_of_bar(number, length)}"
                     for length in note_lengths(0, bar[0], self._lengths, self._metre)
                     if self._may_reach(number, length)
                 ]
                 self._rules.append(f"on{number}: " + " | ".join(options))
-        return "\n".join([f"segment: {self._at(0, 0)}", *self._rules]) + "\n"
+        return "\n".join([f"segment: {self._rest_of_bar(0, 0)}", *self._rules]) + "\n"
 
     def _add_span(self, number: int, index: int) -> None:
         """Add a rule for each place under a chord where a note may start."""
@@ -176,16 +155,20 @@ class PlainCell:
                 continue
             firm = place in self._metre.strong or place == span.start
             options = []
-            for units, notes in self._figures(place, span, tones if firm else scale, scale):
+            for units, notes in self._figure_alternatives(
+                place, span, tones if firm else scale, scale
+            ):
                 if self._may_reach(number, place + units):
                     reached.add(place + units)
-                    options.append(notes + self._at(number, place + units))
-            if home and (length := self._length_home(place)):
-                options.append(f"{home} {number_of(length)}{self._at(number, place + length)}")
+                    options.append(notes + self._rest_of_bar(number, place + units))
+            if home and (length := self._final_note_length(place)):
+                options.append(
+                    f"{home} {length_literal(length)}{self._rest_of_bar(number, place + length)}"
+                )
             options += self._tied(number, place, span, firm)
-            if self._versed and firm:
+            if self._allows_nonchord_tones and firm:
                 options += self._appoggiaturas(number, index, place, reached)
-            elif self._versed:
+            elif self._allows_nonchord_tones:
                 options += self._chromatic(number, index, place)
             self._rules.append(f"at{number}_{place}: " + " | ".join(options))
 
@@ -208,36 +191,36 @@ class PlainCell:
             others = own - {self._closing} if home else own
             self._rules.append(f"{name}: {self._pitches(others)}")
             names.append(f"({name} | {home})" if home else name)
-        if self._versed:
+        if self._allows_nonchord_tones:
             outside = {*range(12)} - melody_pitch_classes(chord)
             self._rules.append(f"X{number}_{index}: {self._pitches(outside)}")
-            leanings = self._leanings(self._bars[number][index])
+            leanings = self._appoggiaturas_by_resolution(self._bars[number][index])
             names_of = [f"{number}_{index}_{turn}" for turn in range(len(leanings))]
             for pair, (tones, leaning) in zip(names_of, leanings.items()):
-                self._rules.append(f"L{pair}: {_either(leaning)}")
-                self._rules.append(f"T{pair}: {_either(tones)}")
-            self._leaning[number, index] = names_of
+                self._rules.append(f"L{pair}: {_alternatives(leaning)}")
+                self._rules.append(f"T{pair}: {_alternatives(tones)}")
+            self._appoggiatura_names[number, index] = names_of
         return names[0], names[1], home
 
     def _pitches(self, classes: Collection[int]) -> str:
         """Return the pitches of some classes in the part's range, as alternatives."""
         reach = range(self._part.low, self._part.high + 1)
-        return _either(midi for midi in reach if midi % 12 in classes)
+        return _alternatives(midi for midi in reach if midi % 12 in classes)
 
-    def _figures(
+    def _figure_alternatives(
         self, place: int, span: ChordSpan, first: str, others: str
     ) -> Iterator[tuple[int, str]]:
         """Yield what may start at a place, and its units: notes, rests, a triplet."""
         lengths = note_lengths(place, span, self._lengths, self._metre)
         for length in lengths:
-            yield length, f"{first} {number_of(length)}"
+            yield length, f"{first} {length_literal(length)}"
         for length in lengths:
-            if length in REST_LENGTHS and place not in self._metre.strong:
-                yield length, f'"z" {number_of(length)}'
+            if length in melody_rules.REST_LENGTHS and place not in self._metre.strong:
+                yield length, f'"z" {length_literal(length)}'
         if written := triplet_length(place, span, self._part, self._metre):
-            number = number_of(written)
+            number = length_literal(written)
             three = f'"(3" {first} {number}{others} {number}{others} {number}'
-            yield written * TRIPLET_TIME, three
+            yield written * notation.TRIPLET_TIME, three
 
     def _tied(self, number: int, place: int, span: ChordSpan, firm: bool) -> Iterator[str]:
         """Yield the notes that go on over the bar line into a note of the next bar's chord."""
@@ -245,20 +228,23 @@ class PlainCell:
         lengths = note_lengths(place, span, self._lengths, self._metre)
         if not self._part.ties or number + 1 == len(self._bars) or left not in lengths:
             return
-        if left <= LONGEST_TIED:
+        if left <= notation.LONGEST_TIED:
             here = chord_pitch_classes(span.chord) if firm else melody_pitch_classes(span.chord)
             ahead = chord_pitch_classes(self._bars[number + 1][0].chord)
             for midi in range(self._part.low, self._part.high + 1):
                 if midi % 12 in {*here} & {*ahead}:
-                    pitch, symbol = dialect_pitch(midi), symbol_at(self._bars[number + 1], 0)
-                    yield f'"{pitch}" {number_of(left)}"-|" {symbol}"{pitch}" on{number + 1}'
+                    pitch, symbol = (
+                        dialect_pitch(midi),
+                        chord_symbol_literal(self._bars[number + 1], 0),
+                    )
+                    yield f'"{pitch}" {length_literal(left)}"-|" {symbol}"{pitch}" on{number + 1}'
 
     def _chromatic(self, number: int, index: int, place: int) -> Iterator[str]:
         """Yield short notes of a weak place that are in neither the chord nor the scale."""
         span = self._bars[number][index]
         for length in note_lengths(place, span, self._lengths, self._metre):
-            if length <= LONGEST_CHROMATIC and self._may_reach(number, place + length):
-                yield f"X{number}_{index} {number_of(length)}{self._at(number, place + length)}"
+            if length <= melody_rules.LONGEST_CHROMATIC and self._may_reach(number, place + length):
+                yield f"X{number}_{index} {length_literal(length)}{self._rest_of_bar(number, place + length)}"
 
     def _appoggiaturas(
         self, number: int, index: int, place: int, reached: set[int]
@@ -268,41 +254,41 @@ class PlainCell:
         Adds rules for how long they lean, and to `reached` the places after that.
         """
         span = self._bars[number][index]
-        names = self._leaning[number, index]
+        names = self._appoggiatura_names[number, index]
         for length in note_lengths(place, span, self._lengths, self._metre):
             then = place + length
-            if length not in APPOGGIATURAS or then == span.start + span.units:
+            if length not in melody_rules.APPOGGIATURAS or then == span.start + span.units:
                 continue
             ends = {
-                then + units: number_of(units)
+                then + units: length_literal(units)
                 for units in note_lengths(then, span, self._lengths, self._metre)
                 if self._may_reach(number, then + units)
             }
             if ends and names:
                 reached.update(ends)
-                ways = (units + self._at(number, end) for end, units in ends.items())
+                ways = (units + self._rest_of_bar(number, end) for end, units in ends.items())
                 self._rules.append(f"leant{number}_{then}: " + " | ".join(ways))
-                pairs = (f"L{name} {number_of(length)}T{name}" for name in names)
+                pairs = (f"L{name} {length_literal(length)}T{name}" for name in names)
                 yield f"({' | '.join(pairs)}) leant{number}_{then}"
 
-    def _leanings(self, span: ChordSpan) -> Mapping[tuple[int, ...], list[int]]:
+    def _appoggiaturas_by_resolution(self, span: ChordSpan) -> Mapping[tuple[int, ...], list[int]]:
         """Return the chord's tones a step away -> the foreign notes that may lean on them."""
         reach = range(self._part.low, self._part.high + 1)
         tones = [midi for midi in reach if midi % 12 in chord_pitch_classes(span.chord)]
         found: dict[tuple[int, ...], list[int]] = {}
         for midi in reach:
             if midi not in tones and midi % 12 in melody_pitch_classes(span.chord):
-                near = tuple(tone for tone in tones if abs(tone - midi) <= STEP)
+                near = tuple(tone for tone in tones if abs(tone - midi) <= melody_rules.STEP)
                 if near:
                     found.setdefault(near, []).append(midi)
         return found
 
-    def _at(self, number: int, place: int) -> str:
+    def _rest_of_bar(self, number: int, place: int) -> str:
         """Return what stands at a place: a chord symbol, a bar line, the next note."""
         if place < self._metre.units:
-            return f"{symbol_at(self._bars[number], place)}at{number}_{place}"
+            return f"{chord_symbol_literal(self._bars[number], place)}at{number}_{place}"
         if number + 1 < len(self._bars):
-            return f'"|" {self._at(number + 1, 0)}'
+            return f'"|" {self._rest_of_bar(number + 1, 0)}'
         return f'"{self._line}"'
 
     # --- The closing note ------------------------------------------------------------------------
@@ -313,25 +299,27 @@ class PlainCell:
     def _may_reach(self, number: int, place: int) -> bool:
         """Whether a figure that is not the closing note may end at a place of a bar."""
         in_last_bar = number + 1 == len(self._bars)
-        return self._closing is None or not in_last_bar or place in self._leading_home
+        return self._closing is None or not in_last_bar or place in self._cadence_starts
 
-    def _length_home(self, place: int) -> int:
+    def _final_note_length(self, place: int) -> int:
         """Return the length of a closing note that starts at a place of the last bar; 0: none."""
         span = span_at(self._bars[-1], place)
         left = self._metre.units - place
         lengths = note_lengths(place, span, self._lengths, self._metre)
-        return left if left >= LAST_NOTE_UNITS and left in lengths else 0
+        return left if left >= melody_rules.LAST_NOTE_UNITS and left in lengths else 0
 
-    def _ways_home(self) -> Iterator[int]:
+    def _final_note_starts(self) -> Iterator[int]:
         """Yield the places of the last bar from which the closing note can still be reached."""
         found: set[int] = set()
         for place in reversed(range(self._metre.units)):
-            figures = self._figures(place, span_at(self._bars[-1], place), "", "")
-            if self._length_home(place) or any(place + units in found for units, _ in figures):
+            figures = self._figure_alternatives(place, span_at(self._bars[-1], place), "", "")
+            if self._final_note_length(place) or any(
+                place + units in found for units, _ in figures
+            ):
                 found.add(place)
                 yield place
 
 
-def _either(pitches: Iterable[int]) -> str:
+def _alternatives(pitches: Iterable[int]) -> str:
     """Return pitches (MIDI) as alternatives."""
     return " | ".join(f'"{dialect_pitch(midi)}"' for midi in pitches)

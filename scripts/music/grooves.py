@@ -5,25 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from scripts.music.checks import demand
-from scripts.temporary import (
-    BASS_SIGNS,
-    CHORD_SIGNS,
-    COLOURS,
-    COUNTERS,
-    DRUM_KEYS,
-    DRUM_VELOCITY,
-    FILLS,
-    FREE_PLAYERS,
-    METRES,
-    ORNAMENTS,
-    PLAYERS,
-    ROLES,
-    TIMES,
-    VOICINGS,
-)
-
-_POCKET_MOST = 0.5  # units
+from scripts.music.type_checks import require
+from scripts.temporary import arranging, drumming, notation, structure
 
 Rows = Mapping[str, tuple[str, ...]]  # drum -> bars that take turns
 
@@ -81,17 +64,17 @@ class Groove:
 
 def check_groove(groove: Groove) -> None:
     """Demand that every row is as long as its bar and every character has a meaning."""
-    demand(groove.metre in METRES, f'field "metre": {groove.metre!r} is no known metre.')
-    units = METRES[groove.metre].units
+    require(groove.metre in notation.METRES, f'field "metre": {groove.metre!r} is no known metre.')
+    units = notation.METRES[groove.metre].units
     for field_name, rows in _drum_rows(groove):
         for drum, bars in rows.items():
-            demand(drum in DRUM_KEYS, f'field "{field_name}": "{drum}" is no known drum.')
-            _check_bars(field_name, bars, units, set(DRUM_VELOCITY) | {"."})
-    for player, signs in (("bass", BASS_SIGNS), ("chords", CHORD_SIGNS)):
+            require(drum in drumming.DRUM_KEYS, f'field "{field_name}": "{drum}" is no known drum.')
+            _check_bars(field_name, bars, units, set(drumming.DRUM_VELOCITY) | {"."})
+    for player, signs in (("bass", arranging.BASS_SIGNS), ("chords", arranging.CHORD_SIGNS)):
         for name in (player, f"{player}_light", f"{player}_full"):
             _check_bars(name, getattr(groove, name), units, set(signs))
-    _check_bars("riff", groove.riff, units, set(CHORD_SIGNS))
-    demand(bool(groove.bass and groove.chords), 'fields "bass" and "chords" need a bar each.')
+    _check_bars("riff", groove.riff, units, set(arranging.CHORD_SIGNS))
+    require(bool(groove.bass and groove.chords), 'fields "bass" and "chords" need a bar each.')
     _check_names(groove)
 
 
@@ -103,27 +86,38 @@ def _drum_rows(groove: Groove) -> Iterator[tuple[str, Rows]]:
 def _check_names(groove: Groove) -> None:
     """Demand that every name stands in its table."""
     known: dict[str, Collection[object]] = {
-        "fills": FILLS,
-        "colour": COLOURS,
-        "ornament": ORNAMENTS,
-        "roll": DRUM_KEYS,
-        "counter": COUNTERS,
-        "voicing": {"", *VOICINGS},
+        "fills": drumming.FILLS,
+        "colour": arranging.COLOURS,
+        "ornament": arranging.ORNAMENTS,
+        "roll": drumming.DRUM_KEYS,
+        "counter": arranging.COUNTERS,
+        "voicing": {"", *arranging.VOICINGS},
         "swung": (1, 2),
     }
     for name, names in known.items():
         value = getattr(groove, name)
-        demand(value in names, f'field "{name}": {value!r} is not known.')
-    demand(set(groove.free) <= FREE_PLAYERS, 'field "free" names another than drums or chords.')
-    pocketed = {*PLAYERS, "snare"}
-    demand(set(groove.pocket) <= pocketed, 'field "pocket" names an unknown player.')
-    late = all(-_POCKET_MOST <= value <= _POCKET_MOST for value in groove.pocket.values())
-    demand(late, f'field "pocket" must be -{_POCKET_MOST} to {_POCKET_MOST} units.')
-    timed = set(groove.times) <= set(ROLES) and set(groove.times.values()) <= set(TIMES)
-    demand(timed, 'field "times" maps roles to "half" or "double".')
+        require(value in names, f'field "{name}": {value!r} is not known.')
+    require(
+        set(groove.free) <= arranging.FREE_PLAYERS,
+        'field "free" names another than drums or chords.',
+    )
+    pocketed = {*arranging.PLAYERS, "snare"}
+    require(set(groove.pocket) <= pocketed, 'field "pocket" names an unknown player.')
+    late = all(
+        -arranging.POCKET_UNITS_AT_MOST <= value <= arranging.POCKET_UNITS_AT_MOST
+        for value in groove.pocket.values()
+    )
+    require(
+        late,
+        f'field "pocket" require_success be -{arranging.POCKET_UNITS_AT_MOST} to {arranging.POCKET_UNITS_AT_MOST} units.',
+    )
+    timed = set(groove.times) <= set(structure.ROLES) and set(groove.times.values()) <= set(
+        arranging.TIMES
+    )
+    require(timed, 'field "times" maps roles to "half" or "double".')
 
 
 def _check_bars(name: str, bars: tuple[str, ...], units: int, allowed: set[str]) -> None:
     for bar in bars:
-        demand(len(bar) == units, f'field "{name}": "{bar}" is not {units} characters long.')
-        demand(set(bar) <= allowed, f'field "{name}": "{bar}" has a character without meaning.')
+        require(len(bar) == units, f'field "{name}": "{bar}" is not {units} characters long.')
+        require(set(bar) <= allowed, f'field "{name}": "{bar}" has a character without meaning.')

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-import re
-
-from scripts.temporary import (
-    DIALECT_MAJOR_ROOTS,
-    DIALECT_OTHER_ROOTS,
-    DIALECT_PITCHES,
-    FLAT_NAMES,
-    LETTER_PITCH_CLASS,
-    LETTERS,
-    MODES,
-    QUALITIES,
-    Chord,
-    ChordBar,
-    ChordSpan,
-    Mode,
-    Units,
-    UserError,
-)
-
-ROMAN = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
-_NUMERAL = re.compile(r"([b#]?)([IViv]+)(.*)")
-# Suffix in a Roman numeral -> quality, for upper-case and lower-case numerals.
-_UPPER = {"o": "dim", "+": "aug", "M7": "maj7", "M9": "maj9"}
-_LOWER = {"": "m", "7": "m7", "9": "m9", "6": "m6", "add9": "madd9", "o": "dim", "o7": "dim7",
-          "h7": "m7b5", "11": "m7"}  # fmt: skip
-
-# Semitones above the root -> letters above the root's letter.
-_LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 14: 1}
-# The major keys by the names with the fewest accidentals.
-_MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-
-DIALECT_SPELLINGS = tuple((name[-1], name.count("^") - name.count("_")) for name in DIALECT_PITCHES)
+from scripts.tables.notation import Chord, ChordBar, ChordSpan, Mode, Units
+from scripts.tables.program import UserError
+from scripts.temporary import notation
 
 Spelling = tuple[str, int]  # a letter and its alteration in semitones: ("F", 1) is F sharp
 
 
 def pitch_class(name: str) -> int:
     """Return 0 to 11 for a note name such as `F#` or `Bb`."""
-    return (LETTER_PITCH_CLASS[name[0]] + name.count("#") - name[1:].count("b")) % 12
+    return (notation.LETTER_PITCH_CLASS[name[0]] + name.count("#") - name[1:].count("b")) % 12
 
 
 def written_tonic(mode: Mode) -> int:
     """Return the pitch class on which `mode` needs no accidentals."""
-    return LETTER_PITCH_CLASS[mode.white_tonic]
+    return notation.LETTER_PITCH_CLASS[mode.white_tonic]
 
 
 def chord_from_roman(numeral: str, mode: Mode) -> Chord:
@@ -53,14 +24,18 @@ def chord_from_roman(numeral: str, mode: Mode) -> Chord:
 
     Degrees are those of the mode itself: VI in minor is the chord on its own sixth degree.
     """
-    match = _NUMERAL.fullmatch(numeral)
-    if match is None or match[2].lower() not in ROMAN:
+    match = notation.NUMERAL_PATTERN.fullmatch(numeral)
+    if match is None or match[2].lower() not in notation.ROMAN_DEGREES:
         raise UserError(f'"{numeral}" is not a chord; write Roman numerals such as i, bVII or V7.')
     accidental, roman, suffix = match.groups()
-    degree = mode.steps[ROMAN[roman.lower()]] + {"": 0, "b": -1, "#": 1}[accidental]
-    table = _UPPER if roman.isupper() else _LOWER
+    degree = (
+        mode.steps[notation.ROMAN_DEGREES[roman.lower()]] + {"": 0, "b": -1, "#": 1}[accidental]
+    )
+    table = (
+        notation.UPPER_NUMERAL_QUALITIES if roman.isupper() else notation.LOWER_NUMERAL_QUALITIES
+    )
     quality = table.get(suffix, suffix)
-    if quality not in QUALITIES:
+    if quality not in notation.QUALITIES:
         raise UserError(f'"{numeral}" has an unknown chord quality "{suffix}".')
     return Chord((written_tonic(mode) + degree) % 12, quality)
 
@@ -72,7 +47,7 @@ def span_at(bar: ChordBar, place: Units) -> ChordSpan:
 
 def chord_pitch_classes(chord: Chord) -> tuple[int, ...]:
     """Return the chord's pitch classes, root first."""
-    return tuple((chord.root + interval) % 12 for interval in QUALITIES[chord.quality])
+    return tuple((chord.root + interval) % 12 for interval in notation.QUALITIES[chord.quality])
 
 
 def plain_chord(chord: Chord) -> Chord:
@@ -80,18 +55,18 @@ def plain_chord(chord: Chord) -> Chord:
 
     A chord without a third takes that of the white keys: a power chord on A is A minor.
     """
-    intervals = QUALITIES[chord.quality]
+    intervals = notation.QUALITIES[chord.quality]
     minor = 3 in intervals and 4 not in intervals
     if 3 not in intervals and 4 not in intervals:
-        white = set(LETTER_PITCH_CLASS.values())
+        white = set(notation.LETTER_PITCH_CLASS.values())
         minor = (chord.root + 3) % 12 in white and (chord.root + 4) % 12 not in white
     return Chord(chord.root, "dim" if minor and 6 in intervals else "m" if minor else "")
 
 
 def root_spelling(chord: Chord) -> Spelling:
     """Spell a chord's root as the dialect does: G sharp under minor and diminished, else A flat."""
-    third = QUALITIES[chord.quality][1] == 3
-    name = (DIALECT_OTHER_ROOTS if third else DIALECT_MAJOR_ROOTS)[chord.root]
+    third = notation.QUALITIES[chord.quality][1] == 3
+    name = (notation.DIALECT_OTHER_ROOTS if third else notation.DIALECT_MAJOR_ROOTS)[chord.root]
     return name[0], name.count("#") - name[1:].count("b")
 
 
@@ -99,25 +74,25 @@ def spell_chord(chord: Chord) -> dict[int, Spelling]:
     """Map each pitch class of the chord to its spelling; double accidentals are respelled."""
     root_letter, _ = root_spelling(chord)
     spelled: dict[int, Spelling] = {}
-    for interval in QUALITIES[chord.quality]:
+    for interval in notation.QUALITIES[chord.quality]:
         pitch = (chord.root + interval) % 12
-        letter = shift_letter(root_letter, _LETTER_STEPS[interval])
+        letter = shift_letter(root_letter, notation.LETTER_STEPS[interval])
         spelled[pitch] = _alteration(letter, pitch) or _by_flat_name(pitch)
     return spelled
 
 
 def shift_letter(letter: str, steps: int) -> str:
     """Move a note letter up by `steps` letters."""
-    return LETTERS[(LETTERS.index(letter) + steps) % 7]
+    return notation.LETTERS[(notation.LETTERS.index(letter) + steps) % 7]
 
 
 def _alteration(letter: str, pitch: int) -> Spelling | None:
-    alter = (pitch - LETTER_PITCH_CLASS[letter] + 6) % 12 - 6
+    alter = (pitch - notation.LETTER_PITCH_CLASS[letter] + 6) % 12 - 6
     return (letter, alter) if -1 <= alter <= 1 else None
 
 
 def _by_flat_name(pitch: int) -> Spelling:
-    name = FLAT_NAMES[pitch]
+    name = notation.FLAT_NAMES[pitch]
     return name[0], -name[1:].count("b")
 
 
@@ -140,13 +115,15 @@ def melody_pitch_classes(chord: Chord) -> frozenset[int]:
     """
     spelled = spell_chord(chord)
     altered = {letter for letter, alter in spelled.values() if alter}
-    white = {LETTER_PITCH_CLASS[letter] for letter in LETTERS if letter not in altered}
+    white = {
+        notation.LETTER_PITCH_CLASS[letter] for letter in notation.LETTERS if letter not in altered
+    }
     return frozenset(white | set(spelled))
 
 
 def dialect_pitch(midi: int) -> str:
     """Write a MIDI pitch as the dialect does: 60 is `C`, 72 is `c`, 68 is `^G`."""
-    name = DIALECT_PITCHES[midi % 12]
+    name = notation.DIALECT_PITCHES[midi % 12]
     octave = midi // 12 - 5
     letter = name[-1].lower() if octave > 0 else name[-1]
     return name[:-1] + letter + "'" * (octave - 1) + "," * -octave
@@ -167,17 +144,17 @@ def abc_pitch(midi: int, spelling: Spelling) -> str:
 def signature_of(tonic: int, mode: Mode) -> str:
     """Return the major key with the same signature as `mode` on the pitch class `tonic`."""
     parent = written_tonic(mode)  # the mode's tonic when its signature is that of C major
-    return _MAJOR_KEYS[(tonic - parent) % 12]
+    return notation.MAJOR_KEYS[(tonic - parent) % 12]
 
 
 def signature_alterations(major_key: str) -> dict[str, int]:
     """Map each letter to its alteration in a major key's signature."""
-    first = LETTERS.index(major_key[0])
+    first = notation.LETTERS.index(major_key[0])
     tonic = pitch_class(major_key)
     alterations = {}
-    for step, semitones in enumerate(MODES["major"].steps):
-        letter = LETTERS[(first + step) % 7]
-        difference = (tonic + semitones - LETTER_PITCH_CLASS[letter] + 6) % 12 - 6
+    for step, semitones in enumerate(notation.MODES["major"].steps):
+        letter = notation.LETTERS[(first + step) % 7]
+        difference = (tonic + semitones - notation.LETTER_PITCH_CLASS[letter] + 6) % 12 - 6
         alterations[letter] = difference
     return alterations
 
@@ -185,7 +162,7 @@ def signature_alterations(major_key: str) -> dict[str, int]:
 def key_name(tonic: int, mode: Mode) -> str:
     """Return the concert key as ABC's `K:` field writes it, such as `F#m` or `Ddor`."""
     signature = signature_of(tonic, mode)
-    letter = shift_letter(mode.white_tonic, LETTERS.index(signature[0]))
+    letter = shift_letter(mode.white_tonic, notation.LETTERS.index(signature[0]))
     alter = signature_alterations(signature)[letter]
     return accidental_name((letter, alter)) + mode.abc
 
@@ -204,8 +181,8 @@ def transpose_spelling(spelling: Spelling, tonic: int, mode: Mode) -> Spelling:
     """Move a spelling from the written key to the concert key; it keeps its place in the scale."""
     letter, alter = spelling
     signature = signature_of(tonic, mode)
-    moved = shift_letter(letter, LETTERS.index(signature[0]))
+    moved = shift_letter(letter, notation.LETTERS.index(signature[0]))
     total = alter + signature_alterations(signature)[moved]
     if -1 <= total <= 1:
         return moved, total
-    return _by_flat_name((LETTER_PITCH_CLASS[moved] + total) % 12)
+    return _by_flat_name((notation.LETTER_PITCH_CLASS[moved] + total) % 12)

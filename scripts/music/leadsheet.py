@@ -9,7 +9,6 @@ from itertools import pairwise
 from string import ascii_uppercase
 
 from scripts.music.harmony import (
-    DIALECT_SPELLINGS,
     Spelling,
     abc_pitch,
     accidental_name,
@@ -22,37 +21,13 @@ from scripts.music.harmony import (
     transpose_spelling,
     transposition,
 )
-from scripts.temporary import (
-    BARS_PER_PHRASE,
-    LETTER_PITCH_CLASS,
-    METRES,
-    MODES,
-    TRIPLET_NOTES,
-    TRIPLET_TIME,
-    UNITS_PER_WHOLE,
-    Chord,
-    ChordBar,
-    LeadSheet,
-    MelodyBar,
-    Metre,
-    ModelError,
-    Note,
-    PartName,
-    PartPlan,
-    SongPlan,
-    Units,
-    chapter_of,
-)
+from scripts.tables.notation import Chord, ChordBar, MelodyBar, Metre, Note, Units
+from scripts.tables.plans import LeadSheet, PartName, PartPlan, SongPlan, chapter_of
+from scripts.tables.program import ModelError
+from scripts.temporary import notation
 
 # (letter, octave, or None for any) -> the alteration in force in this bar
 Alterations = dict[tuple[str, int | None], int]
-
-_PART = re.compile(r"\[P:([A-Z]\d{0,4})\]([^\[]*)", re.ASCII)
-_SIGN = re.compile(
-    r"\"[^\"]*\"|(?P<triplet>\(3)|(?P<alter>[_^]?)(?P<letter>[A-Ga-gz])(?P<octave>[,']*)"
-    r"(?P<units>[1-9]\d{0,2})?(?P<tie>-)?",
-    re.ASCII,
-)
 
 
 def count_bars(text: str) -> int:
@@ -66,8 +41,8 @@ def read_lead_sheet(text: str, plan: SongPlan) -> LeadSheet:
     Raises ModelError for anything that is not exactly the plan's song: a missing part, a bar of
     the wrong length, a sign without meaning. Chords are the plan's own: the text has their triads.
     """
-    metre = METRES[plan.metre]
-    parts = {name: body.replace("||", "|") for name, body in _PART.findall(text)}
+    metre = notation.METRES[plan.metre]
+    parts = {name: body.replace("||", "|") for name, body in notation.PART_PATTERN.findall(text)}
     melody: dict[str, tuple[MelodyBar, ...]] = {}
     for part in plan.parts:
         bars = parts.get(part.name, "").rstrip("|").split("|")
@@ -81,12 +56,12 @@ def read_lead_sheet(text: str, plan: SongPlan) -> LeadSheet:
 
 def read_part(text: str, plan: SongPlan) -> tuple[PartPlan, tuple[MelodyBar, ...]]:
     """Read one part of the dialect text, `[P:A]` and its bars; raises ModelError like the whole."""
-    found = _PART.match(text)
+    found = notation.PART_PATTERN.match(text)
     part = next((part for part in plan.parts if found and part.name == found[1]), None)
     if found is None or part is None:
         raise ModelError("The model wrote a part that was not asked for.")
     bars = found[2].replace("||", "|").rstrip("|").split("|")
-    return part, _read_bars(bars, METRES[plan.metre])
+    return part, _read_bars(bars, notation.METRES[plan.metre])
 
 
 def _read_bars(bars: Sequence[str], metre: Metre) -> tuple[MelodyBar, ...]:
@@ -99,7 +74,7 @@ def _read_bars(bars: Sequence[str], metre: Metre) -> tuple[MelodyBar, ...]:
 
 
 def _read_bar(text: str, metre: Metre) -> MelodyBar:
-    notes = tuple(_notes_of(text))
+    notes = tuple(_parse_notes(text))
     length = sum(note.units for note in notes)
     if length != metre.units:
         raise ModelError(
@@ -108,18 +83,22 @@ def _read_bar(text: str, metre: Metre) -> MelodyBar:
     return notes
 
 
-def _notes_of(text: str) -> Iterator[Note]:
+def _parse_notes(text: str) -> Iterator[Note]:
     place, in_triplet = 0, 0
     while place < len(text):
-        sign = _SIGN.match(text, place)
+        sign = notation.SIGN_PATTERN.match(text, place)
         if sign is None or (sign["triplet"] and in_triplet):
             raise ModelError(f'The bar "{text}" has a sign without meaning at "{text[place:]}".')
         place = sign.end()
         if sign["triplet"]:
-            in_triplet = TRIPLET_NOTES
+            in_triplet = notation.TRIPLET_NOTES
         elif sign["letter"]:
             written = int(sign["units"] or 1)
-            units = Fraction(written * TRIPLET_TIME, TRIPLET_NOTES) if in_triplet else written
+            units = (
+                Fraction(written * notation.TRIPLET_TIME, notation.TRIPLET_NOTES)
+                if in_triplet
+                else written
+            )
             in_triplet = max(0, in_triplet - 1)
             yield Note(
                 _midi(sign["alter"], sign["letter"], sign["octave"]), units, bool(sign["tie"])
@@ -132,7 +111,7 @@ def _midi(accidental: str, letter: str, octave: str) -> int | None:
     """Return the MIDI number of a dialect pitch (`C` is 60), or None for a rest."""
     if letter == "z":
         return None
-    natural = 60 + LETTER_PITCH_CLASS[letter.upper()] + (12 if letter.islower() else 0)
+    natural = 60 + notation.LETTER_PITCH_CLASS[letter.upper()] + (12 if letter.islower() else 0)
     return (
         natural
         + 12 * (octave.count("'") - octave.count(","))
@@ -179,9 +158,9 @@ def _write_tune(sheet: LeadSheet, plan: SongPlan, artist: str, number: int, chap
         f"R:{plan.kind}",
         f"P:{''.join(letters[part] for part in played)}",
         f"M:{plan.metre}",
-        f"L:1/{UNITS_PER_WHOLE}",
+        f"L:1/{notation.UNITS_PER_WHOLE}",
         f"Q:1/4={round(plan.tempo)}",
-        f"K:{key_name(plan.tonic, MODES[plan.mode])}",
+        f"K:{key_name(plan.tonic, notation.MODES[plan.mode])}",
     ]
     for part in parts:
         lines += [f"P:{letters[part]}", *_part_lines(sheet, plan, part)]
@@ -198,9 +177,9 @@ def _part_lines(sheet: LeadSheet, plan: SongPlan, part: PartName) -> Iterator[st
     for bar, chords in zip(sheet.melody[part], sheet.chords[part]):
         text, held = _abc_bar(bar, chords, plan, held)
         written.append(text)
-    for start in range(0, len(written), BARS_PER_PHRASE):
-        end = " ||" if start + BARS_PER_PHRASE >= len(written) else " |"
-        yield " | ".join(written[start : start + BARS_PER_PHRASE]) + end
+    for start in range(0, len(written), notation.BARS_PER_PHRASE):
+        end = " ||" if start + notation.BARS_PER_PHRASE >= len(written) else " |"
+        yield " | ".join(written[start : start + notation.BARS_PER_PHRASE]) + end
 
 
 def _abc_bar(
@@ -210,15 +189,15 @@ def _abc_bar(
 
     `held` is that of the bar before: a tied note is one note, whatever chord it goes on over.
     """
-    mode = MODES[plan.mode]
+    mode = notation.MODES[plan.mode]
     shift = transposition(plan.tonic, mode)
     state: Alterations = {}
     signature = signature_alterations(signature_of(plan.tonic, mode))
-    beat = METRES[plan.metre].beats[0]
+    beat = notation.METRES[plan.metre].beats[0]
     symbols: dict[Units, str] = {span.start: _concert_symbol(span.chord, plan) for span in chords}
     text = ""
     place: Units = 0
-    for note, before, after in with_marks(bar):
+    for note, before, after in with_abc_marks(bar):
         if place and place % beat == 0 and not text.endswith(" "):
             text += " "  # a space ends a beam, so that beats can be read
         text += symbols.get(place, "") + before
@@ -234,21 +213,23 @@ def _abc_bar(
     return text, held
 
 
-def with_marks(bar: MelodyBar) -> Iterator[tuple[Note, str, str]]:
+def with_abc_marks(bar: MelodyBar) -> Iterator[tuple[Note, str, str]]:
     """Yield each note with what ABC writes before its pitch and behind: triplet, length, tie."""
     in_triplet = 0
     for note in bar:
         units, before = note.units, ""
         if isinstance(units, Fraction):
             before = "" if in_triplet else "(3"
-            in_triplet = (in_triplet + 1) % TRIPLET_NOTES
-            units = units * TRIPLET_NOTES / TRIPLET_TIME
+            in_triplet = (in_triplet + 1) % notation.TRIPLET_NOTES
+            units = units * notation.TRIPLET_NOTES / notation.TRIPLET_TIME
         yield note, before, (str(units) if units > 1 else "") + ("-" if note.tied else "")
 
 
 def _spelling_at(pitch: int, place: Units, chords: ChordBar) -> Spelling:
     """Spell a written pitch as the chord under it does, or as the dialect does."""
-    return spell_chord(span_at(chords, place).chord).get(pitch % 12, DIALECT_SPELLINGS[pitch % 12])
+    return spell_chord(span_at(chords, place).chord).get(
+        pitch % 12, notation.DIALECT_SPELLINGS[pitch % 12]
+    )
 
 
 def _with_accidental(
@@ -270,5 +251,5 @@ def _with_accidental(
 
 
 def _concert_symbol(chord: Chord, plan: SongPlan) -> str:
-    moved = transpose_spelling(root_spelling(chord), plan.tonic, MODES[plan.mode])
+    moved = transpose_spelling(root_spelling(chord), plan.tonic, notation.MODES[plan.mode])
     return f'"{accidental_name(moved)}{chord.quality}"'

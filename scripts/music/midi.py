@@ -10,17 +10,15 @@ import struct
 from collections.abc import Sequence
 from heapq import heappop, heappush
 
-from scripts.temporary import TICKS_PER_QUARTER, Arrangement, TimedSong, TimedTrack
-
-_DRUM_CHANNEL = 9
-_MELODIC_CHANNELS = (*range(9), *range(10, 16))
+from scripts.tables.sound import Arrangement, TimedSong, TimedTrack
+from scripts.temporary import notation
 
 
 def midi_bytes(song: TimedSong, title: str) -> bytes:
     """Return the song as a MIDI file, a track for each player, named after title and player."""
     tracks = zip(song.tracks, _channels(song.tracks))
     chunks = [_conductor(song), *(_track(track, channel, title) for track, channel in tracks)]
-    header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(chunks), TICKS_PER_QUARTER)
+    header = struct.pack(">4sIHHH", b"MThd", 6, 1, len(chunks), notation.TICKS_PER_QUARTER)
     return header + b"".join(struct.pack(">4sI", b"MTrk", len(c)) + c for c in chunks)
 
 
@@ -28,7 +26,9 @@ def _channels(tracks: Sequence[TimedTrack]) -> list[int]:
     """Return each track's channel: drums have General MIDI's, others the rest in turn."""
     melodic = [sum(not track.drums for track in tracks[:number]) for number in range(len(tracks))]
     return [
-        _DRUM_CHANNEL if track.drums else _MELODIC_CHANNELS[place % len(_MELODIC_CHANNELS)]
+        notation.MIDI_DRUM_CHANNEL
+        if track.drums
+        else notation.MIDI_MELODIC_CHANNELS[place % len(notation.MIDI_MELODIC_CHANNELS)]
         for track, place in zip(tracks, melodic)
     ]
 
@@ -38,20 +38,20 @@ def _track(track: TimedTrack, channel: int, title: str) -> bytes:
     data = bytearray(_meta(0x03, f"{title}: {track.player}".encode()))
     data += bytes((0, 0xC0 | channel, track.program))
     now = 0
-    pending: list[tuple[int, int]] = []  # heap of (tick of an end, key)
+    pending_tokens: list[tuple[int, int]] = []  # heap of (tick of an end, key)
 
     def event(tick: int, status: int, key: int, velocity: int) -> None:
         nonlocal now
-        data.extend((*_length(tick - now), status | channel, key, velocity))
+        data.extend((*_variable_length(tick - now), status | channel, key, velocity))
         now = tick
 
     for start, end, key, velocity in zip(track.starts, track.ends, track.keys, track.velocities):
-        while pending and pending[0][0] <= start:
-            event(pending[0][0], 0x80, heappop(pending)[1], 0)
+        while pending_tokens and pending_tokens[0][0] <= start:
+            event(pending_tokens[0][0], 0x80, heappop(pending_tokens)[1], 0)
         event(start, 0x90, key, velocity)
-        heappush(pending, (end, key))
-    while pending:
-        event(pending[0][0], 0x80, heappop(pending)[1], 0)
+        heappush(pending_tokens, (end, key))
+    while pending_tokens:
+        event(pending_tokens[0][0], 0x80, heappop(pending_tokens)[1], 0)
     return bytes(data) + _meta(0x2F, b"")
 
 
@@ -69,10 +69,10 @@ def _conductor(song: TimedSong) -> bytes:
 
 
 def _meta(kind: int, data: bytes) -> bytes:
-    return bytes((0, 0xFF, kind)) + _length(len(data)) + data
+    return bytes((0, 0xFF, kind)) + _variable_length(len(data)) + data
 
 
-def _length(value: int) -> bytes:
+def _variable_length(value: int) -> bytes:
     """Return a number as seven bits a byte, the highest first."""
     found = [value & 0x7F]
     while value := value >> 7:

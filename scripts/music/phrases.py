@@ -12,25 +12,14 @@ from dataclasses import replace
 from itertools import groupby
 from statistics import fmean
 
-from scripts.temporary import (
-    BARS_PER_CELL,
-    BARS_PER_PHRASE,
-    DENSITY_EDGES,
-    MOST_DEVIATIONS,
-    PHRASE_HABITS,
-    PHRASE_ROOM,
-    USUAL_DENSITIES,
-    PartPlan,
-    PhrasePlan,
-    SongPlan,
-    letter_of,
-)
+from scripts.tables.plans import PartPlan, PhrasePlan, SongPlan, letter_of
+from scripts.temporary import notation, phrasing
 
-_CLIMBS = "B"  # the part of the chorus
-_Draw = tuple[float, float]  # how far a phrase lies from its part: notes per quarter, semitones
+# How far a phrase lies from its part: notes per quarter, semitones.
+_Deviation = tuple[float, float]
 
 
-def shape_phrases(plan: SongPlan) -> SongPlan:
+def plan_phrases(plan: SongPlan) -> SongPlan:
     """Return the plan with phrases in every part, by style and seed; all else stays as it is."""
     name = f"phrases {plan.leading} {plan.seed}"
     parts = (
@@ -43,21 +32,21 @@ def shape_phrases(plan: SongPlan) -> SongPlan:
 def phrase_at(part: PartPlan, bar: int) -> PhrasePlan:
     """Return the phrase in which a bar (from 0) of a part lies."""
     if part.phrases:
-        return part.phrases[min(bar // BARS_PER_PHRASE, len(part.phrases) - 1)]
+        return part.phrases[min(bar // notation.BARS_PER_PHRASE, len(part.phrases) - 1)]
     return whole_part(part)
 
 
 def whole_part(part: PartPlan) -> PhrasePlan:
     """Return a part as one phrase: the middle of its density and of its range."""
-    return PhrasePlan(fmean(USUAL_DENSITIES[part.density]), (part.low + part.high) / 2)
+    return PhrasePlan(fmean(phrasing.USUAL_DENSITIES[part.density]), (part.low + part.high) / 2)
 
 
-def level_of(phrase: PhrasePlan) -> int:
+def density_level(phrase: PhrasePlan) -> int:
     """Return the density, 1 to 5, that a phrase has."""
-    return 1 + sum(phrase.density >= edge for edge in DENSITY_EDGES)
+    return 1 + sum(phrase.density >= edge for edge in phrasing.DENSITY_EDGES)
 
 
-def part_at(part: PartPlan, bar: int, reach: int) -> PartPlan:
+def part_around(part: PartPlan, bar: int, reach: int) -> PartPlan:
     """Return a part as it is around a bar: the density of the phrase, and of the range what lies
     within `reach` semitones of its height.
 
@@ -68,7 +57,7 @@ def part_at(part: PartPlan, bar: int, reach: int) -> PartPlan:
     phrase = phrase_at(part, bar)
     low = max(part.low, round(phrase.height) - reach)
     high = min(part.high, round(phrase.height) + reach)
-    return replace(part, density=level_of(phrase), low=low, high=high)
+    return replace(part, density=density_level(phrase), low=low, high=high)
 
 
 def _phrases(part: PartPlan, rng: random.Random) -> tuple[PhrasePlan, ...]:
@@ -76,18 +65,18 @@ def _phrases(part: PartPlan, rng: random.Random) -> tuple[PhrasePlan, ...]:
 
     A phrase of copied cells is told what it will be: the mean of what they were drawn to be.
     """
-    density = rng.uniform(*USUAL_DENSITIES[part.density])
-    count = -(-len(part.bars) // BARS_PER_PHRASE)
-    draws = _draws(count, rng)
-    if letter_of(part.name) == _CLIMBS:
-        draws = _climbing(draws)
+    density = rng.uniform(*phrasing.USUAL_DENSITIES[part.density])
+    count = -(-len(part.bars) // notation.BARS_PER_PHRASE)
+    draws = _phrase_deviations(count, rng)
+    if letter_of(part.name) == phrasing.CLIMBING_PART:
+        draws = _with_late_peak(draws)
     heard = [
         tuple(fmean(draws[origin][what] for origin in origins) for what in (0, 1))
-        for origins in _origins(part)
+        for origins in _phrase_origins(part)
     ]
     means = [fmean(draw[what] for draw in heard) for what in (0, 1)]
     middle = (part.low + part.high) / 2
-    room = max(0.0, (part.high - part.low) / 2 - PHRASE_ROOM)
+    room = max(0.0, (part.high - part.low) / 2 - phrasing.PHRASE_ROOM)
     return tuple(
         PhrasePlan(
             round(max(density / 2, density + thick - means[0]), 2),
@@ -97,9 +86,9 @@ def _phrases(part: PartPlan, rng: random.Random) -> tuple[PhrasePlan, ...]:
     )
 
 
-def _draws(count: int, rng: random.Random) -> list[_Draw]:
+def _phrase_deviations(count: int, rng: random.Random) -> list[_Deviation]:
     """Draw how far each of so many phrases lies from their mean, within what is usual."""
-    habits = PHRASE_HABITS[min(count, max(PHRASE_HABITS))]
+    habits = phrasing.PHRASE_HABITS[min(count, max(phrasing.PHRASE_HABITS))]
     own = [habits[min(number, len(habits) - 1)] for number in range(count)]
     thick = [(habit.density, habit.density_spread) for habit in own]
     high = [(habit.height, habit.height_spread) for habit in own]
@@ -117,12 +106,15 @@ def _deviations(habits: Sequence[tuple[float, float]], rng: random.Random) -> li
     drawn = [rng.gauss(usual, spread * widening) for usual, spread in habits]
     mean = fmean(drawn)
     return [
-        max(usual - MOST_DEVIATIONS * spread, min(usual + MOST_DEVIATIONS * spread, one - mean))
+        max(
+            usual - phrasing.MOST_DEVIATIONS * spread,
+            min(usual + phrasing.MOST_DEVIATIONS * spread, one - mean),
+        )
         for (usual, spread), one in zip(habits, drawn)
     ]
 
 
-def _climbing(draws: Sequence[_Draw]) -> list[_Draw]:
+def _with_late_peak(draws: Sequence[_Deviation]) -> list[_Deviation]:
     """Return the draws with the highest where a part peaks: after its first phrase."""
     heights = [height for _, height in draws]
     if len(draws) > 1 and heights[0] == max(heights):
@@ -130,7 +122,7 @@ def _climbing(draws: Sequence[_Draw]) -> list[_Draw]:
     return [(thick, height) for (thick, _), height in zip(draws, heights)]
 
 
-def _origins(part: PartPlan) -> list[list[int]]:
+def _phrase_origins(part: PartPlan) -> list[list[int]]:
     """Return for each phrase which phrases its cells come from: its own number where they are new.
 
     A cell is a copy where its letter and its chords have been before.
@@ -138,8 +130,8 @@ def _origins(part: PartPlan) -> list[list[int]]:
     first: dict[object, int] = {}
     cells = []
     for number, letter in enumerate(part.cells):
-        bar = number * BARS_PER_CELL
-        phrase = bar // BARS_PER_PHRASE
-        chords = part.bars[bar : bar + BARS_PER_CELL]
+        bar = number * notation.BARS_PER_CELL
+        phrase = bar // notation.BARS_PER_PHRASE
+        chords = part.bars[bar : bar + notation.BARS_PER_CELL]
         cells.append((phrase, first.setdefault((letter, chords), phrase)))
     return [[origin for _, origin in own] for _, own in groupby(cells, key=lambda cell: cell[0])]

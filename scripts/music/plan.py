@@ -8,46 +8,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
 
-from scripts.music.chapters import Layout, lay_song
-from scripts.music.closing import close_song
-from scripts.music.form import ENDING_BARS, song_bars
+from scripts.music.cadence import plan_cadences
+from scripts.music.chapters import SongLayout, lay_out_song
+from scripts.music.form import song_bars
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
-from scripts.music.mixture import Mixture, tempo_bounds
-from scripts.music.phrases import shape_phrases
-from scripts.music.seats import seat_band
+from scripts.music.instrumentation import choose_instruments
+from scripts.music.phrases import plan_phrases
+from scripts.music.seeded_choice import cyclic_choice, shuffled_choice
+from scripts.music.style_blend import StyleBlend, tempo_bounds
 from scripts.music.styles import Style, StyleBook
 from scripts.music.titles import invent_title
-from scripts.music.walks import deal, stride_through
-from scripts.temporary import (
-    BARS_PER_CELL,
-    CELL_SCHEMES,
-    KINDS,
-    MELODY_REACH,
-    METRES,
-    MODES,
-    USUAL_KINDS,
-    ChordBar,
-    ChordSpan,
-    Metre,
-    Mode,
-    PartName,
-    PartPlan,
-    PlanChoices,
-    SongPlan,
-    letter_of,
-)
+from scripts.tables.notation import ChordBar, ChordSpan, Metre, Mode
+from scripts.tables.plans import PartName, PartPlan, PlanChoices, SongPlan, letter_of
+from scripts.temporary import notation, structure, style_rules
 
-__all__ = ["ENDING_BARS", "Offer", "bar_seconds", "middle_of", "offers", "plan_song", "song_bars"]
-
-_TONICS = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)  # concert keys with at most six accidentals
-_TEMPO_STEPS = 5  # different tempos of a style for even and for odd seeds, at most
-_HIGHER = {"B": 3}  # semitones that a part lies above the others
+__all__ = ["PlanOptions", "bar_seconds", "half_bar_units", "plan_options", "plan_song", "song_bars"]
 
 
 @dataclass(frozen=True)
-class Offer:
-    """What a mixture leaves open for a song: tempos (quarter notes a minute, both ends), modes,
+class PlanOptions:
+    """What a blend leaves open for a song: tempos (quarter notes a minute, both ends), modes,
     and the chord loops of each mode and part. `family` is that of the leading style.
     """
 
@@ -57,14 +38,14 @@ class Offer:
     loops: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
-def offers(mixture: Mixture, book: StyleBook, seed: int) -> Offer:
+def plan_options(blend: StyleBlend, book: StyleBook, seed: int) -> PlanOptions:
     """Return what may be chosen for the song of a seed, which has its groove already."""
-    tempo = _whole_tempos(mixture, book.grooves[_groove_name(mixture, seed)])
-    return Offer(mixture.lead.family, tempo, mixture.modes, mixture.style.loops)
+    tempo = _whole_tempos(blend, book.grooves[_groove_name(blend, seed)])
+    return PlanOptions(blend.lead.family, tempo, blend.modes, blend.style.loops)
 
 
 def plan_song(
-    mixture: Mixture,
+    blend: StyleBlend,
     book: StyleBook,
     seconds: float,
     seed: int,
@@ -76,15 +57,15 @@ def plan_song(
     neighbouring seeds differ in key, tempo, form, instruments and title.
     """
     rng = random.Random(seed)
-    chosen = _allowed(choices or PlanChoices(), offers(mixture, book, seed))
-    request, style, moods = mixture.request, mixture.style, mixture.moods
-    groove = book.grooves[_groove_name(mixture, seed)]
-    metre = METRES[groove.metre]
-    mode = MODES[chosen.mode or deal(mixture.modes, seed, "mode")]
-    tempo = chosen.tempo or _tempo(_whole_tempos(mixture, groove), seed)
+    chosen = _valid_choices(choices or PlanChoices(), plan_options(blend, book, seed))
+    request, style, moods = blend.request, blend.style, blend.moods
+    groove = book.grooves[_groove_name(blend, seed)]
+    metre = notation.METRES[groove.metre]
+    mode = notation.MODES[chosen.mode or shuffled_choice(blend.modes, seed, "mode")]
+    tempo = chosen.tempo or _tempo(_whole_tempos(blend, groove), seed)
     forms = [book.forms[name] for name in style.forms]
-    first = deal(range(len(forms)), seed, "form")
-    layout = lay_song(
+    first = shuffled_choice(range(len(forms)), seed, "form")
+    layout = lay_out_song(
         forms[first:] + forms[:first],
         seconds / bar_seconds(metre, tempo),
         seconds,
@@ -100,14 +81,16 @@ def plan_song(
         leading=style.name,
         words=(*request.moods, *request.styles),
         unknown=request.unknown,
-        kind=style.kind if metre.name in KINDS[style.kind] else USUAL_KINDS.get(metre.name, "song"),
+        kind=style.kind
+        if metre.name in style_rules.KINDS[style.kind]
+        else style_rules.USUAL_KINDS.get(metre.name, "song"),
         tempo=tempo,
         metre=metre.name,
-        tonic=stride_through(_TONICS, seed, "key"),
+        tonic=cyclic_choice(structure.TONICS, seed, "key"),
         mode=mode.name,
         parts=_plan_parts(layout, style, mode, metre, chosen.loops, rng),
         form=layout.sections,
-        band=seat_band(mixture, groove, seed),
+        band=choose_instruments(blend, groove, seed),
         swing=style.swing,
         humanise=style.humanise,
         mix=dict(style.mix),
@@ -115,7 +98,7 @@ def plan_song(
         sound=style.sound,
         ending=rng.choice(style.endings),
     )
-    return close_song(shape_phrases(plan))
+    return plan_cadences(plan_phrases(plan))
 
 
 def bar_seconds(metre: Metre, tempo: float) -> float:
@@ -123,7 +106,7 @@ def bar_seconds(metre: Metre, tempo: float) -> float:
     return metre.units / 4 * 60 / tempo
 
 
-def _allowed(choices: PlanChoices, offer: Offer) -> PlanChoices:
+def _valid_choices(choices: PlanChoices, offer: PlanOptions) -> PlanChoices:
     """Return what is on offer of some choices; loops count for the mode they were chosen in."""
     mode = choices.mode if choices.mode in offer.modes else None
     loops = {
@@ -136,14 +119,14 @@ def _allowed(choices: PlanChoices, offer: Offer) -> PlanChoices:
     return PlanChoices(choices.title, choices.tempo if fits else None, mode, loops)
 
 
-def _groove_name(mixture: Mixture, seed: int) -> str:
+def _groove_name(blend: StyleBlend, seed: int) -> str:
     """Choose one of the style's grooves; the first of them is its own, and half of the songs'."""
-    names = mixture.style.grooves
-    return deal(names, seed, "groove")
+    names = blend.style.grooves
+    return shuffled_choice(names, seed, "groove")
 
 
-def _whole_tempos(mixture: Mixture, groove: Groove) -> tuple[int, int]:
-    low, high = tempo_bounds(mixture, groove)
+def _whole_tempos(blend: StyleBlend, groove: Groove) -> tuple[int, int]:
+    low, high = tempo_bounds(blend, groove)
     return min(ceil(low), floor(high)), max(ceil(low), floor(high))
 
 
@@ -151,16 +134,16 @@ def _tempo(bounds: tuple[int, int], seed: int) -> int:
     """Choose a tempo; that of an odd seed is odd, so that neighbours differ in any groove."""
     low, high = bounds
     own = [tempo for tempo in range(low, high + 1) if tempo % 2 == seed % 2] or [low]
-    steps = min(_TEMPO_STEPS, len(own))
+    steps = min(structure.TEMPO_STEPS, len(own))
     tempos = [own[round((len(own) - 1) * step / max(1, steps - 1))] for step in range(steps)]
-    return stride_through(tempos, seed // 2, "tempo")
+    return cyclic_choice(tempos, seed // 2, "tempo")
 
 
 # --- Parts ---------------------------------------------------------------------------------------
 
 
 def _plan_parts(
-    layout: Layout,
+    layout: SongLayout,
     style: Style,
     mode: Mode,
     metre: Metre,
@@ -190,11 +173,18 @@ def _plan_part(
     name: PartName, chords: tuple[ChordBar, ...], style: Style, rng: random.Random
 ) -> PartPlan:
     letter = letter_of(name)
-    cells = rng.choice(CELL_SCHEMES[max(1, len(chords) // BARS_PER_CELL)])
+    cells = rng.choice(notation.CELL_SCHEMES[max(1, len(chords) // notation.BARS_PER_CELL)])
     density = max(1, min(5, style.density + style.density_shift.get(letter, 0)))
-    low, high = (pitch + _HIGHER.get(letter, 0) for pitch in style.range)
+    low, high = (pitch + structure.PART_HEIGHTS.get(letter, 0) for pitch in style.range)
     return PartPlan(
-        name, chords, cells, density, low, min(MELODY_REACH[1], high), style.triplets, style.ties
+        name,
+        chords,
+        cells,
+        density,
+        low,
+        min(style_rules.MELODY_REACH[1], high),
+        style.triplets,
+        style.ties,
     )
 
 
@@ -203,14 +193,14 @@ def _chord_bar(cell: str, mode: Mode, metre: Metre) -> ChordBar:
     numerals = re.split(",", cell)[:2]
     if len(numerals) == 1:
         return (ChordSpan(0, metre.units, chord_from_roman(numerals[0], mode)),)
-    half = middle_of(metre)
+    half = half_bar_units(metre)
     return (
         ChordSpan(0, half, chord_from_roman(numerals[0], mode)),
         ChordSpan(half, metre.units - half, chord_from_roman(numerals[1], mode)),
     )
 
 
-def middle_of(metre: Metre) -> int:
+def half_bar_units(metre: Metre) -> int:
     """Return the place (in units) where a bar's second chord starts: the beat past half-way."""
     if len(metre.strong) > 1:
         return metre.strong[1]

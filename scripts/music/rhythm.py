@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 
-from scripts.temporary import TRIPLET_TIME, ChordSpan, Metre, PartPlan
+from scripts.tables.notation import ChordSpan, Metre
+from scripts.tables.plans import PartPlan
+from scripts.temporary import notation
 
 
 def note_lengths(place: int, span: ChordSpan, lengths: Sequence[int], metre: Metre) -> list[int]:
@@ -38,7 +40,7 @@ def triplet_length(place: int, span: ChordSpan, part: PartPlan, metre: Metre) ->
     begins = list(accumulate(metre.beats, initial=0))
     beat = next(begin for begin in reversed(begins) if begin <= place)
     left = span.start + span.units - place
-    if not part.triplets or left < TRIPLET_TIME:
+    if not part.triplets or left < notation.TRIPLET_TIME:
         return 0
     if metre.beats[begins.index(beat)] == 6:
         return 1 if place - beat == 4 else 0

@@ -9,10 +9,8 @@ from __future__ import annotations
 from array import array
 from heapq import heappop, heappush
 
-from scripts.temporary import TICKS_PER_QUARTER, Stretch, TimedSong, TimedTrack, Track
-
-_TICKS_PER_UNIT = TICKS_PER_QUARTER // 4
-_AFTER_ALL = 1 << 62  # a tick after every song
+from scripts.tables.sound import SectionNotes, TimedSong, TimedTrack, Track
+from scripts.temporary import notation
 
 
 class Sequencer:
@@ -26,10 +24,10 @@ class Sequencer:
         self._units = 0
         self._tracks: list[_Sequence] = []
 
-    def add(self, stretch: Stretch) -> None:
+    def add(self, stretch: SectionNotes) -> None:
         """Add the next stretch; its tracks are those of the stretches before, in their order."""
         self._units = stretch.start + stretch.units
-        until = round(self._units * _TICKS_PER_UNIT)
+        until = round(self._units * notation.TICKS_PER_UNIT)
         for number, track in enumerate(stretch.tracks):
             if number == len(self._tracks):
                 self._tracks.append(_Sequence(track))
@@ -58,17 +56,17 @@ class _Sequence:
     def add(self, track: Track, until: int) -> None:
         """Add the notes of a stretch that ends at the tick `until`."""
         for note in sorted(track.notes, key=lambda note: (note.start, note.pitch)):
-            start = round(note.start * _TICKS_PER_UNIT)
-            end = max(start + 1, round((note.start + note.length) * _TICKS_PER_UNIT))
+            start = round(note.start * notation.TICKS_PER_UNIT)
+            end = max(start + 1, round((note.start + note.length) * notation.TICKS_PER_UNIT))
             self._release(start)
             if note.pitch in self._sounding:  # struck again while it sounds
                 self._end(note.pitch, start)
-            self._strike(start, end, note.pitch, note.velocity)
+            self._add_note(start, end, note.pitch, note.velocity)
         self._release(until)
 
     def finish(self) -> TimedTrack:
         """Return the notes by start and then by key, all of them ended."""
-        self._release(_AFTER_ALL)
+        self._release(notation.AFTER_ALL_TICKS)
         starts, ends, keys = self._starts, self._ends, self._keys
         order = sorted(range(len(starts)), key=lambda number: (starts[number], keys[number]))
         return TimedTrack(
@@ -81,7 +79,7 @@ class _Sequence:
             bytes(self._velocities[number] for number in order),
         )
 
-    def _strike(self, start: int, end: int, key: int, velocity: int) -> None:
+    def _add_note(self, start: int, end: int, key: int, velocity: int) -> None:
         self._now = max(self._now, start)
         self._sounding[key] = end, len(self._starts)
         heappush(self._pending, (end, key))

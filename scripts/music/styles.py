@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from scripts.music.grooves import Groove
-from scripts.temporary import SoundDesign
-
-DEFAULT_STYLE = "pop"
+from scripts.tables.sound import SoundDesign
 
 Loops = Mapping[str, Mapping[str, tuple[str, ...]]]  # mode -> part -> chord loops
 

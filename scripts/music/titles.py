@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from scripts.music.seeded_choice import cyclic_choice
 from scripts.music.styles import StyleBook, TitleWords
-from scripts.music.walks import stride_through
 
 
 def invent_title(book: StyleBook, family: str, seed: int, moods: Sequence[str] = ()) -> str:
@@ -14,11 +14,11 @@ def invent_title(book: StyleBook, family: str, seed: int, moods: Sequence[str] =
 
     Seeds in a row get different ones, as many as there are; a book without words numbers its songs.
     """
-    titles = _titles(_Words(book.titles), family, tuple(moods))
-    return stride_through(titles, seed, "title") if titles else f"Song {seed}"
+    titles = _titles(_WordsKey(book.titles), family, tuple(moods))
+    return cyclic_choice(titles, seed, "title") if titles else f"Song {seed}"
 
 
-class _Words:
+class _WordsKey:
     """The words of a style book as a key of a cache: by identity, for mappings have no hash."""
 
     def __init__(self, words: TitleWords) -> None:
@@ -28,11 +28,11 @@ class _Words:
         return id(self.words)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Words) and self.words is other.words
+        return isinstance(other, _WordsKey) and self.words is other.words
 
 
 @lru_cache(maxsize=16)
-def _titles(key: _Words, family: str, moods: tuple[str, ...]) -> tuple[str, ...]:
+def _titles(key: _WordsKey, family: str, moods: tuple[str, ...]) -> tuple[str, ...]:
     """Return every title that the words make, each once; a mood's words are a part of them."""
     words = key.words
     adjectives = [*_words(words.adjectives, family), *_of_moods(words.adjectives, moods)]

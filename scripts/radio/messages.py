@@ -7,19 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scripts.temporary import (
-    Converting,
-    Failed,
-    Finished,
-    Loading,
-    Measured,
-    Noticed,
-    SongRecord,
-    WriterEvent,
-    Writing,
-)
-
-KINDS = {kind.__name__: kind for kind in (Loading, Writing, Converting, Failed, Noticed, Measured)}
+from scripts.tables.radio import WriterEvent
+from scripts.tables.songs import Finished, SongRecord
+from scripts.temporary import radio_writing
 
 
 def to_line(event: WriterEvent) -> str:
@@ -37,7 +27,7 @@ def from_line(line: str) -> WriterEvent | None:
             return Finished(
                 fields["number"], SongRecord(**{**record, "path": Path(record["path"])})
             )
-        event: WriterEvent = KINDS[name](**fields)
+        event: WriterEvent = radio_writing.MESSAGE_KINDS[name](**fields)
         return event
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -14,24 +14,19 @@ from typing import Protocol
 from scripts.files import partial_files
 from scripts.processes import start_dialogue
 from scripts.radio.messages import from_line
-from scripts.radio.writer import Request
-from scripts.temporary import (
-    WRITER_CONVERT_SECONDS,
-    WRITER_STOP_SECONDS,
-    Converting,
-    Session,
-    UserError,
-    WriterEvent,
-)
+from scripts.radio.writer import WriterRequest
+from scripts.tables.program import Session, UserError
+from scripts.tables.radio import WriterEvent
+from scripts.tables.songs import Converting
+from scripts.temporary import radio_writing
 
 PROGRAM = Path(__file__).resolve().parent.parent.parent
-CODE = "import sys; sys.path[:0] = [sys.argv[1]]; from scripts.radio.writer import main; main()"
 
 
 class Writer(Protocol):
     """Writes songs as they are asked for."""
 
-    def ask(self) -> None:
+    def request_song(self) -> None:
         """Ask for one more song."""
 
     def events(self) -> list[WriterEvent]:
@@ -40,7 +35,7 @@ class Writer(Protocol):
     def is_alive(self) -> bool:
         """Whether it can still write."""
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         """Leave off, soon; the song that is being written leaves no trace."""
 
     def close(self) -> None:
@@ -50,20 +45,22 @@ class Writer(Protocol):
 class WriterProcess:
     """A `Writer` in a process of its own, which ends when this one does, however it ends."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: WriterRequest) -> None:
         """Start it. Raises UserError where the system starts no process."""
         self._output = Path(request.output)
         self._queue: queue.SimpleQueue[WriterEvent] = queue.SimpleQueue()
         self._converting = False
         try:
-            self._process = start_dialogue([sys.executable, "-c", CODE, str(PROGRAM)])
+            self._process = start_dialogue(
+                [sys.executable, "-c", radio_writing.WRITER_CODE, str(PROGRAM)]
+            )
         except OSError as error:
             raise UserError(f"Songs cannot be written while others play ({error}).") from error
         self._listener = threading.Thread(target=self._listen, name="writer", daemon=True)
         self._listener.start()
         self._send(request.to_line())
 
-    def ask(self) -> None:
+    def request_song(self) -> None:
         self._send("song\n")
 
     def events(self) -> list[WriterEvent]:
@@ -79,7 +76,7 @@ class WriterProcess:
         # What it said at its end is still to be read.
         return self._process.poll() is None or self._listener.is_alive()
 
-    def leave(self) -> None:
+    def stop(self) -> None:
         if self._process.stdin:
             with suppress(OSError):
                 self._process.stdin.close()
@@ -87,9 +84,13 @@ class WriterProcess:
     def close(self) -> None:
         """End it: by itself if it is quick about it, else by force."""
         self.events()
-        self.leave()
+        self.stop()
         try:
-            seconds = WRITER_CONVERT_SECONDS if self._converting else WRITER_STOP_SECONDS
+            seconds = (
+                radio_writing.WRITER_CONVERT_SECONDS
+                if self._converting
+                else radio_writing.WRITER_STOP_SECONDS
+            )
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
@@ -127,4 +128,4 @@ def start_writer(session: Session, styles: str, seed: int) -> WriterProcess:
         session.model = None
     settings = asdict(replace(session.settings))
     paths = session.paths
-    return WriterProcess(Request(str(paths.root), str(paths.output), settings, styles, seed))
+    return WriterProcess(WriterRequest(str(paths.root), str(paths.output), settings, styles, seed))

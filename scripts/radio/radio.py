@@ -6,25 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.radio.process import Writer
-from scripts.temporary import (
-    FILE_FORMATS,
-    RADIO_SONGS_AHEAD,
-    SONG_FORMATS,
-    WRITER_GONE,
-    Converting,
-    Failed,
-    Finished,
-    Loading,
-    Measured,
-    Noticed,
-    RadioState,
-    SongRecord,
-    UserError,
-    WriterEvent,
-    Writing,
-)
+from scripts.tables.program import UserError
+from scripts.tables.radio import Failed, Measured, Noticed, RadioState, WriterEvent
+from scripts.tables.songs import Converting, Finished, Loading, SongRecord, Writing
+from scripts.temporary import exporting, radio_writing
 
-Start = Callable[[str], Writer]
+StartWriter = Callable[[str], Writer]
 
 
 class Radio:
@@ -35,20 +22,24 @@ class Radio:
     """
 
     def __init__(
-        self, start: Start, styles: str, songs: int | None = None, ahead: int = RADIO_SONGS_AHEAD
+        self,
+        start: StartWriter,
+        styles: str,
+        songs: int | None = None,
+        ahead: int = radio_writing.RADIO_SONGS_AHEAD,
     ) -> None:
         self._start = start
         self._styles = styles
         self._songs = songs
         self._ahead = ahead
         self._writer: Writer | None = None
-        self._leaving: list[Writer] = []  # told to leave off
+        self._stopping: list[Writer] = []  # told to leave off
         self._asked = 0
         self._event: WriterEvent | None = None  # what it is at
-        self.made: list[SongRecord] = []
+        self.finished: list[SongRecord] = []
         self._notices: list[str] = []
-        self.keep_paces: Callable[[dict[str, list[float]]], None] = lambda _: None
-        self.make_room: Callable[[], None] = lambda: None  # called when a song is finished
+        self.save_paces: Callable[[dict[str, list[float]]], None] = lambda _: None
+        self.free_space: Callable[[], None] = lambda: None  # called when a song is finished
 
     @property
     def styles(self) -> str:
@@ -63,21 +54,21 @@ class Radio:
     def state(self) -> RadioState:
         if self._writer is None:
             return RadioState.OFF
-        return RadioState.WRITING if self._asked > len(self.made) else RadioState.RESTING
+        return RadioState.WRITING if self._asked > len(self.finished) else RadioState.RESTING
 
-    def switch(self) -> None:
+    def toggle(self) -> None:
         """Start, with no number of songs, or stop: the song that is being written is dropped."""
         if self._writer is None:
             self._songs = None
             self.start()
         else:
-            self._leave()
+            self._stop()
 
     def start(self) -> None:
         """Start writing, if that is not so already."""
         if self._writer is not None:
             return
-        self._asked, self.made, self._event = 0, [], None
+        self._asked, self.finished, self._event = 0, [], None
         try:
             self._writer = self._start(self._styles)
         except UserError as error:
@@ -92,7 +83,7 @@ class Radio:
 
     def events(self, fresh_ahead: int = 0) -> list[WriterEvent]:
         """Do as `tick` does, and return all that has happened since the last time."""
-        self._leaving = [writer for writer in self._leaving if writer.is_alive()]
+        self._stopping = [writer for writer in self._stopping if writer.is_alive()]
         if self._writer is None:
             return []
         alive = self._writer.is_alive()
@@ -102,27 +93,27 @@ class Radio:
         if self._writer is None:
             return events
         if not alive:
-            self._notices.append(WRITER_GONE)
-            self._leave()
-        elif self._songs is not None and len(self.made) >= self._songs:
-            self._leave()
+            self._notices.append(radio_writing.WRITER_GONE)
+            self._stop()
+        elif self._songs is not None and len(self.finished) >= self._songs:
+            self._stop()
         elif self._is_time(fresh_ahead):
             self._asked += 1
-            self._writer.ask()
+            self._writer.request_song()
         return events
 
     def close(self) -> None:
         """Stop writing, and see that no writer is left."""
-        self._leave()
-        for writer in self._leaving:
+        self._stop()
+        for writer in self._stopping:
             writer.close()
-        self._leaving.clear()
+        self._stopping.clear()
 
-    def _leave(self) -> None:
+    def _stop(self) -> None:
         writer, self._writer, self._event = self._writer, None, None
         if writer is not None:
-            writer.leave()
-            self._leaving = [*(w for w in self._leaving if w.is_alive()), writer]
+            writer.stop()
+            self._stopping = [*(w for w in self._stopping if w.is_alive()), writer]
 
     def take_notices(self) -> list[str]:
         """The sentences that have gathered, once."""
@@ -135,17 +126,20 @@ class Radio:
             return ""
         if self.state is RadioState.RESTING:
             return f"Radio: {self._ahead} new songs wait to be heard, then more are written."
-        number = len(self.made) + 1
+        number = len(self.finished) + 1
         percent = f"{getattr(self._event, 'fraction', 0.0):.0%}"
         if isinstance(self._event, Converting):
-            form, into = SONG_FORMATS[self._event.writes], FILE_FORMATS[self._event.form].label
+            form, into = (
+                exporting.SONG_FORMATS[self._event.song_format],
+                exporting.FILE_FORMATS[self._event.file_format].label,
+            )
             return f"Converting song number {number} from {form} to {into}... {percent}"
         if isinstance(self._event, Loading):
             return f"Loading {self._event.model}... {percent}"
         return f'Producing "{self._styles}" themed song number {number}... {percent}'
 
     def _is_time(self, fresh_ahead: int) -> bool:
-        if self._asked > len(self.made):
+        if self._asked > len(self.finished):
             return False
         if self._songs is not None:
             return self._asked < self._songs
@@ -156,12 +150,12 @@ class Radio:
             self._event = event
         elif isinstance(event, Finished):
             self._event = None
-            self.made.append(event.record)
-            self.make_room()
+            self.finished.append(event.record)
+            self.free_space()
         elif isinstance(event, Measured):
-            self.keep_paces(event.paces)
+            self.save_paces(event.paces)
         elif isinstance(event, Noticed):
             self._notices.append(event.sentence)
         elif isinstance(event, Failed):
             self._notices.append(event.sentence)
-            self._leave()
+            self._stop()

@@ -18,34 +18,20 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from scripts import models, studio, utility
-from scripts.music.words import understand
+from scripts import models, song_pipeline, utility
+from scripts.music.style_parser import parse_styles
 from scripts.radio.messages import to_line
 from scripts.settings import log_to_file
-from scripts.temporary import (
-    TINY_MODEL_BYTES,
-    WRITER_CONVERT_SECONDS,
-    WRITER_NICENESS,
-    WRITER_TRIES,
-    Event,
-    Failed,
-    Loading,
-    Measured,
-    ModelError,
-    Noticed,
-    Order,
-    Paths,
-    Session,
-    Settings,
-    UserError,
-    WriterEvent,
-)
+from scripts.tables.program import ModelError, Paths, Session, Settings, UserError
+from scripts.tables.radio import Failed, Measured, Noticed, WriterEvent
+from scripts.tables.songs import Event, Loading, SongOrder
+from scripts.temporary import decoding, radio_writing
 
-Tell = Callable[[WriterEvent], None]
+SendEvent = Callable[[WriterEvent], None]
 
 
 @dataclass(frozen=True)
-class Request:
+class WriterRequest:
     """What the writing process is to do, as it goes through the pipe."""
 
     root: str
@@ -58,12 +44,12 @@ class Request:
         return json.dumps(vars(self)) + "\n"
 
 
-class Asked:
+class RequestQueue:
     """The songs that are asked for, one line of input each, and the end of input."""
 
     def __init__(self, file: int) -> None:
         self._lines = _lines(file)
-        self.request = Request(**json.loads(next(self._lines)))
+        self.request = WriterRequest(**json.loads(next(self._lines)))
         self.stopping = threading.Event()
         self._songs = threading.Semaphore(0)
         threading.Thread(target=self._listen, name="asked", daemon=True).start()
@@ -79,12 +65,12 @@ class Asked:
         self.stopping.set()
         self._songs.release()
         # A step of llama.cpp or the encoder may take its time, but not for ever.
-        threading.Event().wait(WRITER_CONVERT_SECONDS)
+        threading.Event().wait(radio_writing.WRITER_CONVERT_SECONDS)
         os._exit(1)
 
 
 def _lines(file: int) -> Iterator[str]:
-    """Lines of a pipe, read past Python's own buffers, which must not be held at the end."""
+    """Lines of a pipe, read past Python's own buffers, which require_success not be held at the end."""
     held = b""
     while data := _read(file):
         *whole, held = (held + data).split(b"\n")
@@ -100,9 +86,9 @@ def _read(file: int) -> bytes:
 
 def main() -> None:
     """Run the writing process from its first line of input to its end."""
-    tell = _own_output()
-    asked = Asked(_own_input())
-    _step_back()
+    tell = _take_over_stdout()
+    asked = RequestQueue(_take_over_stdin())
+    _lower_priority()
     session = _session(asked.request)
     log_to_file(session.paths.log)
     try:
@@ -116,26 +102,26 @@ def main() -> None:
     os._exit(0)  # threads of libraries are not waited for
 
 
-def write_songs(asked: Asked, session: Session, tell: Tell) -> None:
+def write_songs(asked: RequestQueue, session: Session, tell: SendEvent) -> None:
     """Write a song for each one that is asked for, until no more will be.
 
     A song that the model does not bring off is said and another one is written in its place; after
     `WRITER_TRIES` in a row it is the model, and its error is raised.
     """
     book = utility.load_style_book(session.paths.style_book)
-    request = understand(asked.request.styles, book)
-    _leave_a_thread(session)
+    request = parse_styles(asked.request.styles, book)
+    _reserve_core(session)
     known = dict(session.settings.paces)
     seed, made, failed = asked.request.seed, 0, 0
     while failed or asked.wait():
-        order = Order(request, 1, seed)
+        order = SongOrder(request, 1, seed)
         seed += 1
         try:
-            _pass_on(studio.make_songs(session, order, book), asked, made + 1, tell)
+            _pass_on(song_pipeline.make_songs(session, order, book), asked, made + 1, tell)
             made, failed = made + 1, 0
         except ModelError as error:
             failed += 1
-            if failed == WRITER_TRIES:
+            if failed == radio_writing.WRITER_TRIES:
                 raise
             tell(Noticed(f"A song was not brought off: {error}"))
         for notice in session.notices:
@@ -146,7 +132,9 @@ def write_songs(asked: Asked, session: Session, tell: Tell) -> None:
             tell(Measured(known))
 
 
-def _pass_on(song: Generator[Event, None, None], asked: Asked, number: int, tell: Tell) -> None:
+def _pass_on(
+    song: Generator[Event, None, None], asked: RequestQueue, number: int, tell: SendEvent
+) -> None:
     """Tell what happens as a song is made; leave off when no more is wanted."""
     with closing(song) as events:
         told = None
@@ -162,7 +150,7 @@ def _pass_on(song: Generator[Event, None, None], asked: Asked, number: int, tell
             told = mark
 
 
-def _own_input() -> int:
+def _take_over_stdin() -> int:
     """Take the input for requests alone: libraries find an empty one in its place.
 
     On Windows they ask, as they load, what kind of file their input is, and there the answer
@@ -175,7 +163,7 @@ def _own_input() -> int:
     return file
 
 
-def _own_output() -> Tell:
+def _take_over_stdout() -> SendEvent:
     """Take the output for events alone: what libraries write to it goes nowhere."""
     file = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -190,32 +178,36 @@ def _own_output() -> Tell:
     return tell
 
 
-def _step_back() -> None:
+def _lower_priority() -> None:
     """Let whatever plays music, and every other program, go first."""
     import psutil
 
     with suppress(psutil.Error, OSError):
         own = psutil.Process()
         windows = sys.platform == "win32"
-        own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if windows else own.nice() + WRITER_NICENESS)
+        own.nice(
+            psutil.BELOW_NORMAL_PRIORITY_CLASS
+            if windows
+            else own.nice() + radio_writing.WRITER_NICENESS
+        )
     # Where Linux shares time among sessions first, niceness within one counts for nothing, and
     # this process has a session of its own: see sched(7), "The autogroup feature".
     with suppress(OSError, ValueError):
         starter = Path(f"/proc/{os.getppid()}/autogroup").read_text(encoding="ascii")
-        niceness = int(starter.rpartition(" ")[2]) + WRITER_NICENESS
+        niceness = int(starter.rpartition(" ")[2]) + radio_writing.WRITER_NICENESS
         Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
-def _session(request: Request) -> Session:
+def _session(request: WriterRequest) -> Session:
     known = {field.name for field in fields(Settings)}
     settings = Settings(**{k: v for k, v in request.settings.items() if k in known})
     paths = Paths(Path(request.root), Path(request.output))
-    return Session(paths, settings, keeps_settings=False)
+    return Session(paths, settings, saves_settings=False)
 
 
-def _leave_a_thread(session: Session) -> None:
+def _reserve_core(session: Session) -> None:
     """Leave a core to the player, where the number of threads is ours to choose."""
     if session.settings.threads == 0:
         size = models.choose_model(session.settings, session.paths.models).size_bytes
-        if size >= TINY_MODEL_BYTES:
+        if size >= decoding.TINY_MODEL_BYTES:
             session.settings.threads = max(1, models.default_threads(size) - 1)

@@ -5,41 +5,28 @@ from __future__ import annotations
 import contextlib
 import time
 
-from scripts import studio, utility
+from scripts import song_pipeline, utility
 from scripts.console import Console
+from scripts.music.style_parser import parse_styles
 from scripts.music.styles import StyleBook
-from scripts.music.words import understand
 from scripts.radio.radio import Radio
-from scripts.screens.layout import RULE, clock_time, complete_bar, heading, said
-from scripts.screens.listening import jukebox_screen, open_radio
-from scripts.screens.questions import STYLE_QUESTION, ask, tell_notices, wait_for_back
-from scripts.settings import keep_settings
-from scripts.temporary import (
-    APP_NAME,
-    END_KEY,
-    FILE_FORMATS,
-    KEY_POLL_SECONDS,
-    SONG_FORMATS,
-    SONGS_AT_MOST,
+from scripts.screens.jukebox_session import open_radio, play_output_folder
+from scripts.screens.layout import app_message, clock_time, complete_bar, heading
+from scripts.screens.questions import ask, show_notices, wait_for_back
+from scripts.settings import save_session_settings
+from scripts.tables.program import Session, UserError
+from scripts.tables.radio import Failed, Measured, Noticed, RadioState, WriterEvent
+from scripts.tables.songs import (
     Converting,
     Event,
-    Failed,
     Finished,
     Loading,
-    Measured,
-    Noticed,
-    Order,
-    RadioState,
-    Request,
-    Session,
+    SongOrder,
     SongRecord,
-    UserError,
-    WriterEvent,
+    StyleRequest,
     Writing,
 )
-
-UNTIL_STOPPED = 0  # "L" at the number of songs: a loop
-CANCEL_KEYS = frozenset(("b", "escape", END_KEY))  # a terminal that is gone cancels, too
+from scripts.temporary import application, exporting, listening, screens
 
 
 def generate_screen(console: Console, session: Session) -> None:
@@ -54,37 +41,39 @@ def generate_screen(console: Console, session: Session) -> None:
     number = _ask_number(console)
     if number is None:
         return
-    _remember_styles(session, request.text)
-    if number == UNTIL_STOPPED or session.settings.auto_play:
-        radio = open_radio(session, None if number == UNTIL_STOPPED else number)
-        if make_while_listening(console, session, radio):
+    _save_styles(session, request.text)
+    if number == screens.UNTIL_STOPPED or session.settings.auto_play:
+        radio = open_radio(session, None if number == screens.UNTIL_STOPPED else number)
+        if generate_while_playing(console, session, radio):
             return
     else:
-        produce(console, session, Order(request, number, studio.new_seed()), book)
-    console.write(f"{RULE}\n")
+        generate_and_show(
+            console, session, SongOrder(request, number, song_pipeline.new_seed()), book
+        )
+    console.write(f"{screens.RULE}\n")
     wait_for_back(console)
 
 
-def _remember_styles(session: Session, styles: str) -> None:
+def _save_styles(session: Session, styles: str) -> None:
     """Keep the styles for the radio's key, if settings can be kept."""
     session.settings.styles = styles
     with contextlib.suppress(UserError):
-        keep_settings(session)
+        save_session_settings(session)
 
 
-def _ask_styles(console: Console, book: StyleBook) -> Request | None:
-    question = STYLE_QUESTION
+def _ask_styles(console: Console, book: StyleBook) -> StyleRequest | None:
+    question = screens.STYLE_QUESTION
     while True:
         styles = ask(console, question)
         if styles is None:
             return None
         try:
-            request = understand(styles, book)
+            request = parse_styles(styles, book)
         except UserError as error:
             question = str(error)
             continue
-        for sentence in studio.unknown_words(request, book):
-            console.write(said(sentence) + "\n")
+        for sentence in song_pipeline.unknown_words(request, book):
+            console.write(app_message(sentence) + "\n")
         return request
 
 
@@ -95,7 +84,7 @@ def _ask_number(console: Console) -> int | None:
         if answer is None:
             return None
         if answer.upper() == "L":
-            return UNTIL_STOPPED
+            return screens.UNTIL_STOPPED
         try:
             return read_number(answer)
         except UserError as error:
@@ -104,21 +93,28 @@ def _ask_number(console: Console) -> int | None:
 
 def read_number(text: str) -> int:
     """Return how many songs; raises UserError for anything but a whole number in bounds."""
-    if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= SONGS_AT_MOST:
+    if (
+        text.isascii()
+        and text.isdigit()
+        and len(text) < 10
+        and 1 <= int(text) <= application.SONGS_AT_MOST
+    ):
         return int(text)
     raise UserError(
         f'"{text[:20]}" is not a number of songs; please type a whole number '
-        f"from 1 to {SONGS_AT_MOST}."
+        f"from 1 to {application.SONGS_AT_MOST}."
     )
 
 
-def produce(console: Console, session: Session, order: Order, book: StyleBook) -> list[SongRecord]:
+def generate_and_show(
+    console: Console, session: Session, order: SongOrder, book: StyleBook
+) -> list[SongRecord]:
     """Make an order's songs with the seed's two bars for each; B or Ctrl-C cancels."""
     made: list[SongRecord] = []
-    events = studio.make_songs(session, order, book)
+    events = song_pipeline.make_songs(session, order, book)
     styles = order.request.text
     _say_how_to_cancel(console)
-    console.write(producing(styles, 1))
+    console.write(song_heading(styles, 1))
     cancelled = True
     try:
         with console.raw_keys():
@@ -140,50 +136,50 @@ def produce(console: Console, session: Session, order: Order, book: StyleBook) -
     return made
 
 
-def make_while_listening(console: Console, session: Session, radio: Radio) -> bool:
+def generate_while_playing(console: Console, session: Session, radio: Radio) -> bool:
     """Make a radio's songs; once the first is done, play while the others are made.
 
     B in the jukebox goes back to the bars of an order that is not done, and ends a radio that
     has no number of songs. Whether the user has left for the main menu.
     """
     _say_how_to_cancel(console)
-    console.write(producing(radio.styles, 1))
+    console.write(song_heading(radio.styles, 1))
     radio.start()
     listened = False
     try:
         while True:
-            cancelled = _watch(console, radio, until_finished=not listened)
-            if not cancelled and radio.made and not listened:
+            cancelled = _show_until_finished(console, radio, until_finished=not listened)
+            if not cancelled and radio.finished and not listened:
                 listened = True
-                heard = _listen(console, session, radio)
+                heard = _play_first(console, session, radio)
                 if heard and (radio.songs is None or radio.state is RadioState.OFF):
                     return True
                 _say_how_to_cancel(console)
-                console.write(producing(radio.styles, len(radio.made) + 1))
+                console.write(song_heading(radio.styles, len(radio.finished) + 1))
                 continue
             break
     finally:
-        made = len(radio.made)
+        made = len(radio.finished)
         radio.close()
-        session.made += [record.path for record in radio.made]
+        session.songs_made += [record.path for record in radio.finished]
         session.notices += radio.take_notices()
     if cancelled:
         _say_cancelled(console, made, radio.songs)
-    tell_notices(console, session)
+    show_notices(console, session)
     return False
 
 
-def _listen(console: Console, session: Session, radio: Radio) -> bool:
+def _play_first(console: Console, session: Session, radio: Radio) -> bool:
     """Play what is there; where nothing can be played, say so: songs are made all the same."""
     try:
-        jukebox_screen(console, session, radio, radio.made[0].path)
+        play_output_folder(console, session, radio, radio.finished[0].path)
     except UserError as error:
-        console.write(said(str(error)) + "\n")
+        console.write(app_message(str(error)) + "\n")
         return False
     return True
 
 
-def _watch(console: Console, radio: Radio, until_finished: bool) -> bool:
+def _show_until_finished(console: Console, radio: Radio, until_finished: bool) -> bool:
     """Show the bars of a radio's songs until one is finished, or all; whether it was cancelled."""
     try:
         with console.raw_keys():
@@ -196,7 +192,7 @@ def _watch(console: Console, radio: Radio, until_finished: bool) -> bool:
                     return False
                 if _cancel_pressed(console):
                     return True
-                time.sleep(KEY_POLL_SECONDS)
+                time.sleep(listening.KEY_POLL_SECONDS)
     except KeyboardInterrupt:
         return True
     finally:
@@ -207,19 +203,19 @@ def _watch(console: Console, radio: Radio, until_finished: bool) -> bool:
 def _show_radio(console: Console, radio: Radio, event: WriterEvent, alone: bool) -> None:
     """Show how far a radio's song is; where it stands `alone`, no other is announced after it."""
     if not isinstance(event, (Failed, Noticed, Measured)):
-        last = len(radio.made) if alone else radio.songs
+        last = len(radio.finished) if alone else radio.songs
         _show_event(console, radio.styles, last, event)
 
 
 def _say_how_to_cancel(console: Console) -> None:
     if console.is_interactive:
-        console.write(said("Press B to cancel; songs that are finished stay.") + "\n")
+        console.write(app_message("Press B to cancel; songs that are finished stay.") + "\n")
 
 
 def _say_cancelled(console: Console, made: int, ordered: int | None) -> None:
     of_all = f" of {ordered}" if ordered else ""
     kept = "nothing was made" if not made else f"{made}{of_all} songs are kept"
-    console.write(said(f"Cancelled: {kept}.") + "\n")
+    console.write(app_message(f"Cancelled: {kept}.") + "\n")
 
 
 def _show_event(console: Console, styles: str, songs: int | None, event: Event) -> None:
@@ -231,19 +227,22 @@ def _show_event(console: Console, styles: str, songs: int | None, event: Event) 
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Converting):
         if event.fraction == 0:
-            form, into = SONG_FORMATS[event.writes], FILE_FORMATS[event.form].label
+            form, into = (
+                exporting.SONG_FORMATS[event.song_format],
+                exporting.FILE_FORMATS[event.file_format].label,
+            )
             line = f"Converting song number {event.number} from {form} to {into}..."
-            console.write(f"{APP_NAME}: {line}\n")
+            console.write(f"{application.NAME}: {line}\n")
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Finished):
-        console.write(said(_finished(event.record)) + "\n")
+        console.write(app_message(_finished(event.record)) + "\n")
         if songs is None or event.number < songs:
-            console.write(producing(styles, event.number + 1))
+            console.write(song_heading(styles, event.number + 1))
 
 
-def producing(styles: str, number: int) -> str:
+def song_heading(styles: str, number: int) -> str:
     """Return the line that heads a song."""
-    return said(f'Producing "{styles}" themed song number {number}...') + "\n"
+    return app_message(f'Producing "{styles}" themed song number {number}...') + "\n"
 
 
 def _finished(record: SongRecord) -> str:
@@ -257,6 +256,6 @@ def _cancel_pressed(console: Console) -> bool:
     if not console.is_interactive:
         return False
     while (key := console.poll_key()) is not None:
-        if key.lower() in CANCEL_KEYS:
+        if key.lower() in screens.CANCEL_KEYS:
             return True
     return False

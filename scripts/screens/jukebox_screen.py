@@ -9,29 +9,12 @@ from typing import Protocol
 
 from scripts.console import clip, width_of
 from scripts.screens.layout import clock_time
-from scripts.temporary import (
-    ACTION_OF_KEY,
-    APP_NAME,
-    BAR_CHARACTERS,
-    END_KEY,
-    JUKEBOX_KEYS,
-    KEY_POLL_SECONDS,
-    METER_INK,
-    METER_REDRAWS_PER_SECOND,
-    REDRAWS_PER_SECOND,
-    SCREEN_COLUMNS,
-    YES_KEYS,
-    JukeboxAction,
-    JukeboxSnapshot,
-    JukeboxState,
-)
+from scripts.tables.jukebox import JukeboxAction, JukeboxSnapshot, JukeboxState
+from scripts.temporary import application, listening, screens
 from scripts.windows import set_title
 
-SELECTION = "Selection; Back to Main = B, Exit Program = X:"
-LEAVES = {JukeboxAction.BACK: "back", JukeboxAction.EXIT: "exit"}
 
-
-class Terminal(Protocol):
+class JukeboxConsole(Protocol):
     """What the jukebox needs of a console."""
 
     @property
@@ -43,38 +26,38 @@ class Terminal(Protocol):
     def write(self, text: str) -> None: ...
 
 
-class Machine(Protocol):
+class JukeboxControl(Protocol):
     """What the screen needs of a jukebox."""
 
     def tick(self, now: float) -> None: ...
     def act(self, action: JukeboxAction) -> bool: ...
     def answer(self, yes: bool) -> None: ...
-    def welcome(self, path: Path) -> None: ...
+    def play_next(self, path: Path) -> None: ...
     def say(self, notice: str) -> None: ...
     @property
-    def fresh_ahead(self) -> int: ...
+    def new_songs_ahead(self) -> int: ...
     @property
     def question(self) -> str: ...
     def snapshot(self) -> JukeboxSnapshot: ...
 
 
-class SongWriter(Protocol):
+class RadioControl(Protocol):
     """What the screen needs of a radio."""
 
     def tick(self, fresh_ahead: int) -> list[Path]: ...
-    def switch(self) -> None: ...
+    def toggle(self) -> None: ...
     def line(self) -> str: ...
     def take_notices(self) -> list[str]: ...
 
 
 # --- Drawing -------------------------------------------------------------------------------------
 
-Line = tuple[int, str]  # how dispensable it is (0: never) and the text
+ScreenLine = tuple[int, str]  # how dispensable it is (0: never) and the text
 
 
 def jukebox_lines(
     snapshot: JukeboxSnapshot,
-    columns: int = SCREEN_COLUMNS,
+    columns: int = application.SCREEN_COLUMNS,
     with_help: bool = False,
     rows: int = 1000,
     radio: str = "",
@@ -85,10 +68,10 @@ def jukebox_lines(
 
     Where the window is small, what can be missed most goes first; the last line stays.
     """
-    width = min(columns, SCREEN_COLUMNS)
-    lines: list[Line] = [
+    width = min(columns, application.SCREEN_COLUMNS)
+    lines: list[ScreenLine] = [
         (7, "=" * width),
-        (5, f"    {APP_NAME}: Output Jukebox"),
+        (5, f"    {application.NAME}: Output Jukebox"),
         (7, "=" * width),
         (8, ""),
         (1, f"Playing song: {snapshot.song or '-'}"),
@@ -111,10 +94,10 @@ def jukebox_lines(
     remark = ". ".join(part for part in (_status(snapshot), snapshot.notice) if part)
     lines += [(2, line) for line in _wrapped(remark, width)]
     lines = [(weight, clip(text, width)) for weight, text in lines]
-    return fitted([*lines, (7, "-" * width), (0, SELECTION)], rows)
+    return fit_lines([*lines, (7, "-" * width), (0, screens.JUKEBOX_SELECTION)], rows)
 
 
-def fitted(lines: Sequence[Line], rows: int) -> list[str]:
+def fit_lines(lines: Sequence[ScreenLine], rows: int) -> list[str]:
     """Leave out lines, the most dispensable and lowest first, until there are `rows` at most."""
     kept = list(lines)
     while len(kept) > max(1, rows):
@@ -124,11 +107,11 @@ def fitted(lines: Sequence[Line], rows: int) -> list[str]:
     return [line for _, line in kept]
 
 
-def progress_line(snapshot: JukeboxSnapshot, columns: int = SCREEN_COLUMNS) -> str:
+def progress_line(snapshot: JukeboxSnapshot, columns: int = application.SCREEN_COLUMNS) -> str:
     """The bar and the times, such as `[###---] 00:35/03:20`; a shorter bar in a narrow window."""
     position, duration = snapshot.position_seconds, snapshot.duration_seconds
     times = f"{clock_time(position)}/{clock_time(duration)}"
-    size = min(BAR_CHARACTERS, columns - len(times) - 3)
+    size = min(application.BAR_CHARACTERS, columns - len(times) - 3)
     if size < 1:
         return clip(times, columns)
     filled = int(size * min(1.0, position / duration)) if duration > 0 else 0
@@ -137,16 +120,23 @@ def progress_line(snapshot: JukeboxSnapshot, columns: int = SCREEN_COLUMNS) -> s
 
 def meter_line(levels: Sequence[float]) -> str:
     """The bands of the meter, under the bar: the darker a sign, the louder a band."""
-    ink = (METER_INK[min(len(METER_INK) - 1, int(level * len(METER_INK)))] for level in levels)
+    ink = (
+        listening.METER_INK[
+            min(len(listening.METER_INK) - 1, int(level * len(listening.METER_INK)))
+        ]
+        for level in levels
+    )
     return f"[{''.join(ink)}]"
 
 
 def _keys_lines(width: int) -> list[str]:
-    return _wrapped(", ".join(entry.brief for entry in JUKEBOX_KEYS if entry.brief), width)
+    return _wrapped(
+        ", ".join(entry.brief for entry in listening.JUKEBOX_KEYS if entry.brief), width
+    )
 
 
 def _help_lines() -> list[str]:
-    return [f"    {entry.label:5} = {entry.meaning}" for entry in JUKEBOX_KEYS]
+    return [f"    {entry.label:5} = {entry.meaning}" for entry in listening.JUKEBOX_KEYS]
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -171,12 +161,12 @@ def _status(snapshot: JukeboxSnapshot) -> str:
         (snapshot.favourite, "Favourite"),
         (snapshot.shuffled, "Shuffled"),
         (snapshot.repeating, "Repeating this song"),
-        (not snapshot.repeating and snapshot.left_seconds is not None, _left(snapshot)),
+        (not snapshot.repeating and snapshot.left_seconds is not None, _remaining_text(snapshot)),
     )
     return ", ".join(text for holds, text in parts if holds)
 
 
-def _left(snapshot: JukeboxSnapshot) -> str:
+def _remaining_text(snapshot: JukeboxSnapshot) -> str:
     """The time until every song of the loop has played."""
     return f"{clock_time(snapshot.left_seconds or 0)} left of {snapshot.songs} songs"
 
@@ -185,11 +175,11 @@ def _left(snapshot: JukeboxSnapshot) -> str:
 
 
 def run_jukebox(
-    console: Terminal,
-    jukebox: Machine,
+    console: JukeboxConsole,
+    jukebox: JukeboxControl,
     clock: Callable[[], float],
     sleep: Callable[[float], None],
-    radio: SongWriter | None = None,
+    radio: RadioControl | None = None,
 ) -> str:
     """Show the jukebox and obey its keys until one leaves it: "back" or "exit".
 
@@ -200,75 +190,81 @@ def run_jukebox(
         with console.raw_keys():
             while True:
                 if radio:
-                    _write_on(jukebox, radio)
+                    _forward_radio(jukebox, radio)
                 jukebox.tick(clock())
                 view.show(jukebox, clock(), radio.line() if radio else "")
-                if leave := _obey(console, jukebox, view, radio):
+                if leave := _handle_keys(console, jukebox, view, radio):
                     return leave
-                sleep(KEY_POLL_SECONDS)
+                sleep(listening.KEY_POLL_SECONDS)
     except KeyboardInterrupt:
         return "back"
     finally:
-        set_title(APP_NAME)
+        set_title(application.NAME)
 
 
-def _write_on(jukebox: Machine, radio: SongWriter) -> None:
+def _forward_radio(jukebox: JukeboxControl, radio: RadioControl) -> None:
     """Hand on what the radio has made and what it has to say."""
-    for path in radio.tick(jukebox.fresh_ahead):
-        jukebox.welcome(path)
+    for path in radio.tick(jukebox.new_songs_ahead):
+        jukebox.play_next(path)
     for notice in radio.take_notices():
         jukebox.say(notice)
 
 
-def _obey(
-    console: Terminal,
-    jukebox: Machine,
+def _handle_keys(
+    console: JukeboxConsole,
+    jukebox: JukeboxControl,
     view: _ScreenView | _LineView,
-    radio: SongWriter | None,
+    radio: RadioControl | None,
 ) -> str:
     """Do what the keys pressed since the last look mean; how to leave, or ""."""
     while (key := console.poll_key()) is not None:
-        action = ACTION_OF_KEY.get(key if key == END_KEY else key.lower())
+        action = listening.ACTION_OF_KEY.get(key if key == listening.END_KEY else key.lower())
         if jukebox.question:
-            jukebox.answer(key.lower() in YES_KEYS)
-            view.hurry()
-            action = action if action in LEAVES else None
-        if action in LEAVES:
-            return LEAVES[action]
+            jukebox.answer(key.lower() in listening.YES_KEYS)
+            view.invalidate()
+            action = action if action in screens.LEAVING_ACTIONS else None
+        if action in screens.LEAVING_ACTIONS:
+            return screens.LEAVING_ACTIONS[action]
         if action is JukeboxAction.HELP:
             view.toggle_help()
         elif action is JukeboxAction.RADIO:
             if radio:
-                radio.switch()
-            view.hurry()
+                radio.toggle()
+            view.invalidate()
         elif action:
             jukebox.act(action)
-            view.hurry()
+            view.invalidate()
     return ""
 
 
 class _ScreenView:
     """Draws the whole screen a few times a second, and at once after a key."""
 
-    def __init__(self, console: Terminal) -> None:
+    def __init__(self, console: JukeboxConsole) -> None:
         self._console = console
         self._due = float("-inf")
         self._with_help = False
 
     def toggle_help(self) -> None:
         self._with_help = not self._with_help
-        self.hurry()
+        self.invalidate()
 
-    def hurry(self) -> None:
+    def invalidate(self) -> None:
         self._due = float("-inf")
 
-    def show(self, jukebox: Machine, now: float, radio: str) -> None:
+    def show(self, jukebox: JukeboxControl, now: float, radio: str) -> None:
         if now >= self._due:
             snapshot = jukebox.snapshot()
-            rate = METER_REDRAWS_PER_SECOND if snapshot.levels else REDRAWS_PER_SECOND
+            rate = (
+                listening.METER_REDRAWS_PER_SECOND
+                if snapshot.levels
+                else application.REDRAWS_PER_SECOND
+            )
             self._due = now + 1 / rate
             columns, rows = self._console.size()
-            set_title(f"{snapshot.song} - {APP_NAME}" if snapshot.song else APP_NAME)
+            set_title(
+                f"{snapshot.song} - {application.NAME}" if snapshot.song else application.NAME
+            )
             lines = jukebox_lines(snapshot, columns, self._with_help, rows, radio)
             self._console.redraw(lines)
 
@@ -276,7 +272,7 @@ class _ScreenView:
 class _LineView:
     """Writes a line for each song and each notice, where there is no screen to redraw."""
 
-    def __init__(self, console: Terminal) -> None:
+    def __init__(self, console: JukeboxConsole) -> None:
         self._console = console
         self._song = self._notice = self._question = self._radio = ""
         self._left = 0.0
@@ -284,10 +280,10 @@ class _LineView:
     def toggle_help(self) -> None:
         self._console.write("\n".join(_help_lines()) + "\n")
 
-    def hurry(self) -> None:
+    def invalidate(self) -> None:
         """Nothing to do: lines are written as things happen."""
 
-    def show(self, jukebox: Machine, now: float, radio: str) -> None:
+    def show(self, jukebox: JukeboxControl, now: float, radio: str) -> None:
         heading = radio.partition("...")[0]
         if heading not in ("", self._radio):
             self._console.write(f"{heading}...\n")

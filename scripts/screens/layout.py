@@ -5,44 +5,41 @@ from __future__ import annotations
 import textwrap
 
 from scripts.console import clip, width_of
-from scripts.temporary import APP_NAME, BAR_CHARACTERS, SCREEN_COLUMNS
-
-DOUBLE_RULE = "=" * SCREEN_COLUMNS
-RULE = "-" * SCREEN_COLUMNS
-_FILLER = "\x00"  # no printable text holds one
+from scripts.temporary import application, screens
 
 
 def heading(title: str) -> list[str]:
     """Return the three lines that head a screen, and the empty one below them."""
-    return [DOUBLE_RULE, f"    {APP_NAME}: {title}", DOUBLE_RULE, ""]
+    return [screens.DOUBLE_RULE, f"    {application.NAME}: {title}", screens.DOUBLE_RULE, ""]
 
 
 def menu_screen(title: str, choices: list[tuple[str, str]], selection: str) -> list[str]:
     """Return a menu: heading, numbered choices, rule, and the selection line without an answer."""
     lines = [line for key, label in choices for line in f"    {key}. {label}".split("\n")]
-    body = [clip(printable(line), SCREEN_COLUMNS) for line in lines]
-    return ["", *heading(title), *body, "", RULE, selection]
+    body = [clip(printable(line), application.SCREEN_COLUMNS) for line in lines]
+    return ["", *heading(title), *body, "", screens.RULE, selection]
 
 
-def said(sentence: str) -> str:
+def app_message(sentence: str) -> str:
     """Return a sentence in the app's voice, wrapped to the columns of the screen."""
     # textwrap counts letters: a filler behind each wide one makes its count the width, but for a
     # wide letter that is parted from its filler at the end of a line.
     text = "".join(
-        letter + _FILLER * (width_of(letter) - 1) for letter in printable(f"{APP_NAME}: {sentence}")
+        letter + screens.FILLER * (width_of(letter) - 1)
+        for letter in printable(f"{application.NAME}: {sentence}")
     )
     wrapped = textwrap.fill(
         text,
-        SCREEN_COLUMNS - (_FILLER in text),
+        application.SCREEN_COLUMNS - (screens.FILLER in text),
         break_long_words=True,
         break_on_hyphens=False,
         replace_whitespace=False,
     )
-    return wrapped.replace(_FILLER, "")
+    return wrapped.replace(screens.FILLER, "")
 
 
 def printable(text: str) -> str:
-    """Return text without control characters: a file's name must not steer the terminal."""
+    """Return text without control characters: a file's name require_success not steer the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
@@ -51,9 +48,13 @@ def complete_bar(fraction: float) -> str:
     from tqdm import tqdm
 
     percent = int(100 * max(0.0, min(1.0, fraction)) + 1e-9)
-    filled = round(BAR_CHARACTERS * percent / 100)
+    filled = round(application.BAR_CHARACTERS * percent / 100)
     drawn: str = tqdm.format_meter(
-        filled, BAR_CHARACTERS, 0, ascii="-#", bar_format=f"[{{bar:{BAR_CHARACTERS}}}]"
+        filled,
+        application.BAR_CHARACTERS,
+        0,
+        ascii="-#",
+        bar_format=f"[{{bar:{application.BAR_CHARACTERS}}}]",
     )
     return f"{drawn} {percent}% Complete"
 

@@ -11,21 +11,10 @@ from typing import Any
 
 from scripts import models
 from scripts.screens.layout import size_text
-from scripts.settings import checked
-from scripts.temporary import (
-    FILE_FORMATS,
-    SCREEN_COLUMNS,
-    SOUNDFONT_NAME,
-    STARTER_MODEL,
-    TAKES_RANGE,
-    TEMPERATURE_RANGE,
-    TUNING_RANGE,
-    TUNINGS,
-    VOLUME_RANGE,
-    ModelInfo,
-    Session,
-    UserError,
-)
+from scripts.settings import validated
+from scripts.tables.models import ModelInfo
+from scripts.tables.program import Session, UserError
+from scripts.temporary import application, exporting, profiles, synthesis
 
 
 @dataclass(frozen=True)
@@ -62,22 +51,22 @@ def _yes_or_no(text: str) -> bool:
 
 def _tuning(text: str) -> float:
     """Read hertz, or the name of a tuning."""
-    named = {name.casefold(): hertz for hertz, name in TUNINGS.items()}
+    named = {name.casefold(): hertz for hertz, name in synthesis.TUNINGS.items()}
     hertz = named.get(text.strip().casefold())
     return hertz if hertz is not None else _number(text.lower().removesuffix("hz").strip())
 
 
 def _show_tuning(hertz: float) -> str:
-    name = TUNINGS.get(hertz)
+    name = synthesis.TUNINGS.get(hertz)
     return f"A4 = {hertz:g} Hz" + (f" ({name})" if name else "")
 
 
 def _show_soundfont(session: Session) -> str:
-    return session.settings.soundfont or SOUNDFONT_NAME
+    return session.settings.soundfont or application.SOUNDFONT_NAME
 
 
 def _show_model(session: Session) -> str:
-    return Path(session.settings.model or STARTER_MODEL).stem
+    return Path(session.settings.model or application.STARTER_MODEL).stem
 
 
 def _show_threads(session: Session) -> str:
@@ -87,8 +76,8 @@ def _show_threads(session: Session) -> str:
 def _show_takes(session: Session) -> str:
     """Show the number, and about how long a song is written so where that was measured."""
     settings = session.settings
-    info = _chosen(session)
-    if info and models.PROFILES[info.profile or "completion"].writes == "notes":
+    info = _chosen_model(session)
+    if info and profiles.PROFILES[info.profile or "completion"].song_format == "notes":
         return "1 (this model writes all the parts at once)"
     pace = info and settings.paces.get(models.pace_key(info, settings.threads))
     if not pace:
@@ -99,7 +88,7 @@ def _show_takes(session: Session) -> str:
     return f"{takes} ({about})" if settings.takes else f"automatic ({takes}, {about})"
 
 
-def _chosen(session: Session) -> ModelInfo | None:
+def _chosen_model(session: Session) -> ModelInfo | None:
     try:
         return models.choose_model(session.settings, session.paths.models)
     except UserError:
@@ -124,8 +113,8 @@ OPTIONS = (
         "temperature",
         "Temperature",
         lambda session: f"{session.settings.temperature:g}",
-        f"How adventurous? ({TEMPERATURE_RANGE[0]:g} is strict, 1 is usual, "
-        f"{TEMPERATURE_RANGE[1]:g} is wild)",
+        f"How adventurous? ({application.TEMPERATURE_RANGE[0]:g} is strict, 1 is usual, "
+        f"{application.TEMPERATURE_RANGE[1]:g} is wild)",
         _number,
     ),
     Option(
@@ -139,7 +128,7 @@ OPTIONS = (
         "volume",
         "Volume",
         lambda session: f"{session.settings.volume}%",
-        f"How loud shall the jukebox be, in percent? ({VOLUME_RANGE[0]} to {VOLUME_RANGE[1]})",
+        f"How loud shall the jukebox be, in percent? ({application.VOLUME_RANGE[0]} to {application.VOLUME_RANGE[1]})",
         _whole_number,
     ),
     Option(
@@ -169,7 +158,7 @@ OPTIONS = (
         "Takes",
         _show_takes,
         "How many takes of each part, of which the best is kept? "
-        f"(1 to {TAKES_RANGE[1]}; 0: as many as the seconds for takes allow)",
+        f"(1 to {application.TAKES_RANGE[1]}; 0: as many as the seconds for takes allow)",
         _whole_number,
     ),
     Option(
@@ -190,15 +179,15 @@ OPTIONS = (
         "tuning",
         "Tuning",
         lambda session: _show_tuning(session.settings.tuning),
-        f"At how many hertz is A4? ({TUNING_RANGE[0]:g} to {TUNING_RANGE[1]:g}; well known are "
-        + ", ".join(f"{hertz:g} {name}" for hertz, name in TUNINGS.items())
+        f"At how many hertz is A4? ({application.TUNING_RANGE[0]:g} to {application.TUNING_RANGE[1]:g}; well known are "
+        + ", ".join(f"{hertz:g} {name}" for hertz, name in synthesis.TUNINGS.items())
         + ")",
         _tuning,
     ),
     Option(
         "file_format",
         "File Format",
-        lambda session: FILE_FORMATS[session.settings.file_format].label.upper(),
+        lambda session: exporting.FILE_FORMATS[session.settings.file_format].label.upper(),
         "What shall songs be kept as? (MP3, or WAV: seven times as big, nothing lost)",
         str,
     ),
@@ -214,15 +203,15 @@ def option_choices(session: Session) -> list[tuple[str, str]]:
     ]
 
 
-def change(session: Session, option: Option, answer: str) -> None:
+def set_option(session: Session, option: Option, answer: str) -> None:
     """Put a user's answer into the settings; raises UserError with the bounds if it can't be."""
     try:
-        value = checked(option.name, option.read(answer))
+        value = validated(option.name, option.read(answer))
     except UserError as error:
         text = str(error)
         raise UserError(text[0].upper() + text[1:]) from None
     setattr(session.settings, option.name, value)
-    session.kept.pop(option.name, None)  # chosen here, it is kept
+    session.saved_values.pop(option.name, None)  # chosen here, it is kept
 
 
 def model_choices(session: Session) -> tuple[list[ModelInfo], list[tuple[str, str]]]:
@@ -235,26 +224,26 @@ def model_choices(session: Session) -> tuple[list[ModelInfo], list[tuple[str, st
 def _describe(info: ModelInfo) -> str:
     """Return a model's line of the menu, and below it how it is spoken to and what to expect."""
     if info.problem:
-        told = fill(f"Cannot be used: {info.problem}", SCREEN_COLUMNS - 7)
+        told = fill(f"Cannot be used: {info.problem}", application.SCREEN_COLUMNS - 7)
         return f"{info.name}\n{indent(told, ' ' * 7)}"
-    profile = models.PROFILES[info.profile]
+    profile = profiles.PROFILES[info.profile]
     return (
         f"{info.name} ({size_text(info.size_bytes)}, {info.quantisation})\n"
         f"       Spoken to {profile.label}.\n       {profile.expectation}"
     )
 
 
-def choose(session: Session, info: ModelInfo) -> None:
+def choose_model_file(session: Session, info: ModelInfo) -> None:
     """Make a model the one that writes, if it is a model; raises ModelError if it is not."""
     models.check_file(info)
     relative = info.path.relative_to(session.paths.models).as_posix()
-    session.kept.pop("model", None)
-    session.settings.model = "" if relative == STARTER_MODEL else relative
+    session.saved_values.pop("model", None)
+    session.settings.model = "" if relative == application.STARTER_MODEL else relative
 
 
 def soundfont_choices(session: Session) -> tuple[list[Path], list[tuple[str, str]]]:
     """Return the soundfonts that are there, and their menu."""
-    from scripts.audio.soundfonts import find_soundfonts
+    from scripts.render.soundfont_choice import find_soundfonts
 
     found = find_soundfonts(session.paths.data)
     lines = []
@@ -266,8 +255,8 @@ def soundfont_choices(session: Session) -> tuple[list[Path], list[tuple[str, str
 
 def choose_soundfont(session: Session, path: Path) -> None:
     """Make a soundfont the one that plays, if it is one; raises SoundError if it is not."""
-    from scripts.audio.soundfont import SoundFont
+    from scripts.render.soundfont import SoundFont
 
     SoundFont(path)
-    session.kept.pop("soundfont", None)
-    session.settings.soundfont = "" if path.name == SOUNDFONT_NAME else path.name
+    session.saved_values.pop("soundfont", None)
+    session.settings.soundfont = "" if path.name == application.SOUNDFONT_NAME else path.name

@@ -6,19 +6,13 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from scripts.audio.library import Library, Song
-from scripts.audio.memory import MemoryFile
 from scripts.console import clip
+from scripts.jukebox.jukebox_state import JukeboxStateFile
+from scripts.jukebox.library import Library, Song
 from scripts.media.duration import duration_seconds
 from scripts.screens.layout import clock_time
-from scripts.temporary import (
-    NEWEST_SONGS,
-    SCREEN_COLUMNS,
-    STARTER_MODEL,
-    STATUS_SECONDS,
-    Session,
-    SoundError,
-)
+from scripts.tables.program import Session, SoundError
+from scripts.temporary import application
 
 
 def status_lines(session: Session) -> list[str]:
@@ -29,16 +23,16 @@ def status_lines(session: Session) -> list[str]:
     songs = Library(session.paths.output).scan().songs
     if not songs:
         return []
-    model = Path(session.settings.model or STARTER_MODEL).stem
+    model = Path(session.settings.model or application.STARTER_MODEL).stem
     seconds, all_known = _total_seconds(session, songs)
     total = f"{'' if all_known else 'over '}{clock_time(seconds)}"
-    newest = ", ".join(song.name for song in reversed(songs[-NEWEST_SONGS:]))
+    newest = ", ".join(song.name for song in reversed(songs[-application.NEWEST_SONGS :]))
     number = "1 song" if len(songs) == 1 else f"{len(songs)} songs"
     lines = (
         f"Model: {model}, song length: {session.settings.length}",
         f"{number}, {total} in all, newest: {newest}",
     )
-    return [clip(line, SCREEN_COLUMNS) for line in lines]
+    return [clip(line, application.SCREEN_COLUMNS) for line in lines]
 
 
 def _total_seconds(session: Session, songs: tuple[Song, ...]) -> tuple[float, bool]:
@@ -46,19 +40,19 @@ def _total_seconds(session: Session, songs: tuple[Song, ...]) -> tuple[float, bo
 
     What the jukebox has not measured yet is looked up for a moment only: the menu comes first.
     """
-    facts = MemoryFile(session.paths.jukebox).load().facts
-    limit = time.monotonic() + STATUS_SECONDS
+    facts = JukeboxStateFile(session.paths.jukebox).load().facts
+    limit = time.monotonic() + application.STATUS_SECONDS
     total, all_known = 0.0, True
     for song in songs:
         known = facts.get(song.path.name)
         if known and (known.size, known.changed) == (song.size, song.changed):
             total += known.seconds
-        elif (stamp := (song.path, song.size, song.changed)) in session.lengths:
-            total += session.lengths[stamp]
+        elif (stamp := (song.path, song.size, song.changed)) in session.durations:
+            total += session.durations[stamp]
         elif time.monotonic() < limit:
             with suppress(SoundError):
-                session.lengths[stamp] = duration_seconds(song.path)
-            total += session.lengths.setdefault(stamp, 0.0)
+                session.durations[stamp] = duration_seconds(song.path)
+            total += session.durations.setdefault(stamp, 0.0)
         else:
             all_known = False
     return total, all_known

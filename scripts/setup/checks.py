@@ -14,21 +14,13 @@ from pathlib import Path
 
 from scripts.files import partial_path
 from scripts.processes import Console, run_captured
-from scripts.setup import trials
+from scripts.setup import self_tests
 from scripts.setup.commands import clean_environment
 from scripts.setup.environment import Environment, requirement_lines
-from scripts.setup.steps import PROBE, SIMPLEAUDIO, library_name
-from scripts.setup.trials import Trial, attempt
-from scripts.temporary import SCREEN_COLUMNS, SOUNDFONT_NAME, STARTER_MODEL, Paths
-
-OK, NOTE, MISSING = "ok", "note", "missing"
-INSTALL = "run: python requisites.py"
-PROBE_SECONDS = 300
-DISK_LOW_BYTES = 1_000_000_000
-MEMORY_LOW_BYTES = 1_000_000_000
-SOUNDFONT_START = b"RIFF"
-MODEL_START = b"GGUF"
-INDENT = 24
+from scripts.setup.self_tests import SelfTestResult, run_self_test
+from scripts.setup.steps import PROBE, library_name
+from scripts.tables.program import Paths
+from scripts.temporary import application, installing
 
 
 @dataclass(frozen=True)
@@ -44,8 +36,8 @@ class Row:
         detail = self.detail.encode("ascii", "replace").decode()
         return textwrap.fill(
             f"{self.what:<14} {self.state:<8} {detail}",
-            SCREEN_COLUMNS,
-            subsequent_indent=" " * INDENT,
+            application.SCREEN_COLUMNS,
+            subsequent_indent=" " * installing.CHECK_INDENT,
             break_long_words=False,
             break_on_hyphens=False,
         )
@@ -59,26 +51,31 @@ def _starts_with(path: Path, start: bytes) -> bool:
         return False
 
 
-def _tried(what: str, trial: Trial, advice: str = INSTALL, state: str = MISSING) -> Row:
+def _self_test_row(
+    what: str,
+    trial: SelfTestResult,
+    advice: str = installing.INSTALL_HINT,
+    state: str = installing.MISSING,
+) -> Row:
     """The row of a trial: what it found, or what to do and why."""
     if trial.problem:
         return Row(what, state, f"{advice} ({trial.problem[:200]})")
-    return Row(what, OK, str(trial.found))
+    return Row(what, installing.OK, str(trial.result))
 
 
 # --- The ground ----------------------------------------------------------------------------------
 
 
 def python_row(root: Path) -> Row:
-    return Row("Python", OK, f"{sys.version.split()[0]} on {platform.system()}")
+    return Row("Python", installing.OK, f"{sys.version.split()[0]} on {platform.system()}")
 
 
 def environment_row(root: Path) -> Row:
     environment = Environment(root)
     stamp = environment.read_stamp()
     if stamp is not None and environment.is_whole(stamp):
-        return Row("Environment", OK, f".venv with Python {stamp.python}")
-    return Row("Environment", MISSING, INSTALL)
+        return Row("Environment", installing.OK, f".venv with Python {stamp.python}")
+    return Row("Environment", installing.MISSING, installing.INSTALL_HINT)
 
 
 def libraries_row(root: Path) -> Row:
@@ -89,16 +86,26 @@ def libraries_row(root: Path) -> Row:
         requirement_lines(environment.requirements) if environment.requirements.exists() else []
     )
     try:
-        done = run_captured(command, PROBE_SECONDS, Console.SHARED, clean_environment())
+        done = run_captured(command, installing.PROBE_SECONDS, Console.SHARED, clean_environment())
     except (OSError, subprocess.SubprocessError):
-        return Row("Libraries", MISSING, INSTALL)
+        return Row("Libraries", installing.MISSING, installing.INSTALL_HINT)
     states = _states(done.stdout)
-    broken = [name for name, state in states.items() if state != "ok" and name != SIMPLEAUDIO]
+    broken = [
+        name for name, state in states.items() if state != "ok" and name != installing.SIMPLEAUDIO
+    ]
     if broken or not states:
-        return Row("Libraries", MISSING, f"{INSTALL} ({', '.join(broken) or 'none found'})")
-    stand_in = "" if states.get(SIMPLEAUDIO) == "ok" else "; miniaudio stands in for simpleaudio"
+        return Row(
+            "Libraries",
+            installing.MISSING,
+            f"{installing.INSTALL_HINT} ({', '.join(broken) or 'none found'})",
+        )
+    stand_in = (
+        ""
+        if states.get(installing.SIMPLEAUDIO) == "ok"
+        else "; miniaudio stands in for simpleaudio"
+    )
     working = sum(state == "ok" for state in states.values())
-    return Row("Libraries", OK, f"{working} load{stand_in}")
+    return Row("Libraries", installing.OK, f"{working} load{stand_in}")
 
 
 def _states(output: str) -> dict[str, str]:
@@ -107,28 +114,30 @@ def _states(output: str) -> dict[str, str]:
 
 
 def processor_row(root: Path) -> Row:
-    lacks = trials.missing_instructions()
+    lacks = self_tests.missing_instructions()
     if lacks:
         advice = "ready-made llama.cpp may not run here; a compiler builds one that does"
-        return Row("Processor", NOTE, f"no {', '.join(lacks)}: {advice}")
-    return Row("Processor", OK, "has what llama.cpp's fast builds use")
+        return Row("Processor", installing.NOTE, f"no {', '.join(lacks)}: {advice}")
+    return Row("Processor", installing.OK, "has what llama.cpp's fast builds use")
 
 
 def disk_row(root: Path) -> Row:
     free = shutil.disk_usage(root).free
-    low = free < DISK_LOW_BYTES
+    low = free < installing.DISK_LOW_BYTES
     advice = "; free some: songs and models need room" if low else ""
-    return Row("Disk space", NOTE if low else OK, f"{free / 1e9:.1f} GB free{advice}")
+    return Row(
+        "Disk space", installing.NOTE if low else installing.OK, f"{free / 1e9:.1f} GB free{advice}"
+    )
 
 
 def memory_row(root: Path) -> Row:
-    found = attempt(root, trials.MEMORY).found
+    found = run_self_test(root, installing.MEMORY_SELF_TEST).result
     if not isinstance(found, list):
-        return Row("Memory", MISSING, INSTALL)
-    low = found[1] < MEMORY_LOW_BYTES
+        return Row("Memory", installing.MISSING, installing.INSTALL_HINT)
+    low = found[1] < installing.MEMORY_LOW_BYTES
     advice = "; close other programs before using a large model" if low else ""
     detail = f"{found[1] / 1e9:.1f} of {found[0] / 1e9:.1f} GB free{advice}"
-    return Row("Memory", NOTE if low else OK, detail)
+    return Row("Memory", installing.NOTE if low else installing.OK, detail)
 
 
 def folders_row(root: Path) -> Row:
@@ -141,45 +150,59 @@ def folders_row(root: Path) -> Row:
             probe.unlink()
         except OSError:
             return Row(
-                "Folders", MISSING, f"{folder.name} cannot be written to: move the whole program "
+                "Folders", installing.MISSING, f"{folder.name} cannot be written to: move the whole program "
                 "to a folder of your own, such as Documents"
             )  # fmt: skip
-    return Row("Folders", OK, "songs and settings can be kept")
+    return Row("Folders", installing.OK, "songs and settings can be kept")
 
 
 # --- From a model to the ears --------------------------------------------------------------------
 
 
 def model_row(root: Path) -> Row:
-    path = Paths.under(root).models / STARTER_MODEL
-    if not _starts_with(path, MODEL_START):
+    path = Paths.under(root).models / application.STARTER_MODEL
+    if not _starts_with(path, installing.MODEL_START):
         advice = "download the program again, or use a GGUF of your own"
-        return Row("Starter model", MISSING, advice)
-    return _tried("Starter model", attempt(root, trials.MODEL, str(path)))
+        return Row("Starter model", installing.MISSING, advice)
+    return _self_test_row(
+        "Starter model", run_self_test(root, installing.MODEL_SELF_TEST, str(path))
+    )
 
 
 def grammar_row(root: Path) -> Row:
-    return _tried("Grammar", attempt(root, trials.GRAMMAR))
+    return _self_test_row("Grammar", run_self_test(root, installing.GRAMMAR_SELF_TEST))
 
 
 def soundfont_row(root: Path) -> Row:
     path = Paths.under(root).soundfont
-    if _starts_with(path, SOUNDFONT_START):
-        return Row("Soundfont", OK, f"{SOUNDFONT_NAME}, {path.stat().st_size // 10**6} MB")
-    return Row("Soundfont", MISSING, f"download the program again, or bring back data/{path.name}")
+    if _starts_with(path, installing.SOUNDFONT_START):
+        return Row(
+            "Soundfont",
+            installing.OK,
+            f"{application.SOUNDFONT_NAME}, {path.stat().st_size // 10**6} MB",
+        )
+    return Row(
+        "Soundfont",
+        installing.MISSING,
+        f"download the program again, or bring back data/{path.name}",
+    )
 
 
 def band_row(root: Path) -> Row:
-    return _tried("Band", attempt(root, trials.SOUND, str(Paths.under(root).soundfont)))
+    return _self_test_row(
+        "Band", run_self_test(root, installing.SOUND_SELF_TEST, str(Paths.under(root).soundfont))
+    )
 
 
 def mp3_row(root: Path) -> Row:
-    return _tried("MP3", attempt(root, trials.MP3))
+    return _self_test_row("MP3", run_self_test(root, installing.MP3_SELF_TEST))
 
 
 def device_row(root: Path) -> Row:
     advice = "none: songs are made, but cannot be heard here"
-    return _tried("Sound device", attempt(root, trials.DEVICE), advice, NOTE)
+    return _self_test_row(
+        "Sound device", run_self_test(root, installing.DEVICE_SELF_TEST), advice, installing.NOTE
+    )
 
 
 ROWS: tuple[Callable[[Path], Row], ...] = (

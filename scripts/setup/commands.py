@@ -11,21 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.processes import Console, start_process
-
-POLL_SECONDS = 0.2
-LOG_BYTES_AT_MOST = 4_000_000
-OUTPUT_BYTES_READ = 400_000
-
-# Settings of the user's that would lead pip or Python past the environment.
-MISLEADING = (
-    "PYTHONHOME",
-    "PYTHONPATH",
-    "PIP_TARGET",
-    "PIP_PREFIX",
-    "PIP_ROOT",
-    "PIP_NO_DEPS",
-    "PIP_DRY_RUN",
-)
+from scripts.temporary import installing
 
 
 @dataclass(frozen=True)
@@ -42,7 +28,11 @@ class Outcome:
 
 def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
     """The environment for children: in English, in UTF-8, and inside `.venv` only."""
-    kept = {key: value for key, value in os.environ.items() if key not in MISLEADING}
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in installing.MISLEADING_VARIABLES
+    }
     ours = {
         "PYTHONUTF8": "1",
         "PYTHONNOUSERSITE": "1",
@@ -58,7 +48,7 @@ def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
 def open_log(path: Path, heading: str) -> None:
     """Begin a new part of the log; a log that has grown too long begins anew."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    long = path.exists() and path.stat().st_size > LOG_BYTES_AT_MOST
+    long = path.exists() and path.stat().st_size > installing.LOG_BYTES_AT_MOST
     with path.open("w" if long else "a", encoding="utf-8") as log:
         log.write(f"\n=== {heading}\n")
 
@@ -94,7 +84,7 @@ def run_logged(
 def _watch(child: subprocess.Popen[bytes], beat: Callable[[], None]) -> None:
     while True:
         try:
-            child.wait(timeout=POLL_SECONDS)
+            child.wait(timeout=installing.COMMAND_POLL_SECONDS)
             return
         except subprocess.TimeoutExpired:
             beat()
@@ -107,7 +97,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         act()
         limit = time.monotonic() + 5
         while child.poll() is None and time.monotonic() < limit:
-            time.sleep(POLL_SECONDS)
+            time.sleep(installing.COMMAND_POLL_SECONDS)
         if child.poll() is not None:
             return
 
@@ -115,5 +105,5 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 def _read_from(log: Path, start: int) -> str:
     with log.open("rb") as file:
         end = file.seek(0, os.SEEK_END)
-        file.seek(max(start, end - OUTPUT_BYTES_READ))
+        file.seek(max(start, end - installing.OUTPUT_BYTES_READ))
         return file.read().decode("utf-8", "replace")

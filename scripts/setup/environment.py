@@ -14,11 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from scripts.files import write_whole
-
-FOLDER_NAME = ".venv"
-STAMP_NAME = "llm-music-gen.json"
-LAYOUT = 1  # raise it when an older environment cannot be brought up to date and must be remade
-ON_WINDOWS = sys.platform == "win32"
+from scripts.temporary import installing
 
 
 @dataclass(frozen=True)
@@ -31,7 +27,7 @@ class Stamp:
     to notice when it goes or changes.
     """
 
-    layout: int = LAYOUT
+    layout: int = installing.ENVIRONMENT_LAYOUT
     made: bool = False
     python: str = ""
     base: tuple[str, int, int] = ("", 0, 0)
@@ -58,11 +54,11 @@ class Environment:
 
     @property
     def folder(self) -> Path:
-        return self.root / FOLDER_NAME
+        return self.root / installing.ENVIRONMENT_FOLDER
 
     @property
     def python(self) -> Path:
-        return self.folder / ("Scripts/python.exe" if ON_WINDOWS else "bin/python")
+        return self.folder / ("Scripts/python.exe" if installing.ON_WINDOWS else "bin/python")
 
     @property
     def requirements(self) -> Path:
@@ -74,7 +70,11 @@ class Environment:
 
     def base(self) -> tuple[str, int, int]:
         """The interpreter that the environment stands on, as path, size and time of change."""
-        path = self._base_on_windows() if ON_WINDOWS else Path(os.path.realpath(self.python))
+        path = (
+            self._base_on_windows()
+            if installing.ON_WINDOWS
+            else Path(os.path.realpath(self.python))
+        )
         stat = path.stat()
         return str(path), stat.st_size, stat.st_mtime_ns
 
@@ -88,7 +88,7 @@ class Environment:
     def read_stamp(self) -> Stamp | None:
         """The stamp, or None when there is none or it makes no sense."""
         try:
-            found = json.loads((self.folder / STAMP_NAME).read_text(encoding="utf-8"))
+            found = json.loads((self.folder / installing.STAMP_NAME).read_text(encoding="utf-8"))
             stamp = Stamp(**found)
             return Stamp(**{**found, "base": (str(stamp.base[0]), *map(int, stamp.base[1:]))})
         except (OSError, ValueError, TypeError, IndexError):
@@ -96,11 +96,11 @@ class Environment:
 
     def write_stamp(self, stamp: Stamp) -> None:
         """Replace the stamp in one go, so that a run that is cut off leaves the old or the new."""
-        write_whole(self.folder / STAMP_NAME, json.dumps(asdict(stamp), indent=2) + "\n")
+        write_whole(self.folder / installing.STAMP_NAME, json.dumps(asdict(stamp), indent=2) + "\n")
 
     def is_whole(self, stamp: Stamp | None) -> bool:
         """Whether the environment itself stands, whatever libraries it holds."""
-        if stamp is None or not stamp.made or stamp.layout != LAYOUT:
+        if stamp is None or not stamp.made or stamp.layout != installing.ENVIRONMENT_LAYOUT:
             return False
         if self.is_active() and stamp.python != python_version():
             return False  # the system's Python was replaced under the environment
@@ -125,7 +125,7 @@ class Environment:
         if not self.folder.is_dir():
             return not os.path.lexists(self.folder) or self.folder.is_symlink()
         names = {entry.name for entry in self.folder.iterdir()}
-        return not names or bool(names & {"pyvenv.cfg", STAMP_NAME})
+        return not names or bool(names & {"pyvenv.cfg", installing.STAMP_NAME})
 
     def remove(self) -> None:
         if self.folder.is_symlink():
@@ -138,7 +138,7 @@ class Environment:
         command = [str(self.python), str(script), *arguments]
         environment = {**os.environ, "PYTHONUTF8": "1"}
         sys.stdout.flush()
-        if not ON_WINDOWS:
+        if not installing.ON_WINDOWS:
             os.execve(command[0], command, environment)
         import signal
 

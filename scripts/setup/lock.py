@@ -7,13 +7,14 @@ before that pip is done. The process number in the file is only for the message.
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from scripts.temporary import installing
 
 if sys.platform == "win32":
     import ctypes
@@ -22,14 +23,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-POLL_SECONDS = 0.5
-LOCKED_BYTE = 1 << 20  # Windows forbids reading locked bytes: lock one far behind the number
-BUSY = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
-# https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499-
-ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION = 32, 33
 
-
-# A file system without locks (some network drives) must not keep anybody from setting up: only what
+# A file system without locks (some network drives) require_success not keep anybody from setting up: only what
 # says that another one has the lock counts.
 if sys.platform == "win32":
 
@@ -37,9 +32,12 @@ if sys.platform == "win32":
         # Not by msvcrt.locking: what it raises does not say everywhere (Wine) why it failed.
         lock = ctypes.WinDLL("kernel32", use_last_error=True).LockFile
         lock.argtypes = [wintypes.HANDLE, *[wintypes.DWORD] * 4]
-        if lock(msvcrt.get_osfhandle(handle), LOCKED_BYTE, 0, 1, 0):
+        if lock(msvcrt.get_osfhandle(handle), installing.LOCKED_BYTE, 0, 1, 0):
             return True
-        return ctypes.get_last_error() not in (ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION)
+        return ctypes.get_last_error() not in (
+            installing.ERROR_SHARING_VIOLATION,
+            installing.ERROR_LOCK_VIOLATION,
+        )
 
 else:
 
@@ -47,7 +45,7 @@ else:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            return error.errno not in BUSY
+            return error.errno not in installing.BUSY_ERRNOS
         return True
 
 
@@ -56,14 +54,14 @@ def _holder(handle: int) -> str:
     return os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
 
 
-def _sign(handle: int) -> None:
+def _write_pid(handle: int) -> None:
     os.lseek(handle, 0, os.SEEK_SET)
     os.ftruncate(handle, 0)
     os.write(handle, f"{os.getpid()}\n".encode("ascii"))
 
 
 @contextmanager
-def only_one(path: Path, waiting: Callable[[str], None]) -> Iterator[int]:
+def exclusive_lock(path: Path, waiting: Callable[[str], None]) -> Iterator[int]:
     """Hold the lock in `path`; call `waiting(process number)` again and again until it is free.
 
     Yields the open handle, to be passed on to child processes.
@@ -72,8 +70,8 @@ def only_one(path: Path, waiting: Callable[[str], None]) -> Iterator[int]:
     try:
         while not _try_to_lock(handle):
             waiting(_holder(handle))
-            time.sleep(POLL_SECONDS)
-        _sign(handle)
+            time.sleep(installing.LOCK_POLL_SECONDS)
+        _write_pid(handle)
         yield handle
     finally:
         os.close(handle)

@@ -27,7 +27,7 @@ def _say(**facts: object) -> None:
     sys.stdout.flush()
 
 
-def _look_at(line: str) -> None:
+def _check_requirement(line: str) -> None:
     # pip brings the one reader of requirement lines that is sure to be there.
     from pip._vendor.packaging.requirements import Requirement
 
@@ -52,4 +52,4 @@ def _look_at(line: str) -> None:
 
 if __name__ == "__main__":
     for requirement in sys.argv[1:]:
-        _look_at(requirement)
+        _check_requirement(requirement)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scripts.tables import notation
+
 # --- Loudness and texture --------------------------------------------------------------------
 
 # A section's energy -> factor on every velocity; a synthesizer's loudness goes with its square.
@@ -129,120 +131,6 @@ STRUM_UNITS = 0.07  # from string to string
 
 # --- Drums -----------------------------------------------------------------------------------
 
-PULSE_DRUMS = ("shaker", "hat", "ride", "maracas", "cabasa", "triangle", "pedal", "tambourine",
-               "woodblock")  # fmt: skip
-LOUD_DRUMS = frozenset({"crash", "open", "bell", "cowbell", "agogo", "tambourine", "tom_high",
-                        "tom_mid", "tom_low", "timbale"})  # fmt: skip
-KEPT_IN_FILLS = frozenset({"kick", "pedal"})
-BACKBEATS = frozenset({"kick", "snare", "clap", "rim", "tom_low"})  # without them music is still
-ELECTRONIC_KITS = frozenset({24, 25})
-ORCHESTRA_KIT = 48
-# Families of fills: rows are counted from the bar's end, so that one may be cut to any length.
-FILLS: dict[str, tuple[dict[str, str], ...]] = {
-    "none": (),
-    "rock": (
-        {"snare": "xoxX"},
-        {"snare": "..xX", "tom_low": "xx.."},
-        {"snare": "xxxx....", "tom_high": "....xx..", "tom_low": "......XX"},
-        {"snare": "X.xox.xX", "kick": "..x..x.."},
-        {"snare": "xxxx............", "tom_high": "....xxxx........",
-         "tom_mid": "........xxxx....", "tom_low": "............xxXX"},
-        {"snare": "X..x..X.x.x.xxXX", "kick": "..x..x..........", "tom_low": ".........x.x...."},
-    ),
-    "pop": (
-        {"snare": ".oxX"},
-        {"snare": "..x.", "tom_low": "x..x"},
-        {"snare": "X..x..xX"},
-        {"tom_high": "x.x.....", "tom_mid": "...xx...", "tom_low": "......xX"},
-        {"snare": "X...x..xx.x.xxXX", "tom_low": "......x........."},
-    ),
-    "metal": (
-        {"snare": "xxXX", "kick": "xxxx"},
-        {"snare": "X..X..X.", "kick": ".xx.xx.x", "tom_low": "......xX"},
-        {"tom_high": "xxxx............", "tom_mid": "....xxxx........",
-         "tom_low": "........xxxx....", "snare": "............XXXX", "kick": "x.x.x.x.x.x.xxxx"},
-    ),
-    "funk": (
-        {"snare": "xgxX"},
-        {"snare": "..xg", "open": "x..."},
-        {"snare": "Xgxg.xgX", "kick": "..x.x..."},
-        {"snare": "X.gxg.Xgx.xg.xXX", "kick": "..x..x..........", "tom_low": "..........x....."},
-    ),
-    "electronic": (
-        {"snare": "xxXX"},
-        {"clap": "..xX"},
-        {"clap": "X..X..X."},
-        {"snare": "x.x.xxxx"},
-        {"snare": "x...x...x.x.xxXX"},
-        {"tom_high": "x..x............", "tom_mid": "......x..x......",
-         "tom_low": "............x..x", "clap": "....X.......X.XX"},
-    ),
-    "break": (
-        {"snare": "x.XX"},
-        {"snare": "Xgxgx.xX", "kick": "..x....."},
-        {"snare": "..X..gXx.gX.xxXX", "kick": "X...x.......x..."},
-    ),
-    "trap": (
-        {"hat": "rrrr"},
-        {"snare": "xrXr"},
-        {"hat": "t.t.rrrr", "snare": ".....xXX"},
-        {"hat": "x.x.t.t.x.rrrrrr", "snare": "............xXXX"},
-    ),
-    "jazz": (
-        {"snare": "..x."},
-        {"snare": "o.x."},
-        {"snare": "x..xx.x.", "kick": ".......x"},
-        {"snare": "o.x.....", "tom_high": "....x...", "tom_low": "......x."},
-        {"snare": "x..x..x.", "tom_high": ".......x", "kick": "x......x"},
-        {"snare": "o...x.o.x...x.x.", "tom_low": "..........x.....", "kick": "............x..."},
-        {"tom_high": "x..x............", "snare": "......x...x.....",
-         "tom_low": "............x.x."},
-    ),
-    "brush": (
-        {"snare": "o.x."},
-        {"snare": "..o.x.x."},
-        {"snare": "o...x.o.o.x.x.x.", "kick": "............o..."},
-    ),
-    "latin": (
-        {"timbale": "x.xX"},
-        {"timbale": "x..x.xX."},
-        {"timbale": "x.xx.x.X", "conga_high": "..x...x."},
-        {"timbale": "x..x..x.x.xx.xX.", "conga_low": "....x.......x..."},
-    ),
-    "congas": (
-        {"conga_high": "x.x.", "conga_low": ".x.x"},
-        {"conga_high": "x.xx....", "conga_low": "....x.xx"},
-        {"bongo_high": "x.x.xx..........", "bongo_low": "......xx........",
-         "conga_high": "........x.xx....", "conga_low": "............x.xX"},
-    ),
-    "hand": (  # frame drums, tambourine, claps of folk bands
-        {"tambourine": "x.xx"},
-        {"woodblock": "x.x.xxx."},
-        {"tambourine": "x.x.x.xxx.x.xxxx"},
-    ),
-    "march": (
-        {"snare": "oxxX"},
-        {"snare": "oooxxxXX"},
-        {"snare": "x.ooxxooxxxxXxXX"},
-    ),
-    "orchestral": (
-        {"tom_low": "xxXX"},
-        {"tom_low": "x.x.xxXX"},
-        {"tom_low": "x...x.x.xxxxXXXX", "snare": "oooooooooooxxxxX"},
-    ),
-    "six": (  # beats of six units
-        {"snare": "x.xxX."},
-        {"snare": "....xX", "tom_low": "x.x..."},
-        {"snare": "x.x.x.......", "tom_high": "......x.x...", "tom_low": "..........xX"},
-    ),
-}  # fmt: skip
-CRASHING = frozenset({"rock", "pop", "metal", "funk", "electronic", "break", "trap", "six",
-                      "march", "orchestral"})  # fmt: skip
-SHORTENED_IN_TIME = frozenset({"kick", "snare", "clap", "rim", "tom_low", "tom_mid", "tom_high"})
-ANSWERING_DRUMS = ("snare", "rim", "clap", "conga_high", "bongo_high", "woodblock", "tom_low",
-                   "timbale", "kick", "tambourine", "triangle")  # fmt: skip
-# Share of a build that is over -> units from stroke to stroke of its roll.
-ROLL_STAGES = ((0.0, 4.0), (0.34, 2.0), (0.67, 1.0), (0.92, 0.5))
 BUILD_ROLES = frozenset({"build"})
 DROP_ROLES = frozenset({"drop"})
 THIN_ROLES = frozenset({"break", "breakdown"})
@@ -266,3 +154,89 @@ ORNAMENTS: dict[str, tuple[str, ...]] = {
 CADENCES = {"major": "V7", "minor": "V7", "dorian": "IV", "mixolydian": "VII", "phrygian": "II",
             "lydian": "II"}  # fmt: skip
 TIMES = ("half", "double")
+
+# --- Arrangement -----------------------------------------------------------------------------
+
+SOLO = "solo"  # the soloist has a seat of its own, and the melody's notes when it is its turn
+
+# --- Bass ------------------------------------------------------------------------------------
+
+BASS_DEFAULT_RANGE = (28, 60)
+BASS_VARIED_AT_PHRASE_END, BASS_VARIED_ELSEWHERE = 0.7, 0.2  # odds that a row is varied
+BASS_HIGH_FIFTH = 15  # semitones over the lowest note from which a fifth goes below its root
+BASS_GHOST_UNITS = 0.5  # units that a damped note sounds
+
+# --- Comping ---------------------------------------------------------------------------------
+
+LOWEST_CHORD_CEILING = 64  # a melody that dives does not squeeze the chords into the mud
+DWELLING_UNITS = 1.5  # units from which a note of the melody is more than passing
+MUTED_UNITS = 0.4  # units that a damped stroke sounds
+
+# --- Counter ---------------------------------------------------------------------------------
+
+COUNTER_BELOW_MELODY = 8  # semitones under the melody's mean where a counter-line gathers
+COUNTER_ALONE_PITCH = 67  # and where nobody sings
+COUNTER_ANSWER_ODDS = 0.75
+COUNTER_SHORTEST_REST, COUNTER_LONGEST_ANSWER = 4, 8  # units
+COUNTER_HELD_UNITS = 4  # units after which a long note of the melody leaves room
+COUNTER_FAST_TEMPO = 140  # quarter notes a minute above which answers go in quarters
+
+# --- Development -----------------------------------------------------------------------------
+
+EIGHTH_UNITS = 2  # units
+GRACE_NOTE_UNITS = 0.5  # units before the beat
+MELODY_ECHO_UNITS = 3  # units after the note that is echoed
+
+# --- Endings ---------------------------------------------------------------------------------
+
+RITARDANDO_BARS = 2
+RITARDANDO_SHARE = 0.25  # how much longer the slowing bars become, as a share
+FADE_BARS = 4
+FADED_VELOCITY = 0.4  # velocity at a fade's end, as a share
+COLD_STOP_UNITS = 1.5  # how long the last stroke of a cold stop sounds
+ENDING_LOUDNESS = {"ring": 1.0, "cold": 1.08, "cadence": 0.85, "fade": 0.5}
+ENDING_VELOCITY = {"melody": 84, "counter": 70, "chords": 80, "pad": 66, "bass": 96, "drums": 104}
+
+# --- Feel ------------------------------------------------------------------------------------
+
+# Units of standard deviation: a hundredth of a beat is felt, five are heard.
+TIMING_DRIFT_UNITS = 0.05
+TIMING_DRIFT_AT_MOST = 0.12
+# How much of the last note's error stays in the next: people drift, dice jump.
+DRIFT_CORRELATION = 0.7
+VELOCITY_DEVIATION = 8.0  # velocity
+PHRASE_SWELL = 0.06  # by how much a phrase of four bars swells and ebbs
+# Factors on velocity, from a build's start to its end.
+BUILD_VELOCITY_FROM, BUILD_VELOCITY_TO = 0.85, 1.15
+
+# --- Melody ----------------------------------------------------------------------------------
+
+PICKUP_ODDS = 0.6
+FOLD_COST_SEMITONES = 60  # how far from its place a melody may go rather than be folded throughout
+# How often the soloist takes a part over that returns for the second time.
+SOLOIST_TAKES_OVER_ODDS = 0.4
+
+# --- Pad -------------------------------------------------------------------------------------
+
+PAD_CEILING = 76
+# Units after which a held note is struck anew: synthesizers' samples die away.
+PAD_LONGEST_UNITS = 64
+
+# --- Voicing ---------------------------------------------------------------------------------
+
+# Richer chord -> what is tried where the key has no room for it.
+SIMPLER_CHORDS = {"maj9": ("9", "maj7", "7", "add9"), "m9": ("m7", "madd9"), "9": ("7",),
+           "maj7": ("7",)}  # fmt: skip
+QUALITY_OF_STEPS = {steps: name for name, steps in notation.QUALITIES.items()}
+VOICING_SPAN = 16  # semitones that voicings need under their ceiling
+VOICING_CENTRE = 62  # where voicings gather, MIDI
+PARALLEL_COST = 5  # what it costs when all voices jump the same way
+SEMITONE_COST = 4  # what two notes a semitone apart cost at the top
+
+# --- Grooves ---------------------------------------------------------------------------------
+
+POCKET_UNITS_AT_MOST = 0.5  # units
+
+PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
+# Units that a struck note ends before the next, so that repeated notes are heard.
+ARTICULATION_GAP = 0.15

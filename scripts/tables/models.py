@@ -6,71 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.tables.notation import BARS_PER_CELL
-from scripts.tables.phrases import DENSITY_EDGES, FINE_DENSITY_EDGES
+from scripts.tables import decoding, notation
 
 # --- Models ----------------------------------------------------------------------------------
 
-GGUF_MAGIC = b"GGUF"
-DIALECT_KEY = "llm_music_gen.dialect"  # metadata of models that were trained on our dialect
-PROMPT_CHARACTERS_AT_MOST = 20_000  # of a template of the user's, filled
-PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
-LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 64 MiB of floats
-TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
-# Of notes in lines: about 20 lines in a bar and 11 tokens in a line; 84 lines in the busiest bar.
-NOTE_TOKENS_PER_BAR, NOTE_TOKENS_IN_BAR_AT_MOST = 220, 1024
-TOKENS_TO_SPARE = 64
-TAKE_SEED_STEP = 7919  # takes of a song differ in seed by this: a prime, far from song to song
-TOKENS_AT_ONCE = 4096  # the longest context that is asked for
-# How fast a model writes is measured with so many lines of text side by side, in so many steps.
-PACE_LINES, PACE_STEPS, PACE_CONTEXT = (1, 4, 16), 4, 64
-PACE_SECONDS_AT_MOST = 5.0  # after it no more lines are tried
-STEPS_PER_SONG = 300  # of a song of usual length, draws and blocks
-SECONDS_PER_DRAW = 0.0003  # of a line in a step: grammar, mask and draw, measured
-TOGETHER_PAYS = 0.9  # songs side by side: the share of the time in turn from which they are
-MATCHERS_KEPT = 128  # grammars at work that may come again
-MASKS_KEPT = 128  # of grammars, with the tokens that they allow: 2 MB each at most, of 262,144
-SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says
-# ggml_log_level: 1 debug, 2 info, 3 warning, 4 error; 5 goes on with a line, such as dots
-LLAMA_LOG_WARNING, LLAMA_LOG_ERROR = 3, 4
-
-# Types of tensors: number in a GGUF -> name, elements in a block, bytes of a block (ggml.h).
-TENSOR_TYPES = {
-    0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20),
-    6: ("Q5_0", 32, 22), 7: ("Q5_1", 32, 24), 8: ("Q8_0", 32, 34), 9: ("Q8_1", 32, 40),
-    10: ("Q2_K", 256, 84), 11: ("Q3_K", 256, 110), 12: ("Q4_K", 256, 144), 13: ("Q5_K", 256, 176),
-    14: ("Q6_K", 256, 210), 15: ("Q8_K", 256, 292), 16: ("IQ2_XXS", 256, 66),
-    17: ("IQ2_XS", 256, 74), 18: ("IQ3_XXS", 256, 98), 19: ("IQ1_S", 256, 50),
-    20: ("IQ4_NL", 32, 18), 21: ("IQ3_S", 256, 110), 22: ("IQ2_S", 256, 82),
-    23: ("IQ4_XS", 256, 136), 24: ("I8", 1, 1), 25: ("I16", 1, 2), 26: ("I32", 1, 4),
-    27: ("I64", 1, 8), 28: ("F64", 1, 8), 29: ("IQ1_M", 256, 56), 30: ("BF16", 1, 2),
-    34: ("TQ1_0", 256, 54), 35: ("TQ2_0", 256, 66), 39: ("MXFP4", 32, 17), 40: ("NVFP4", 64, 36),
-    41: ("Q1_0", 128, 18),
-}  # fmt: skip
-# A GGUF's `general.file_type` -> the name that people know (llama_ftype in llama.h).
-FILE_TYPES = {
-    0: "F32", 1: "F16", 2: "Q4_0", 3: "Q4_1", 7: "Q8_0", 8: "Q5_0", 9: "Q5_1", 10: "Q2_K",
-    11: "Q3_K_S", 12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S",
-    17: "Q5_K_M", 18: "Q6_K", 19: "IQ2_XXS", 20: "IQ2_XS", 21: "Q2_K_S", 22: "IQ3_XS",
-    23: "IQ3_XXS", 24: "IQ1_S", 25: "IQ4_NL", 26: "IQ3_S", 27: "IQ3_M", 28: "IQ2_S", 29: "IQ2_M",
-    30: "IQ4_XS", 31: "IQ1_M", 32: "BF16", 36: "TQ1_0", 37: "TQ2_0", 38: "MXFP4", 39: "NVFP4",
-    40: "Q1_0",
-}  # fmt: skip
-# Words of a vocabulary that tell a family of models. The second row is YuE's: marks around codec
-# words, which stand for sound and not for text.
-TELLING_TOKENS = frozenset((
-    "<|im_start|>", "<|im_end|>", "<|end_of_turn|>", "<|eot_id|>", "<|start_header_id|>",
-    "<SOA>", "<EOA>", "<xcodec>", "<stage_1>", "<stage_2>",
-))  # fmt: skip
-
 
 @dataclass(frozen=True)
-class ModelFacts:
+class ModelMetadata:
     """What a GGUF says about itself; texts are "" and numbers 0 where it says nothing.
 
     `bos`, `eos` and `eot` are the ids and texts of special tokens. `add_bos` is None where only
-    llama.cpp knows. `context_bytes` is the memory for each token of the context, at most.
-    `telling` are those of `TELLING_TOKENS` that the vocabulary holds.
+    llama.cpp knows. `kv_bytes_per_token` is the memory for each token of the context, at most.
+    `marker_tokens` are those of `TELLING_TOKENS` that the vocabulary holds.
     """
 
     architecture: str
@@ -90,8 +37,8 @@ class ModelFacts:
     eot: tuple[int, str] | None
     add_bos: bool | None
     dialect: str
-    telling: frozenset[str]
-    context_bytes: int
+    marker_tokens: frozenset[str]
+    kv_bytes_per_token: int
     split_files: int = 0
     split_number: int = 0
 
@@ -121,11 +68,11 @@ class Segment:
 
     grammar: str
     lead_in: str
-    line: str
-    entries: Mapping[str, str] = field(default_factory=dict)
+    bar_line: str
+    entry_rules: Mapping[str, str] = field(default_factory=dict)
     copy_of: int | None = None
-    opens: bool = False
-    cue: str = ""
+    starts_chapter: bool = False
+    control_codes: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,24 +87,29 @@ class WritingJob:
     prompt: str
     segments: tuple[Segment, ...]
     bars: int
-    writes: str = "abc"
+    song_format: str = "abc"
     add_bos: bool | None = None
-    whole: bool = False
+    single_token_notes: bool = False
 
     @property
     def tokens_at_most(self) -> int:
         """Room for the answer: what does not fit is written with the beginning forgotten."""
-        if self.writes == "notes":
-            usual = min(TOKENS_AT_ONCE, self.bars * NOTE_TOKENS_PER_BAR + TOKENS_TO_SPARE)
+        if self.song_format == "notes":
+            usual = min(
+                decoding.TOKENS_AT_ONCE,
+                self.bars * decoding.NOTE_TOKENS_PER_BAR + decoding.TOKENS_TO_SPARE,
+            )
             return max(usual, 2 * self.tokens_for_segment)  # a bar, and as much to go on from
-        return min(TOKENS_AT_ONCE, self.bars * TOKENS_PER_BAR + TOKENS_TO_SPARE)
+        return min(
+            decoding.TOKENS_AT_ONCE, self.bars * decoding.TOKENS_PER_BAR + decoding.TOKENS_TO_SPARE
+        )
 
     @property
     def tokens_for_segment(self) -> int:
         """Room that a single segment may need."""
-        if self.writes == "notes":
-            return NOTE_TOKENS_IN_BAR_AT_MOST
-        return 2 * BARS_PER_CELL * TOKENS_PER_BAR
+        if self.song_format == "notes":
+            return decoding.NOTE_TOKENS_IN_BAR_AT_MOST
+        return 2 * notation.BARS_PER_CELL * decoding.TOKENS_PER_BAR
 
 
 @dataclass(frozen=True)
@@ -178,7 +130,7 @@ class Sampling:
 
 
 @dataclass(frozen=True)
-class Cues:
+class ControlCodes:
     """What a starter model is told of parts and phrases, as its dialect has it.
 
     The value of `[N:]` is 1 below the first of `densities` (struck notes per quarter note), and
@@ -194,20 +146,12 @@ class Cues:
     ending: str
 
 
-CUES = {
-    "second starter": Cues(DENSITY_EDGES, (65.0, 67.5, 70.0, 72.5, 75.0), 1, False, "B"),
-    "starter": Cues(
-        FINE_DENSITY_EDGES, tuple(height + 0.5 for height in range(60, 81)), 60, True, "E"
-    ),
-}
-
-
 @dataclass(frozen=True)
 class Profile:
     """How a family of models is spoken to.
 
     `label` says it to the user and `expectation` what may be hoped for. `add_bos` None leaves the
-    token at the beginning to the model's metadata. A `chats` model gets its prompt in the frame of
+    token at the beginning to the model's metadata. A `is_chat` model gets its prompt in the frame of
     a conversation; with `merged` it has no place for instructions of their own. `plans`: it
     follows instructions well enough to plan a song. `writes` is a key of `SONG_FORMATS`. It
     is `taught` if it knows our notation and needs no guard, and has `cues` if it is told what is
@@ -219,13 +163,13 @@ class Profile:
     expectation: str
     sampling: Sampling
     add_bos: bool | None = None
-    chats: bool = False
-    merged: bool = False
-    plans: bool = False
-    writes: str = "abc"
-    taught: bool = False
-    cues: Cues | None = None
-    whole: bool = False
+    is_chat: bool = False
+    merges_system_prompt: bool = False
+    can_plan: bool = False
+    song_format: str = "abc"
+    knows_notation: bool = False
+    control_codes: ControlCodes | None = None
+    single_token_notes: bool = False
 
 
 @dataclass(frozen=True)
@@ -242,5 +186,5 @@ class ModelInfo:
     profile: str
     quantisation: str = ""
     modified: int = 0
-    facts: ModelFacts | None = None
+    metadata: ModelMetadata | None = None
     problem: str = ""

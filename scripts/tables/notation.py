@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,7 +19,7 @@ class Metre:
     """A time signature on the sixteenth grid.
 
     `beats` are the lengths of the beats in units (6/8 has two beats of 6); `strong` are the
-    places, in units from the bar line, where the melody must agree with the chord.
+    places, in units from the bar line, where the melody require_success agree with the chord.
     """
 
     name: str
@@ -144,3 +145,38 @@ class Note:
 
 
 MelodyBar = tuple[Note, ...]
+
+# --- Harmony ---------------------------------------------------------------------------------
+
+ROMAN_DEGREES = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
+NUMERAL_PATTERN = re.compile(r"([b#]?)([IViv]+)(.*)")
+# Suffix in a Roman numeral -> quality, for upper-case and lower-case numerals.
+UPPER_NUMERAL_QUALITIES = {"o": "dim", "+": "aug", "M7": "maj7", "M9": "maj9"}
+LOWER_NUMERAL_QUALITIES = {"": "m", "7": "m7", "9": "m9", "6": "m6", "add9": "madd9", "o": "dim", "o7": "dim7",
+          "h7": "m7b5", "11": "m7"}  # fmt: skip
+# Semitones above the root -> letters above the root's letter.
+LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 14: 1}
+# The major keys by the names with the fewest accidentals.
+MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+DIALECT_SPELLINGS = tuple((name[-1], name.count("^") - name.count("_")) for name in DIALECT_PITCHES)
+
+# --- Leadsheet -------------------------------------------------------------------------------
+
+PART_PATTERN = re.compile(r"\[P:([A-Z]\d{0,4})\]([^\[]*)", re.ASCII)
+SIGN_PATTERN = re.compile(
+    r"\"[^\"]*\"|(?P<triplet>\(3)|(?P<alter>[_^]?)(?P<letter>[A-Ga-gz])(?P<octave>[,']*)"
+    r"(?P<units>[1-9]\d{0,2})?(?P<tie>-)?",
+    re.ASCII,
+)
+
+# --- Midi ------------------------------------------------------------------------------------
+
+MIDI_DRUM_CHANNEL = 9
+MIDI_MELODIC_CHANNELS = (*range(9), *range(10, 16))
+
+TICKS_PER_QUARTER = 480  # how finely notes are placed in time, as heard and in the MIDI file
+
+# --- Sequencer -------------------------------------------------------------------------------
+
+TICKS_PER_UNIT = TICKS_PER_QUARTER // 4
+AFTER_ALL_TICKS = 1 << 62  # a tick after every song

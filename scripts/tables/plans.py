@@ -73,26 +73,6 @@ class Role:
     rise: int = 0
 
 
-ROLES = {
-    role.name: role
-    for role in (
-        Role("intro", "A", 2, False, 0.5),
-        Role("head", "A", 2, True, rise=2),
-        Role("verse", "A", 2, True, rise=1),
-        Role("prechorus", "C", 3, True),
-        Role("build", "C", 2, False, 0.5),
-        Role("chorus", "B", 3, True, rise=1),
-        Role("drop", "B", 4, True),
-        Role("bridge", "C", 3, True),
-        Role("interlude", "C", 2, False, 0.5),
-        Role("break", "A", 1, True, 0.5),
-        Role("breakdown", "C", 1, True),
-        Role("solo", "C", 3, True),
-        Role("outro", "B", 2, False, 0.5),
-    )
-}
-
-
 @dataclass(frozen=True)
 class Section:
     """A stretch of the form: a role, and which bars of its part it plays.
@@ -110,11 +90,6 @@ class Section:
     lift: int = 0
     variation: int = 0
     chapter: int = 0
-
-
-# How a song ends: everybody lands on the tonic after a cadence that slows down; the last bars are
-# repeated and fade away; everybody stops at once on a short stroke; the last chord rings out.
-ENDINGS = ("cadence", "fade", "cold", "ring")
 
 
 @dataclass(frozen=True)

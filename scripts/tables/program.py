@@ -8,17 +8,10 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-APP_NAME = "Llm-Music-Gen"
-APP_VERSION = "0.1.0"
+from scripts.tables import application
 
 # --- Screens ---------------------------------------------------------------------------------
 
-SCREEN_COLUMNS = 80
-BAR_CHARACTERS = 30
-UPCOMING_SONGS = 5
-NEWEST_SONGS = 5
-STATUS_SECONDS = 0.1  # that the main menu waits at most for the lengths of songs it never saw
-REDRAWS_PER_SECOND = 4
 
 # --- Errors ----------------------------------------------------------------------------------
 
@@ -67,7 +60,7 @@ class Paths:
 
     @property
     def soundfont(self) -> Path:
-        return self.data / SOUNDFONT_NAME
+        return self.data / application.SOUNDFONT_NAME
 
     @property
     def scores(self) -> Path:
@@ -85,37 +78,7 @@ class Paths:
         return self.data / "Llm-Music-Gen.log"
 
 
-SOUNDFONT_NAME = "FluidR3Mono_GM.sf3"
-SOUNDFONT_SUFFIXES = (".sf2", ".sf3")
-GROOVES_NAME = "grooves.json"  # beside the style book
-STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
-PARTIAL_SUFFIX = ".partial"
-SONG_SUFFIXES = (".mp3", ".wav")
-
-
 # --- Settings --------------------------------------------------------------------------------
-
-SETTINGS_VERSION = 1
-SONGS_AT_MOST = 99
-KEEP_MEGABYTES_RANGE = (0, 1_000_000)
-STYLE_TEXT_AT_MOST = 500
-LENGTH_SECONDS_RANGE = (30, 8 * 3600)
-TEMPERATURE_RANGE = (0.1, 2.0)
-THREADS_RANGE = (0, 256)
-TAKES_RANGE = (0, 16)
-TAKE_SECONDS_RANGE = (0, 3600)
-TAKES_OFFERED = (1, 2, 4, 8, 16)  # of which the time allowed chooses
-PACES_KEPT = 50
-MEMORY_TO_SPARE = 300_000_000  # bytes for llama.cpp's buffers, the soundfont and a song
-TOKENS_PER_SONG = 2048  # of the context, as a long song needs it
-TRIAL_SECONDS_AT_MOST = 120.0  # a virus scanner may look at llama.cpp first
-TRIAL_WHOLE_BYTES = 1_000_000_000  # up to this size a model says a word in its trial
-TRIAL_MEMORY = 2_000_000_000  # bytes over the model's own size
-TINY_MODEL_BYTES = 50_000_000  # below it a second thread or sequence only gets in the way
-SONGS_TOGETHER = 4
-LINES_AT_MOST = 16  # of text written side by side, each with a context of its own
-VOLUME_RANGE = (0, 100)
-TUNING_RANGE = (400.0, 480.0)  # of A4, in hertz
 
 
 @dataclass
@@ -135,7 +98,7 @@ class Settings:
     than `keep_megabytes` (0: never). `templates` holds the user's copies of prompt templates.
     """
 
-    version: int = SETTINGS_VERSION
+    version: int = application.SETTINGS_VERSION
     model: str = ""
     length: str = "2-3"
     tuning: float = 440.0
@@ -162,8 +125,9 @@ class Session:
     paths: Paths
     settings: Settings
     notices: list[str] = field(default_factory=list)
-    made: list[Path] = field(default_factory=list)
-    kept: dict[str, Any] = field(default_factory=dict)  # settings that a command line overrides
-    keeps_settings: bool = True  # a process that writes for another one leaves that to it
-    lengths: dict[tuple[Path, int, int], float] = field(default_factory=dict)  # of files, seconds
+    songs_made: list[Path] = field(default_factory=list)
+    # Settings that a command line overrides.
+    saved_values: dict[str, Any] = field(default_factory=dict)
+    saves_settings: bool = True  # a process that writes for another one leaves that to it
+    durations: dict[tuple[Path, int, int], float] = field(default_factory=dict)  # of files, seconds
     model: Any = None  # the models.LoadedModel that stays in memory between orders

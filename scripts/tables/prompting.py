@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
-
 from scripts.tables.models import ChatFrame
 
 # --- Prompts ---------------------------------------------------------------------------------
@@ -42,7 +40,7 @@ CHAT_INSTRUCTIONS = (
 )
 PLANNING_INSTRUCTIONS = (
     "You plan songs. You answer with one JSON object and no words around it. The name of a song "
-    "is short, fits its styles and is not a list of them. Slow styles and sad ones want a lower "
+    "is short, fits its styles and is not a list of them. Slow styles and sad ones schedule a lower "
     "tempo and a minor mode, bright ones the opposite. The parts A, B and C should differ."
 )
 # Frames of conversations that do without a template of the model's own, by profile.
@@ -78,48 +76,29 @@ EXAMPLE_LOOPS = (
     (3, 6, 2, 0), (5, 6, 1, 0), (2, 5, 1, 0),
 )  # fmt: skip
 EXAMPLE_HEIGHTS = (0, 4, 9, 4)  # semitones above the tonic where the melody starts each bar
-# What a take is judged by (scripts/music/score.py), and how much each measure counts.
-SCORE_WEIGHTS = {
-    "harmony": 0.17, "motion": 0.21, "variety": 0.17, "rhythm": 0.13, "cadence": 0.11,
-    "range": 0.07, "development": 0.08, "own": 0.06,
-}  # fmt: skip
-# Shortest to longest notes, in units, by density; 1 is slow and 5 is running sixteenths.
-DENSITY_LENGTHS = {
-    1: (4, 6, 8, 12, 16),
-    2: (2, 4, 6, 8, 12, 16),
-    3: (2, 4, 6, 8, 12),
-    4: (1, 2, 3, 4, 6, 8),
-    5: (1, 2, 3, 4, 6),
-}
-# The same for models that are told how dense to be: all that real tunes of a density have in 0.5%
-# of their notes or more. Without them a tenth of what real tunes say could not be said.
-TOLD_LENGTHS = {
-    **DENSITY_LENGTHS,
-    1: (1, 2, 3, 4, 6, 8, 12, 16),
-    2: (1, 2, 3, 4, 6, 8, 12, 16),
-    3: (1, 2, 3, 4, 6, 8, 12),
-}
 
-REST_LENGTHS = (2, 4)
-# Real tunes strike a note foreign to the chord on a sixth of all strong places. Of these notes 82%
-# have one of these lengths (units), and 57% go by step to a note of the same chord.
-APPOGGIATURAS = (2, 4)
-# On weak places 1% of their notes are in neither the chord nor the scale: 85% of these are as short
-# as this (units), and as many go on by step.
-LONGEST_CHROMATIC = 2
-# What a melody may do where the model knows no music: in semitones.
-STEP, WIDEST_LEAP, OCTAVE = 2, 9, 12
-FOURTH = 5  # a wider leap is answered: the next note comes back, by no more than this
-LAST_NOTE_UNITS = 4  # a part comes to rest on a note of at least a quarter
+# --- Chat ------------------------------------------------------------------------------------
 
+INSTRUCTIONS_MARK, REQUEST_MARK = "InstructionsStandHere", "RequestStandsHere"
 
-class LastNote(IntEnum):
-    """What the note before was: it decides which may follow."""
+# --- Examples --------------------------------------------------------------------------------
 
-    SETTLED = 0
-    REPEATED = 1
-    PASSING = 2
-    RESTED = 3
-    LEAPT_UP = 4
-    LEAPT_DOWN = 5
-    ANSWERED = 6
+EXAMPLE_TRIPLET_BAR = 2  # of four: where the motif varies
+EXAMPLE_LIVELY_DENSITY = 4  # from this density on, quarters are halved
+
+# --- Planning --------------------------------------------------------------------------------
+
+PLANNED_PARTS = ("A", "B", "C")
+PLAN_KEYS = ("title", "tempo", "mode", *PLANNED_PARTS)
+PLAN_TITLE_PATTERN = "[A-Z][A-Za-z' ]{0,38}[A-Za-z]"
+PLAN_ANSWER_BARS = 6  # room for the answer, measured in bars as a song is
+PLAN_ANSWER_CHARACTERS = 1000  # characters
+PLAN_TEMPOS, PLAN_LOOPS_AT_MOST = range(20, 401), 100
+
+PROMPT_CHARACTERS_AT_MOST = 20_000  # of a template of the user's, filled
+# Words of a vocabulary that tell a family of models. The second row is YuE's: marks around codec
+# words, which stand for sound and not for text.
+TELLING_TOKENS = frozenset((
+    "<|im_start|>", "<|im_end|>", "<|end_of_turn|>", "<|eot_id|>", "<|start_header_id|>",
+    "<SOA>", "<EOA>", "<xcodec>", "<stage_1>", "<stage_2>",
+))  # fmt: skip

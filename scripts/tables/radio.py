@@ -7,14 +7,6 @@ from enum import Enum
 
 from scripts.tables.songs import Converting, Finished, Loading, Writing
 
-RADIO_SONGS_AHEAD = 5  # as many new songs wait to be heard; then writing rests until one has been
-RADIO_STYLES = "Chill"  # where no styles were ever asked for
-WRITER_NICENESS = 5
-WRITER_TRIES = 3  # songs in a row that a model may not bring off
-WRITER_STOP_SECONDS = 1.0  # to leave off writing; nothing of it is on the disk
-WRITER_CONVERT_SECONDS = 8.0  # to leave off converting, and to clean up
-WRITER_GONE = "The writing of songs ended unexpectedly; G starts it again."
-
 
 @dataclass(frozen=True)
 class Failed:

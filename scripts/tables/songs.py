@@ -10,22 +10,9 @@ from scripts.tables.plans import SongPlan
 
 # --- Making songs ----------------------------------------------------------------------------
 
-# What a model's text is -> how the screens name it.
-SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
-NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
-NAME_CHARACTERS_AT_LEAST = 8  # of a title, however deep the folder is
-PATH_CHARACTERS_AT_MOST = 259  # Windows' MAX_PATH less the zero at its end
-NAME_ROOM_CHARACTERS = len("\\ 99.json.partial")  # what stands around a title in a path
-FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
-RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
-    f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
-)
-ALBUM = "Llm-Music-Gen"
-STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash
-
 
 @dataclass(frozen=True)
-class Request:
+class StyleRequest:
     """The user's style text, understood: styles (the first leads), moods, and unknown words."""
 
     text: str
@@ -35,13 +22,13 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Order:
+class SongOrder:
     """What the user asked for: styles, how many songs, and the first one's seed.
 
     How long they are is a setting.
     """
 
-    request: Request
+    request: StyleRequest
     songs: int
     seed: int
 
@@ -50,7 +37,7 @@ class Order:
 class SongJob:
     """A song that is written and not yet heard: what its conversion needs to know of it.
 
-    `text` is what the model named `model` wrote, `writes` which of `SONG_FORMATS` that is, `form`
+    `text` is what the model named `model` wrote, `song_format` which of `SONG_FORMATS` that is, `file_format`
     the key of `FILE_FORMATS` to be made. `made_with` is what else is told of how it was made.
     """
 
@@ -58,13 +45,13 @@ class SongJob:
     text: str
     writes: str
     model: str
-    form: str = "mp3"
+    file_format: str = "mp3"
     made_with: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class SongRecord:
-    """A finished song: where it lies and what is worth telling about it."""
+    """A finished song: where it lies and what is worth marker_tokens about it."""
 
     path: Path
     title: str
@@ -97,8 +84,8 @@ class Converting:
 
     number: int
     fraction: float
-    writes: str = "abc"
-    form: str = "mp3"
+    song_format: str = "abc"
+    file_format: str = "mp3"
 
 
 @dataclass(frozen=True)

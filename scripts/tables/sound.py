@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass
 
-# --- Sound -----------------------------------------------------------------------------------
+from scripts.tables import notation
 
-SAMPLE_RATE = 44100
+# --- Sound -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -26,57 +26,25 @@ class FileFormat:
     id3: bool
 
 
-FILE_FORMATS = {
-    # LAME scales what it gets by 0.97.
-    "mp3": FileFormat("Mp3", ".mp3", ("-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "3",
-                                      "-f", "mp3"), 24_000, 0.26, True),
-    # A WAV of more than 4 GB (six and a half hours) says so in its header: RF64.
-    "wav": FileFormat("Wav", ".wav", ("-c:a", "pcm_s16le", "-rf64", "auto", "-f", "wav"),
-                      176_400, 0.0, False),
-}  # fmt: skip
-# Well-known tunings: A4 in hertz, and what it is called.
-TUNINGS = {
-    415.0: "Baroque", 430.0: "Classical", 432.0: "Verdi", 440.0: "Concert", 442.0: "Orchestra",
-    443.0: "Vienna", 466.0: "Chorton",
-}  # fmt: skip
-CONCERT_PITCH = 440.0  # A4 in hertz, where nothing else is asked for
-CEILING_DB = -2.5  # of samples: what is decoded from an MP3 swings higher than what went in
-HIGHEST_DBTP = -1.0  # of the finished file (EBU R128: true peak)
-PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
-KICK_KEYS = (35, 36)  # General MIDI's bass drums
-
-
 @dataclass(frozen=True)
-class StemStrip:
+class ChannelStrip:
     """A player's place in the mix.
 
     `level` is LUFS while it sounds, `pan` from left (-1) to right (1), `low_cut` hertz. `room`,
     `echo`, `pump` and `drive` are how much of the style's own reach this player. `spread` is
-    frames: how late the copy is that makes it wide (0: it stays in the middle). What `is_low`
+    frames: how late the copy is that makes it wide (0: it stays in the middle). What `keeps_lows`
     keeps its lows, in mono.
     """
 
     level: float
     pan: float = 0.0
     low_cut: float = 120.0
-    room: float = 0.5
-    echo: float = 0.0
-    pump: float = 0.0
+    reverb_send: float = 0.5
+    delay_send: float = 0.0
+    sidechain: float = 0.0
     drive: float = 0.0
-    spread: int = 0
-    is_low: bool = False
-
-
-STEM_STRIPS = {
-    "melody": StemStrip(-18.0, 0.06, 130.0, room=0.5, echo=0.7, drive=0.6),
-    "counter": StemStrip(-23.0, 0.35, 140.0, room=0.6, echo=0.4, drive=0.3),
-    "chords": StemStrip(-22.5, -0.15, 110.0, room=0.45, pump=1.0, drive=1.0, spread=480),
-    "pad": StemStrip(-25.0, 0.0, 130.0, room=0.7, pump=1.0, spread=760),
-    "bass": StemStrip(-21.5, 0.0, 30.0, room=0.0, pump=0.7, drive=0.7, is_low=True),
-    "drums": StemStrip(-19.0, 0.0, 30.0, room=0.16, is_low=True),
-}
-
-SPACES = ("dry", "room", "plate", "hall", "cathedral")  # where a record is made, small to large
+    widen_frames: int = 0
+    keeps_lows: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,13 +69,6 @@ class SoundDesign:
     width: float = 1.0
 
 
-# The bounds of a design's numbers; pump is decibels.
-SOUND_RANGES = {
-    "reverb": (0.0, 1.0), "delay": (0.0, 1.0), "pump": (0.0, 24.0), "wobble": (0.0, 1.0),
-    "drive": (0.0, 1.0), "lofi": (0.0, 1.0), "width": (0.0, 2.0),
-}  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class MidiNote:
     """A note of an arrangement: `start` and `length` in units (sixteenths), velocity 1 to 127.
@@ -119,7 +80,7 @@ class MidiNote:
     length: float
     pitch: int
     velocity: int
-    even: bool = False
+    straight: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,7 +104,7 @@ class Arrangement:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class SectionNotes:
     """A section of an arrangement, from `start` on for `units` sixteenths, as it is played.
 
     Every player of the song has a track in every stretch, in the same order. Notes start within
@@ -153,9 +114,6 @@ class Stretch:
     start: int
     units: int
     tracks: tuple[Track, ...]
-
-
-TICKS_PER_QUARTER = 480  # how finely notes are placed in time, as heard and in the MIDI file
 
 
 @dataclass(frozen=True)
@@ -191,37 +149,7 @@ class TimedSong:
 
     @property
     def tick_seconds(self) -> float:
-        return self.quarter_microseconds / 1e6 / TICKS_PER_QUARTER
+        return self.quarter_microseconds / 1e6 / notation.TICKS_PER_QUARTER
 
-
-# General MIDI percussion keys by the names that grooves use (General MIDI 1 specification).
-DRUM_KEYS = {
-    "kick": 36, "rim": 37, "snare": 38, "clap": 39, "hat": 42, "pedal": 44, "open": 46,
-    "tom_low": 45, "tom_mid": 47, "tom_high": 50, "swirl": 40, "crash": 49, "ride": 51, "bell": 53,
-    "tambourine": 54, "cowbell": 56, "bongo_high": 60, "bongo_low": 61, "conga_mute": 62,
-    "conga_high": 63, "conga_low": 64, "timbale": 65, "agogo": 67, "cabasa": 69, "maracas": 70,
-    "guiro": 73, "clave": 75, "woodblock": 76, "triangle": 81, "shaker": 82,
-}  # fmt: skip
-
-# What a character of a drum pattern means: MIDI velocity. `r` rolls twice within its sixteenth,
-# `t` three times within an eighth, `f` is a flam.
-DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34, "r": 84, "t": 84, "f": 100}
-ROLLS = {"r": (0.0, 0.5), "t": (0.0, 2 / 3, 4 / 3), "f": (-0.18, 0.0)}  # units from the place
-GAP = 0.15  # units that a struck note ends before the next, so that repeated notes are heard
-# Kits whose keys are others than General MIDI's: the orchestra's (as in the Roland GS standard)
-# has timpani from 41 to 53, hats below and its cymbals above.
-KIT_KEYS = {
-    48: {"crash": 59, "hat": 27, "pedal": 28, "open": 29, "ride": 30, "bell": 30},
-}  # fmt: skip
-TIMPANI = (41, 53)  # keys of the orchestra kit, F2 to F3
 
 # --- Covers ----------------------------------------------------------------------------------
-
-COVER_PIXELS = 600
-COVER_WINDOW_BEATS = 8
-# Moods that make a picture lighter or darker.
-COVER_MOODS = {
-    "dark": -0.1, "sad": -0.06, "melancholic": -0.06, "rainy": -0.05, "night": -0.08,
-    "mysterious": -0.06, "aggressive": -0.05, "happy": 0.12, "bright": 0.14, "dreamy": 0.08,
-    "summer": 0.12, "romantic": 0.05, "playful": 0.1, "uplifting": 0.1, "peaceful": 0.06,
-}  # fmt: skip

@@ -24,13 +24,13 @@ sys.path.insert(0, str(ROOT))
 from scripts.music.arrangement import arrange  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
 from tests import band_measures  # noqa: E402
-from tests.composing import dice_tune, plan, style_book  # noqa: E402
+from tests.song_factory import plan, random_tune, style_book  # noqa: E402
 
 
 def milliseconds(style: str, seed: int, seconds: float) -> float:
     """Return how long a song takes to arrange, its chords voiced for the first time or not."""
     song = plan(style, seed, seconds)
-    sheet = read_lead_sheet(dice_tune(song, seed), song)
+    sheet = read_lead_sheet(random_tune(song, seed), song)
     begin = time.perf_counter()
     arrange(sheet, song, style_book().grooves[song.band.groove])
     return 1000 * (time.perf_counter() - begin)

@@ -30,10 +30,10 @@ from pathlib import Path
 root, folder, styles, seconds, seed = Path(sys.argv[1]), Path(sys.argv[2]), *sys.argv[3:]
 sys.path.insert(0, str(root))
 from scripts import models, prompts, utility
-from scripts.audio.synthesizer import open_soundfont
-from scripts.music.mixture import mix_styles
+from scripts.render.track_notes import open_soundfont
+from scripts.music.style_blend import mix_styles
 from scripts.music.plan import plan_song
-from scripts.music.words import understand
+from scripts.music.style_parser import understand
 from scripts.temporary import STARTER_MODEL, Paths, Sampling, SongJob
 book = utility.load_style_book(root / "data" / "styles.json")
 plan = plan_song(mix_styles(understand(styles, book), book), book, float(seconds), int(seed))
@@ -98,7 +98,7 @@ def others(midi: Path, folder: str) -> float | None:
 def decoded_digest(path: Path) -> str:
     """Return a digest of a file's samples."""
     sys.path.insert(0, str(ROOT))
-    from tests.listening import decoded
+    from tests.ffmpeg_meter import decoded
 
     return hashlib.sha256(decoded(path).tobytes()).hexdigest()[:16]
 

@@ -25,14 +25,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts import models  # noqa: E402
-from scripts.llm.batch import Batch  # noqa: E402
-from scripts.llm.line import tokens_of  # noqa: E402
-from scripts.llm.machine import Feed  # noqa: E402
-from scripts.llm.sampling import sampler_chain  # noqa: E402
-from scripts.music.score import part_score  # noqa: E402
+from scripts.llm.decoding_context import DecodingContext  # noqa: E402
+from scripts.llm.decoding_sequence import tokenize  # noqa: E402
+from scripts.llm.throughput import BenchmarkSequence  # noqa: E402
+from scripts.llm.token_sampler import sampler_chain  # noqa: E402
+from scripts.music.take_score import score_part  # noqa: E402
 from scripts.prompts import build_job  # noqa: E402
-from scripts.temporary import STARTER_MODEL, Sampling  # noqa: E402
-from tests.composing import plan  # noqa: E402
+from scripts.tables.models import Sampling  # noqa: E402
+from scripts.temporary import application  # noqa: E402
+from tests.song_factory import plan  # noqa: E402
 
 
 def gbnf_of(segment: str) -> str:
@@ -65,15 +66,15 @@ def loop(
     """Return tokens a second of llama.cpp alone: bare, sampling, or under its own grammar."""
     import numpy
 
-    batch = Batch(model._model, 1024, 1, model._threads)
+    batch = DecodingContext(model._model, 1024, 1, model._threads)
     chain = gbnf_chain(model, segment) if segment else sampler_chain(model._model, Sampling(1))
-    every = numpy.arange(batch.vocabulary)
-    feed = Feed(prompt)
-    while feed.pending():
+    every = numpy.arange(batch.vocabulary_size)
+    feed = BenchmarkSequence(prompt)
+    while feed.pending_tokens():
         batch.decode([feed])
     before = now()
     for _ in range(count):
-        token = batch.draws.draw(chain, batch.logits(-1), every) if sampled else prompt[-1]
+        token = batch.sampler.sample(chain, batch.logits(-1), every) if sampled else prompt[-1]
         feed.tokens.append(token)
         batch.decode([feed])
     seconds = now() - before
@@ -87,15 +88,15 @@ def masked_loop(model: Any, prompt: list[int], count: int, segment: str) -> floa
 
     It is `loop` with the one difference that a grammar leads: what the mask costs, and no more.
     """
-    batch = Batch(model._model, 1024, 1, model._threads)
+    batch = DecodingContext(model._model, 1024, 1, model._threads)
     chain = sampler_chain(model._model, Sampling(1))
     matcher = batch.matcher(f"start: segment+\n{segment}", model._tokenizer)
-    feed = Feed(prompt)
-    while feed.pending():
+    feed = BenchmarkSequence(prompt)
+    while feed.pending_tokens():
         batch.decode([feed])
     before = now()
     for _ in range(count):
-        token = batch.draws.draw(chain, batch.logits(-1), batch.draws.allowed(matcher))
+        token = batch.sampler.sample(chain, batch.logits(-1), batch.sampler.allowed_tokens(matcher))
         assert matcher.consume_token(token)
         feed.tokens.append(token)
         batch.decode([feed])
@@ -121,19 +122,20 @@ def constrained(
     jobs = [
         (build_job(song, model.profile, model.frame)[0], Sampling(seed=song.seed)) for song in plans
     ]
-    judge = lambda seat, text: part_score(text, plans[seat])  # noqa: E731
+    judge = lambda seat, text: score_part(text, plans[seat])  # noqa: E731
     desk = model.desk(jobs, takes, judge)  # the other loops make their context beforehand, too
     feed, fed = desk._batch.decode, 0
 
     def counted(lines: Any) -> Any:
         nonlocal fed
-        fed += sum(len(line.pending()) for line in lines)
+        fed += sum(len(line.pending_tokens()) for line in lines)
         return feed(lines)
 
     desk._batch.decode = counted
     lines = [line for song in desk._songs for line in song]
     whole = now()
-    while any(len(line.pending()) > 8 for line in lines):  # the prompt is not what is measured
+    # The prompt is not what is measured.
+    while any(len(line.pending_tokens()) > 8 for line in lines):
         desk.step()
     fed = 0
     before = now()
@@ -146,7 +148,7 @@ def constrained(
         []
         if fed >= count
         else [
-            part_score("[P:" + part, song)
+            score_part("[P:" + part, song)
             for song, text in zip(plans, texts)
             for part in text.split("[P:")[1:]
         ]
@@ -158,8 +160,8 @@ def decoding(model: Any, tokens: int, rounds: int) -> None:
     """Print the loops side by side; every ratio is the median of those of the rounds."""
     job, _ = build_job(plan("Chill, Dubstep", 0, 150), model.profile, model.frame)
     segment = job.segments[0].grammar
-    prompt = tokens_of(model._model, job.prompt, job.add_bos)
-    head = tokens_of(model._model, job.prompt + job.segments[0].lead_in, job.add_bos)
+    prompt = tokenize(model._model, job.prompt, job.add_bos)
+    head = tokenize(model._model, job.prompt + job.segments[0].lead_in, job.add_bos)
     loops: dict[str, Callable[[], float]] = {
         "bare decode loop": lambda: loop(model, prompt, tokens, False),
         "free sampling": lambda: loop(model, prompt, tokens),
@@ -194,7 +196,7 @@ def together(model: Any, songs: int, rounds: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model", type=Path, default=ROOT / "models" / STARTER_MODEL)
+    parser.add_argument("--model", type=Path, default=ROOT / "models" / application.STARTER_MODEL)
     parser.add_argument("--tokens", type=int, default=150)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--together", type=int, default=4, help="songs; 0 leaves it out")

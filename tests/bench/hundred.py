@@ -25,17 +25,21 @@ import numpy as np  # noqa: E402
 import pretty_midi  # noqa: E402
 
 from scripts import models, prompts, utility  # noqa: E402
-from scripts.audio.synthesizer import open_soundfont  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
-from scripts.music.mixture import mix_styles  # noqa: E402
 from scripts.music.plan import plan_song  # noqa: E402
-from scripts.music.score import part_score  # noqa: E402
-from scripts.music.words import understand  # noqa: E402
-from scripts.temporary import STARTER_MODEL, Paths, SongJob, SongPlan, WritingJob  # noqa: E402
+from scripts.music.style_blend import blend_styles  # noqa: E402
+from scripts.music.style_parser import parse_styles  # noqa: E402
+from scripts.music.take_score import score_part  # noqa: E402
+from scripts.render.track_notes import open_soundfont  # noqa: E402
+from scripts.tables.models import WritingJob  # noqa: E402
+from scripts.tables.plans import SongPlan  # noqa: E402
+from scripts.tables.program import Paths  # noqa: E402
+from scripts.tables.songs import SongJob  # noqa: E402
+from scripts.temporary import application  # noqa: E402
 from tests.band_measures import clashes  # noqa: E402
-from tests.listening import decoded, hear_file  # noqa: E402
+from tests.ffmpeg_meter import decoded, measure_file  # noqa: E402
 
-# What must hold of every song: (name, lowest, highest).
+# What require_success hold of every song: (name, lowest, highest).
 BOUNDS = (
     ("LUFS", -14.5, -13.5), ("true peak, dBTP", -30.0, -1.0), ("silence, share", 0.0, 0.12),
     ("clashes, share", 0.0, 0.0), ("appoggiaturas, share", 0.0, 0.5),
@@ -51,7 +55,9 @@ def main() -> None:
     parser.add_argument("--takes", type=int, default=16, help="of which the best is kept")
     options = parser.parse_args()
     book = utility.load_style_book(ROOT / "data" / "styles.json")
-    model = models.LoadedModel(models.describe(ROOT / "models" / STARTER_MODEL, ROOT / "models"), 1)
+    model = models.LoadedModel(
+        models.describe(ROOT / "models" / application.STARTER_MODEL, ROOT / "models"), 1
+    )
     sampler = open_soundfont(ROOT / "data" / "FluidR3Mono_GM.sf3")
     styles, rows = sorted(book.styles), []
     with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +67,7 @@ def main() -> None:
             style = styles[number % len(styles)]
             seed = number + 1
             plan = plan_song(
-                mix_styles(understand(style, book), book), book, options.length * 60, seed
+                blend_styles(parse_styles(style, book), book), book, options.length * 60, seed
             )
             job = prompts.build_job(plan, model.profile, model.frame, {})[0]
             text = written(model, plan, job, options.takes)
@@ -75,7 +81,9 @@ def main() -> None:
 def written(model: models.LoadedModel, plan: SongPlan, job: WritingJob, takes: int) -> str:
     """Return a song's text as the app has it written."""
     sampling = models.sampling_for(model.profile, plan.seed, 1.0)
-    desk = model.desk([(job, sampling)], takes, lambda _, text: part_score(text, plan, job.prompt))
+    desk = model.open_decoder(
+        [(job, sampling)], takes, lambda _, text: score_part(text, plan, job.prompt)
+    )
     try:
         while not desk.finished(0):
             desk.step()
@@ -94,7 +102,7 @@ def song_figures(plan: Any, text: str, book: Any, paths: Paths, sampler: Any) ->
     except StopIteration as finished:
         record = finished.value
     spent = time.perf_counter() - begun
-    heard, sound = hear_file(record.path), decoded(record.path)
+    heard, sound = measure_file(record.path), decoded(record.path)
     tenths = sound[:, : sound.shape[1] // 4410 * 4410].reshape(2, -1, 4410)
     power = 10 * np.log10((tenths**2).mean(axis=(0, 2)) + 1e-12)
     rubbing, leaning, strong = clashes(read_lead_sheet(text, plan))

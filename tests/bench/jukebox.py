@@ -24,20 +24,15 @@ import numpy as np
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
-from scripts.audio.decoder import SongStream  # noqa: E402
-from scripts.audio.facts import Facts  # noqa: E402
-from scripts.audio.jukebox import Jukebox  # noqa: E402
-from scripts.audio.library import Library  # noqa: E402
-from scripts.audio.player import Player, open_player  # noqa: E402
+from scripts.jukebox.jukebox import Jukebox  # noqa: E402
+from scripts.jukebox.library import Library  # noqa: E402
+from scripts.jukebox.song_analysis import SongAnalysis  # noqa: E402
+from scripts.playback.decoder import SongStream  # noqa: E402
+from scripts.playback.player import Player, open_player  # noqa: E402
 from scripts.screens.jukebox_screen import jukebox_lines, run_jukebox  # noqa: E402
-from scripts.temporary import PLAY_RATE, JukeboxMemory  # noqa: E402
-from tests.conftest import (  # noqa: E402
-    SINK,
-    NullSink,
-    _answers,
-    _sound_variables,
-    _start_sound_server,
-)
+from scripts.tables.jukebox import SavedJukeboxState  # noqa: E402
+from scripts.temporary import playback  # noqa: E402
+from tests.conftest import SINK, NullSink, _answers, _sound_variables, _start_sound_server  # noqa: E402
 from tests.tones import LEVEL, make_song  # noqa: E402
 
 DEVICES = ("simpleaudio", "miniaudio")
@@ -64,11 +59,11 @@ def sound_device(folder: Path) -> Iterator[int]:
 class Ear:
     """Listens to the device and knows when it last was silent, soft and loud."""
 
-    BYTES = PLAY_RATE // 200 * 2
+    BYTES = playback.SAMPLE_RATE // 200 * 2
 
     def __init__(self) -> None:
         command = ["parec", "-d", f"{SINK}.monitor", "--latency-msec=5", "--channels=1"]
-        command += ["--format=s16le", f"--rate={PLAY_RATE}"]
+        command += ["--format=s16le", f"--rate={playback.SAMPLE_RATE}"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
         self.level = 0.0
         threading.Thread(target=self._listen, daemon=True).start()
@@ -153,8 +148,8 @@ def press_to_effect(device: str, folder: Path) -> None:
 def cpu_share(device: str, folder: Path, metered: bool) -> None:
     """The share of one core that playing takes, decoding included."""
     player: Player = open_player(only=device)
-    memory = JukeboxMemory(metered=metered)
-    jukebox = Jukebox(Library(folder), player, SongStream, volume=60, memory=memory)
+    memory = SavedJukeboxState(metered=metered)
+    jukebox = Jukebox(Library(folder), player, SongStream, volume=60, saved=memory)
     terminal = QuietTerminal(CPU_SECONDS)
     before, start = os.times(), time.monotonic()
     run_jukebox(terminal, jukebox, time.monotonic, time.sleep)
@@ -177,9 +172,13 @@ def many_songs(folder: Path, song: Path, songs: int) -> None:
         os.link(song, folder / f"Song {number:05}.mp3")
     player = open_player()
     start = time.monotonic()
-    memory = JukeboxMemory()
+    memory = SavedJukeboxState()
     jukebox = Jukebox(
-        Library(folder), player, SongStream, memory=memory, facts=Facts(folder, memory.facts)
+        Library(folder),
+        player,
+        SongStream,
+        saved=memory,
+        analysis=SongAnalysis(folder, memory.facts),
     )
     jukebox.tick(time.monotonic())
     lines = jukebox_lines(jukebox.snapshot())

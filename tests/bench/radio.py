@@ -4,7 +4,7 @@
 
 A jukebox plays a long tone into a silent sound device, which is recorded, while the
 writing process makes songs of the starter model without a rest. In the recording every frame
-must be the one a period of the tone before it: a hole, a click or a repeated block shows. Run it
+require_success be the one a period of the tone before it: a hole, a click or a repeated block shows. Run it
 with the environment's own Python (.venv); it needs a PulseAudio server (pulseaudio,
 pulseaudio-utils, libasound2-plugins) and makes no noise.
 """
@@ -27,30 +27,31 @@ from numpy.typing import NDArray
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
-from scripts.audio.decoder import SongStream  # noqa: E402
-from scripts.audio.jukebox import Jukebox  # noqa: E402
-from scripts.audio.library import Library  # noqa: E402
-from scripts.audio.player import open_player  # noqa: E402
+from scripts.jukebox.jukebox import Jukebox  # noqa: E402
+from scripts.jukebox.library import Library  # noqa: E402
+from scripts.playback.decoder import SongStream  # noqa: E402
+from scripts.playback.player import open_player  # noqa: E402
 from scripts.radio.process import start_writer  # noqa: E402
 from scripts.radio.radio import Radio  # noqa: E402
 from scripts.screens.jukebox_screen import run_jukebox  # noqa: E402
-from scripts.temporary import PLAY_RATE, Paths, Session, Settings  # noqa: E402
+from scripts.tables.program import Paths, Session, Settings  # noqa: E402
+from scripts.temporary import playback  # noqa: E402
 from tests.bench.jukebox import DEVICES, QuietTerminal, sound_device  # noqa: E402
 from tests.conftest import SINK, make_program_folder  # noqa: E402
 from tests.tones import LEVEL, make_song  # noqa: E402
 
 TONE = 441.0  # of 100 frames a period
-PERIOD = round(PLAY_RATE / TONE)
+PERIOD = round(playback.SAMPLE_RATE / TONE)
 CLICK = LEVEL // 4  # a frame that is so far from the one a period before is no part of the tone
 EDGE_SECONDS = 1.0
 CHUNK = 1 << 20
 
 
 def record(path: Path) -> subprocess.Popen[bytes]:
-    """Record what is heard, before everything else that runs: the ear itself must not drop out."""
+    """Record what is heard, before everything else that runs: the ear itself require_success not drop out."""
     command = ["parec", "-d", f"{SINK}.monitor", "--channels=1", "--format=s16le", "--raw"]
     with path.open("wb") as file:
-        ear = subprocess.Popen([*command, f"--rate={PLAY_RATE}"], stdout=file)
+        ear = subprocess.Popen([*command, f"--rate={playback.SAMPLE_RATE}"], stdout=file)
     in_real_time(ear.pid)
     return ear
 
@@ -67,8 +68,11 @@ def in_real_time(pid: int) -> None:
 def drop_outs(path: Path) -> list[tuple[float, float]]:
     """(second, length in ms) of every stretch of the recording that is not the tone going on."""
     heard: NDArray[np.int16] = np.memmap(path, np.int16, "r")
-    loud = np.flatnonzero(np.abs(heard[: PLAY_RATE * 30]) > LEVEL // 2)
-    first, last = int(loud[0]) + round(EDGE_SECONDS * PLAY_RATE), len(heard) - 2 * PLAY_RATE
+    loud = np.flatnonzero(np.abs(heard[: playback.SAMPLE_RATE * 30]) > LEVEL // 2)
+    first, last = (
+        int(loud[0]) + round(EDGE_SECONDS * playback.SAMPLE_RATE),
+        len(heard) - 2 * playback.SAMPLE_RATE,
+    )
     wrong = []
     for start in range(first, last, CHUNK):
         part = heard[start : min(start + CHUNK, last) + PERIOD].astype(int)
@@ -76,9 +80,12 @@ def drop_outs(path: Path) -> list[tuple[float, float]]:
     frames = np.concatenate(wrong)
     if not len(frames):
         return []
-    breaks = np.flatnonzero(np.diff(frames) > PLAY_RATE // 10)
+    breaks = np.flatnonzero(np.diff(frames) > playback.SAMPLE_RATE // 10)
     starts, ends = frames[np.append(0, breaks + 1)], frames[np.append(breaks, len(frames) - 1)]
-    return [(a / PLAY_RATE, (b - a) * 1000 / PLAY_RATE) for a, b in zip(starts, ends)]
+    return [
+        (a / playback.SAMPLE_RATE, (b - a) * 1000 / playback.SAMPLE_RATE)
+        for a, b in zip(starts, ends)
+    ]
 
 
 def play_and_write(place: Path, seconds: float, length: str, device: str) -> tuple[Radio, float]:
@@ -125,10 +132,10 @@ def main() -> None:
             ear.terminate()
             ear.wait()
         holes = drop_outs(place / "heard.raw")
-        written = sum(song.seconds for song in radio.made)
+        written = sum(song.seconds for song in radio.finished)
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
         print(
-            f"{options.device}: {len(radio.made)} songs in {took:.0f} s, {written / took:.1f} "
+            f"{options.device}: {len(radio.finished)} songs in {took:.0f} s, {written / took:.1f} "
             f"seconds of music written per second; load {load:.1f} on "
             f"{os.cpu_count()} cores; drop-outs heard: {len(holes)}"
         )

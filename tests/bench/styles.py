@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.composing import plan, style_book
+from tests.song_factory import plan, style_book
 from tests.style_measures import closest_pairs, distances, nearest, portrait
 
 PAIRS = 12

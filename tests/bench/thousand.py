@@ -26,14 +26,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from scripts import models  # noqa: E402
+from scripts.music.form import song_bars  # noqa: E402
 from scripts.music.leadsheet import read_lead_sheet  # noqa: E402
-from scripts.music.plan import ENDING_BARS, song_bars  # noqa: E402
-from scripts.music.token_song import read_notes  # noqa: E402
+from scripts.music.note_list import read_notes  # noqa: E402
 from scripts.prompts import build_job  # noqa: E402
-from scripts.temporary import METRES, SongPlan, UserError  # noqa: E402
+from scripts.tables.plans import SongPlan  # noqa: E402
+from scripts.tables.program import UserError  # noqa: E402
+from scripts.temporary import notation, structure  # noqa: E402
 from tests import tiny_gguf  # noqa: E402
-from tests.composing import in_metre, ornate, plan, style_book  # noqa: E402
-from tests.independent import abc2midi_hears, abc_bar_lengths, note_bar_lengths  # noqa: E402
+from tests.reference_readers import abc2midi_hears, abc_bar_lengths, note_bar_lengths  # noqa: E402
+from tests.song_factory import plan, style_book, with_metre, with_ornaments  # noqa: E402
 
 MODELS = tiny_gguf.WRITERS
 HEARD_EVERY = 10
@@ -41,12 +43,12 @@ HEARD_EVERY = 10
 
 def song_number(number: int) -> SongPlan:
     """Return the plan of a song of the thousand: the odd numbers in a metre of their own."""
-    styles, metres = sorted(style_book().styles), list(METRES)
+    styles, metres = sorted(style_book().styles), list(notation.METRES)
     turn = number // len(MODELS)
     song = plan(styles[turn % len(styles)], number, 20 + number % 40)
     if number % 2:
-        song = in_metre(song, metres[turn % len(metres)])
-    song = ornate(song) if turn % 3 else song
+        song = with_metre(song, metres[turn % len(metres)])
+    song = with_ornaments(song) if turn % 3 else song
     shift = turn % 5 + 1 if turn % 2 else 0
     if not shift:
         return song
@@ -68,15 +70,15 @@ def write(number: int, folder: Path) -> dict[str, Any]:
         job, _ = build_job(song, model.profile, model.frame)
         how = models.sampling_for(model.profile, number, 1.0)
         text = "".join(model.write(job, how))
-        if model.profile.writes == "notes":
+        if model.profile.song_format == "notes":
             lengths = list(note_bar_lengths(text, song))
-            expected = song_bars(song.form) - ENDING_BARS
+            expected = song_bars(song.form) - structure.ENDING_BARS
             read_notes(text, song)
         else:
             lengths, expected = list(abc_bar_lengths(text)), song.written_bars
             read_lead_sheet(text, song)
             found["misheard"] = number % HEARD_EVERY == 0 and not abc2midi_hears(text, song)
-        wrong = sum(length != METRES[song.metre].units for length in lengths)
+        wrong = sum(length != notation.METRES[song.metre].units for length in lengths)
         found |= {"bars": expected, "wrong": wrong + abs(expected - len(lengths))}
     except UserError as error:
         found["problem"] = str(error)

@@ -10,10 +10,10 @@ from models.starter import dialect
 from models.starter.control import centred_on_parts, with_density, with_height
 from models.starter.evaluate import distances_between_seeds
 from models.starter.generation import REACH, default_plan, plan_from
-from scripts.llm.profiles import PROFILES
 from scripts.music.phrases import whole_part
 from scripts.prompts import build_job
-from scripts.temporary import PartPlan, SongPlan
+from scripts.tables.plans import PartPlan, SongPlan
+from scripts.temporary import profiles
 from tests.starter.test_starter_dialect import random_song
 
 FRAME = default_plan()
@@ -27,8 +27,8 @@ def middle(part: PartPlan) -> tuple[float, float]:
 @pytest.mark.parametrize("seed", range(12))
 def test_a_tune_is_asked_for_by_its_own_numbers(seed: int) -> None:
     song = random_song(seed)
-    job, _ = build_job(plan_from(song, FRAME, seed), PROFILES["starter"])
-    asked = [cue for segment in job.segments for cue in dialect.CUE.findall(segment.cue)]
+    job, _ = build_job(plan_from(song, FRAME, seed), profiles.PROFILES["starter"])
+    asked = [cue for segment in job.segments for cue in dialect.CUE.findall(segment.control_codes)]
     assert asked == dialect.CUE.findall(dialect.write_song(song))
 
 

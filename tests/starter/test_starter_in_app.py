@@ -9,40 +9,33 @@ import pytest
 from models.starter import dialect, tokenizer
 from models.starter.dialect import METRES, MODES, Song, write_bar, write_song
 from scripts import models
-from scripts import temporary as app
-from scripts.llm.profiles import PROFILES
-from scripts.music.closing import ending_parts
+from scripts.music.cadence import cadence_parts
 from scripts.music.harmony import chord_symbol, dialect_pitch
 from scripts.prompts import build_job
-from scripts.temporary import (
-    Chord,
-    ChordSpan,
-    PartPlan,
-    PhrasePlan,
-    Sampling,
-    Section,
-    SongPlan,
-)
-from tests.composing import job_for, plan
+from scripts.tables.models import Sampling
+from scripts.tables.notation import Chord, ChordSpan
+from scripts.tables.plans import PartPlan, PhrasePlan, Section, SongPlan
+from scripts.temporary import notation, phrasing, profiles, prompting, style_rules
+from tests.song_factory import job_for, plan
 from tests.starter.test_starter_dialect import random_song
 
 FILE = Path(dialect.__file__).with_name("Llm-Music-Gen-Starter.Q8_0.gguf")
-CUES = app.CUES["starter"]
+CUES = profiles.CUES["starter"]
 
 
 def test_both_have_the_same_tables() -> None:
-    assert {name: metre.units for name, metre in app.METRES.items()} == {
+    assert {name: metre.units for name, metre in notation.METRES.items()} == {
         name: units for name, (units, _) in METRES.items()
     }
-    assert {name: mode.white_tonic + mode.abc for name, mode in app.MODES.items()} == {
+    assert {name: mode.white_tonic + mode.abc for name, mode in notation.MODES.items()} == {
         name: field for name, (field, _) in MODES.items()
     }
-    assert set(app.KINDS) == set(dialect.KINDS)
+    assert set(style_rules.KINDS) == set(dialect.KINDS)
     assert (CUES.lowest, CUES.heights) == (dialect.LOWEST_HEIGHT, dialect.HEIGHT_EDGES)
-    assert (app.DENSITY_EDGES, CUES.densities) == (dialect.DENSITY_EDGES, dialect.PHRASE_EDGES)
-    assert dialect.MOST_BARS_LEFT == app.MOST_BARS_LEFT
-    assert dialect.BARS_PER_LINE == app.BARS_PER_PHRASE
-    assert (dialect.LOWEST, dialect.HIGHEST) == app.MELODY_REACH
+    assert (phrasing.DENSITY_EDGES, CUES.densities) == (dialect.DENSITY_EDGES, dialect.PHRASE_EDGES)
+    assert dialect.MOST_BARS_LEFT == prompting.MOST_BARS_LEFT
+    assert dialect.BARS_PER_LINE == notation.BARS_PER_PHRASE
+    assert (dialect.LOWEST, dialect.HIGHEST) == style_rules.MELODY_REACH
     for midi in range(dialect.LOWEST, dialect.HIGHEST + 1):
         assert dialect.write_pitch(midi) == dialect_pitch(midi)
     for root in range(12):
@@ -53,7 +46,7 @@ def test_both_have_the_same_tables() -> None:
 
 @pytest.mark.parametrize("level", range(1, 6))
 def test_what_is_usual_in_a_density_lies_inside_it(level: int) -> None:
-    for density in app.USUAL_DENSITIES[level]:
+    for density in phrasing.USUAL_DENSITIES[level]:
         assert dialect.bucket(density, dialect.DENSITY_EDGES) == level
 
 
@@ -84,14 +77,14 @@ def plan_like(song: Song) -> SongPlan:
 def test_the_app_asks_as_the_corpus_is_written(seed: int) -> None:
     song = random_song(seed)
     song.kind = song.kind or "song"
-    job, _ = build_job(plan_like(song), PROFILES["starter"])
+    job, _ = build_job(plan_like(song), profiles.PROFILES["starter"])
     cells = [
         part[first : first + 2] for part in song.parts for first in range(0, len(part), 2)
     ]  # fmt: skip
     text = job.prompt
     for segment, cell in zip(job.segments, cells):
-        text += segment.lead_in + segment.cue
-        text += "|".join(map(write_bar, cell)) + segment.line
+        text += segment.lead_in + segment.control_codes
+        text += "|".join(map(write_bar, cell)) + segment.bar_line
     assert text == write_song(song)
 
 
@@ -104,17 +97,17 @@ def test_the_part_heard_last_ends_the_song() -> None:
     form = [Section("verse", name, 0, len(like.parts[0].bars), 2) for name in played]
     form += [Section("outro", "A", 0, len(like.parts[0].bars), 2)]  # the band alone
     form += [Section("break", "C", 0, 1, 2)]  # a part's beginning only
-    assert ending_parts(replace(like, form=tuple(form))) == {"B"}
-    job, _ = build_job(replace(like, form=tuple(form)), PROFILES["starter"])
+    assert cadence_parts(replace(like, form=tuple(form))) == {"B"}
+    job, _ = build_job(replace(like, form=tuple(form)), profiles.PROFILES["starter"])
     heads = [segment for segment in job.segments if segment.lead_in]
-    assert [("[E:" in segment.cue) for segment in heads] == [False, True, False]
+    assert [("[E:" in segment.control_codes) for segment in heads] == [False, True, False]
 
 
 def test_every_song_of_the_app_ends_somewhere() -> None:
     for styles in ("Celtic", "Rock", "House", "Jazz", "Ambient", "Waltz"):
         for seed, seconds in ((1, 20), (2, 60), (3, 150), (4, 1500)):
             song = plan(styles, seed, seconds)
-            ends = ending_parts(song)
+            ends = cadence_parts(song)
             assert ends
             assert ends <= {part.name for part in song.parts}
 
@@ -123,8 +116,13 @@ def test_a_file_of_the_second_dialect_is_told_what_it_learnt() -> None:
     song = replace(plan("Celtic", 1, 60), form=())
     part = replace(song.parts[0], density=3, low=60, high=80, bars=song.parts[0].bars[:1] * 8,
                    cells="abcd")  # fmt: skip
-    job, _ = build_job(replace(song, parts=(part,)), PROFILES["second starter"])
-    assert [segment.cue for segment in job.segments] == ["[N:3][H:4][B:8]", "", "[B:4]", ""]
+    job, _ = build_job(replace(song, parts=(part,)), profiles.PROFILES["second starter"])
+    assert [segment.control_codes for segment in job.segments] == [
+        "[N:3][H:4][B:8]",
+        "",
+        "[B:4]",
+        "",
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -137,14 +135,14 @@ def starter() -> Iterator[models.LoadedModel]:
 @pytest.mark.parametrize("styles", ["Celtic", "Jazz", "Waltz", "Balkan", "Ambient"])
 def test_the_engine_gives_the_tokens_of_training(starter: models.LoadedModel, styles: str) -> None:
     song = plan(styles, 2, 40)
-    desk = starter.desk([(job_for(song), Sampling(seed=5))])
+    desk = starter.open_decoder([(job_for(song), Sampling(seed=5))])
     while not desk.finished(0):
         desk.step()
-    line, said = desk._songs[0][0], desk.text(0)
-    heard = job_for(song).prompt + line._heard
-    seen = [*line.fed, *line._target[len(line.fed) :]]
+    line, said = desk._sequences_by_song[0][0], desk.text(0)
+    heard = job_for(song).prompt + line._context_text
+    seen = [*line.cached_tokens, *line._tokens[len(line.cached_tokens) :]]
     desk.close()
-    assert dialect.CUE.sub("", line._heard) == said
+    assert dialect.CUE.sub("", line._context_text) == said
     # What was said after the last draw stays untold; all before is as the recipe cuts it.
     assert seen == [tokenizer.BOS, *tokenizer.encode(heard)][: len(seen)]
     assert len(seen) > 40

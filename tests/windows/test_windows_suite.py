@@ -9,7 +9,7 @@ from tests.windows.bed import program
 from tests.windows.bed.wine import Windows
 
 QUICK = "not slow and not sound and not windows"
-THIN = ("-p", "tests.thin", "-p", "tests.windows.thin")
+THIN = ("-p", "tests.case_sampling", "-p", "tests.windows.thin")
 SUITE_SECONDS = 3000.0  # beside ten other programs it takes several times as long as alone
 TESTS = 300  # that run there, at the least
 

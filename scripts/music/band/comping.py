@@ -5,26 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from scripts.music.band.layout import Bar, Chart, Passage, Pitches, Played, chance
-from scripts.music.band.voicing import coloured, voice
-from scripts.temporary import (
-    ANY_RANGE,
-    ARPEGGIO_VOICES,
-    CHORD_CEILING,
-    CHORD_VELOCITY,
-    DROP_ROLES,
-    GAP,
-    PROGRAM_RANGES,
-    PROGRAM_VOICINGS,
-    ROLLED,
-    STRUM_UNITS,
-    STRUMMED,
-    MidiNote,
-)
-
-_LOWEST_CEILING = 64  # a melody that dives does not squeeze the chords into the mud
-_DWELLS = 1.5  # units from which a note of the melody is more than passing
-_MUTED = 0.4  # units that a damped stroke sounds
+from scripts.music.band.chart import Bar, Chart, Passage, Pitches, PlayedNotes, player_rng
+from scripts.music.band.voicing import enrich_chord, voice_chord
+from scripts.tables.sound import MidiNote
+from scripts.temporary import arranging
 
 
 class Stroke(NamedTuple):
@@ -58,7 +42,7 @@ def strokes(row: str, start: int, units: int) -> list[Stroke]:
     return found
 
 
-def rows_for(
+def rows_for_energy(
     passage: Passage, rows: Sequence[str], light: Sequence[str], full: Sequence[str]
 ) -> Sequence[str]:
     """Return a player's rows for a passage: the light ones in quiet parts, the full in loud."""
@@ -67,72 +51,85 @@ def rows_for(
     return full if passage.energy == 4 and full else rows
 
 
-def comp(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches) -> Played:
+def play_chords(
+    chart: Chart, passage: Passage, melody: Sequence[MidiNote], last_pitches: Pitches
+) -> PlayedNotes:
     """Play the chords of a passage."""
     if not passage.plays("chords"):
-        return [], left
+        return [], last_pitches
     groove = chart.groove
-    rows = rows_for(passage, groove.chords, groove.chords_light, groove.chords_full)
-    if passage.energy == 1 and not _broken(rows):
+    rows = rows_for_energy(passage, groove.chords, groove.chords_light, groove.chords_full)
+    if passage.energy == 1 and not _has_arpeggio(rows):
         rows = ("x" + "-" * (chart.metre.units - 1),)
-    rng = chance(chart, passage, "chords")
+    rng = player_rng(chart, passage, "chords")
     notes: list[MidiNote] = []
     offset = passage.section.variation
     for bar in passage.bars:
         free = "chords" in groove.free
         row = rng.choice(rows) if free else rows[(bar.number + offset) % len(rows)]
-        row = dropped(row, "x", passage, bar)
-        played, left = _bar(chart, passage, bar, row, tune, left)
+        row = with_drop_hit(row, "x", passage, bar)
+        played, last_pitches = _bar(chart, passage, bar, row, melody, last_pitches)
         notes += played
-    return notes, left
+    return notes, last_pitches
 
 
-def dropped(row: str, sign: str, passage: Passage, bar: Bar) -> str:
+def with_drop_hit(row: str, sign: str, passage: Passage, bar: Bar) -> str:
     """Return a row that strikes the one of a drop, whatever it does in other bars."""
-    drops = passage.section.role in DROP_ROLES and bar.number == 0
+    drops = passage.section.role in arranging.DROP_ROLES and bar.number == 0
     return sign + row[1:] if drops and row[0] == "." else row
 
 
-def _broken(rows: Sequence[str]) -> bool:
+def _has_arpeggio(rows: Sequence[str]) -> bool:
     """Whether rows break chords up: arpeggios are quiet enough for the quietest parts."""
     return any(character.isdigit() for row in rows for character in row)
 
 
 def _bar(
-    chart: Chart, passage: Passage, bar: Bar, row: str, tune: Sequence[MidiNote], left: Pitches
-) -> Played:
+    chart: Chart,
+    passage: Passage,
+    bar: Bar,
+    row: str,
+    melody: Sequence[MidiNote],
+    last_pitches: Pitches,
+) -> PlayedNotes:
     program = chart.plan.band.chords
-    kind = chart.groove.voicing or PROGRAM_VOICINGS.get(program, "close")
-    low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
-    ceiling = min(high, below(tune, bar.start, bar.start + chart.metre.units))
-    loudness = passage.loudness("chords")
+    kind = chart.groove.voicing or arranging.PROGRAM_VOICINGS.get(program, "close")
+    low, high = arranging.PROGRAM_RANGES.get(program, arranging.ANY_RANGE)
+    ceiling = min(high, ceiling_under_melody(melody, bar.start, bar.start + chart.metre.units))
+    loudness = passage.velocity("chords")
     notes: list[MidiNote] = []
     for span in bar.spans:
-        sung = heard(tune, bar.start + span.start, span.units)
-        chord = coloured(span.chord, chart.groove.colour, passage.scale, sung)
-        left = voice(chord, kind, left, ceiling, low)
+        sung = sustained_pitch_classes(melody, bar.start + span.start, span.units)
+        chord = enrich_chord(span.chord, chart.groove.colour, passage.scale, sung)
+        last_pitches = voice_chord(chord, kind, last_pitches, ceiling, low)
         for stroke in strokes(row, span.start, span.units):
             accent = 1.05 if stroke.place in chart.metre.strong else 0.96
-            notes += struck(left, stroke, bar.start, loudness * accent, program, ceiling)
-    return notes, left
+            notes += stroke_notes(
+                last_pitches, stroke, bar.start, loudness * accent, program, ceiling
+            )
+    return notes, last_pitches
 
 
-def heard(tune: Sequence[MidiNote], start: float, units: float) -> frozenset[int]:
+def sustained_pitch_classes(
+    melody: Sequence[MidiNote], start: float, units: float
+) -> frozenset[int]:
     """Return the pitch classes that a melody dwells on in a stretch."""
     return frozenset(
         note.pitch % 12
-        for note in tune
-        if start <= note.start < start + units and note.length >= _DWELLS
+        for note in melody
+        if start <= note.start < start + units and note.length >= arranging.DWELLING_UNITS
     )
 
 
-def below(tune: Sequence[MidiNote], start: float, end: float) -> int:
+def ceiling_under_melody(melody: Sequence[MidiNote], start: float, end: float) -> int:
     """Return the highest pitch that stays under the melody between two places."""
-    lowest = min((n.pitch for n in tune if start <= n.start < end), default=CHORD_CEILING + 1)
-    return max(_LOWEST_CEILING, lowest - 1)
+    lowest = min(
+        (n.pitch for n in melody if start <= n.start < end), default=arranging.CHORD_CEILING + 1
+    )
+    return max(arranging.LOWEST_CHORD_CEILING, lowest - 1)
 
 
-def struck(
+def stroke_notes(
     voicing: Sequence[int],
     stroke: Stroke,
     start: int,
@@ -141,15 +138,25 @@ def struck(
     ceiling: int = 127,
 ) -> list[MidiNote]:
     """Return the notes of one stroke: a chord struck, brushed or rolled, or a note of it."""
-    place, length, sign = start + stroke.place, stroke.length - GAP, stroke.sign
+    place, length, sign = (
+        start + stroke.place,
+        stroke.length - arranging.ARTICULATION_GAP,
+        stroke.sign,
+    )
     if sign.isdigit():
-        return [MidiNote(place, length, arpeggio(voicing, sign, ceiling), round(velocity))]
+        return [MidiNote(place, length, arpeggio_pitch(voicing, sign, ceiling), round(velocity))]
     if sign == "m":
-        length = _MUTED
-    loud = round(velocity * CHORD_VELOCITY[sign])
-    delay = STRUM_UNITS if program in STRUMMED else 2 * STRUM_UNITS if program in ROLLED else 0.0
+        length = arranging.MUTED_UNITS
+    loud = round(velocity * arranging.CHORD_VELOCITY[sign])
+    delay = (
+        arranging.STRUM_UNITS
+        if program in arranging.STRUMMED
+        else 2 * arranging.STRUM_UNITS
+        if program in arranging.ROLLED
+        else 0.0
+    )
     # The hand goes down on the beat and up between: an upstroke meets the high strings only.
-    upwards = program in STRUMMED and stroke.place % 4 == 2
+    upwards = program in arranging.STRUMMED and stroke.place % 4 == 2
     order = list(reversed(voicing))[:3] if upwards else list(voicing)
     return [
         MidiNote(place + number * delay, max(0.2, length - number * delay), pitch, loud)
@@ -157,12 +164,12 @@ def struck(
     ]
 
 
-def arpeggio(voicing: Sequence[int], sign: str, ceiling: int = 127) -> int:
+def arpeggio_pitch(voicing: Sequence[int], sign: str, ceiling: int = 127) -> int:
     """Return one note of a broken chord by its sign; over the ceiling it stays in its octave.
 
     8 and 9 are the lowest voices an octave up.
     """
-    index = ARPEGGIO_VOICES.get(sign, len(voicing) + int(sign) - 8)
+    index = arranging.ARPEGGIO_VOICES.get(sign, len(voicing) + int(sign) - 8)
     octave, voice_number = divmod(index, len(voicing))
     pitch = voicing[voice_number] + 12 * octave
     return pitch if pitch <= ceiling else voicing[voice_number]

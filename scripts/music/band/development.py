@@ -12,17 +12,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-from scripts.music.band.layout import Chart, Passage, beats_of
+from scripts.music.band.chart import Chart, Passage, beat_positions
 from scripts.music.harmony import chord_pitch_classes, span_at
-from scripts.temporary import GAP, ORNAMENTS, THIN_ROLES, Chord, MidiNote
-
-_EIGHTH = 2  # units
-_GRACE = 0.5  # units before the beat
-_ECHO = 3  # units after the note that is echoed
+from scripts.tables.notation import Chord
+from scripts.tables.sound import MidiNote
+from scripts.temporary import arranging
 
 
 @dataclass(frozen=True)
-class _Setting:
+class _MelodyContext:
     """Where a melody is developed."""
 
     chart: Chart
@@ -30,16 +28,18 @@ class _Setting:
     rng: random.Random
     steps: tuple[int, ...]
 
-    def strong(self, place: float) -> bool:
+    def is_strong(self, place: float) -> bool:
         return (place - self.passage.start) % self.chart.metre.units in self.chart.metre.strong
 
     def on_beat(self, place: float) -> bool:
-        return (place - self.passage.start) % self.chart.metre.units in beats_of(self.chart.metre)
+        return (place - self.passage.start) % self.chart.metre.units in beat_positions(
+            self.chart.metre
+        )
 
     def chord(self, place: float) -> Chord:
         return chord_at(self.passage, place)
 
-    def foreign(self, note: MidiNote) -> bool:
+    def is_nonchord(self, note: MidiNote) -> bool:
         return note.pitch % 12 not in chord_pitch_classes(self.chord(note.start))
 
     def neighbour(self, pitch: int, by: int) -> int:
@@ -68,9 +68,9 @@ def develop(
     line: list[MidiNote], chart: Chart, passage: Passage, rng: random.Random
 ) -> tuple[list[MidiNote], list[MidiNote]]:
     """Return (the line as it is sung this time, notes that are added to it)."""
-    setting = _Setting(chart, passage, rng, scale_steps(passage.scale))
+    setting = _MelodyContext(chart, passage, rng, scale_steps(passage.scale))
     extra: list[MidiNote] = []
-    for name in _chosen(chart, passage):
+    for name in _choose_variations(chart, passage):
         if name in _LINES:
             line = _LINES[name](line, setting)
         else:
@@ -78,11 +78,11 @@ def develop(
     return line, extra
 
 
-def _chosen(chart: Chart, passage: Passage) -> tuple[str, ...]:
+def _choose_variations(chart: Chart, passage: Passage) -> tuple[str, ...]:
     """Choose developments by how often the part was heard, and how full the band is."""
-    names = ORNAMENTS[chart.groove.ornament]
+    names = arranging.ORNAMENTS[chart.groove.ornament]
     times = passage.section.variation
-    if passage.section.role in THIN_ROLES:
+    if passage.section.role in arranging.THIN_ROLES:
         return ("thinned",) if times else ()
     if passage.section.role == "solo":
         times += 2
@@ -98,120 +98,145 @@ def _chosen(chart: Chart, passage: Passage) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(chosen), key=lambda name: name in _ADDED))
 
 
-def _passing(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _passing(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Fill thirds with the note between, on the second half of the first note."""
-    return _between(line, setting, 4, 0.6, _step_between)
+    return _vary_joined_notes(line, setting, 4, 0.6, _step_between)
 
 
-def _step_between(note: MidiNote, after: MidiNote, setting: _Setting) -> list[MidiNote]:
+def _step_between(note: MidiNote, after: MidiNote, setting: _MelodyContext) -> list[MidiNote]:
     if not 3 <= abs(after.pitch - note.pitch) <= 4:
         return []
-    half = (note.length + GAP) / 2
+    half = (note.length + arranging.ARTICULATION_GAP) / 2
     pitch = setting.neighbour(note.pitch, 1 if after.pitch > note.pitch else -1)
     return [
-        MidiNote(note.start, half - GAP, note.pitch, note.velocity),
-        MidiNote(note.start + half, half - GAP, pitch, round(note.velocity * 0.85)),
+        MidiNote(note.start, half - arranging.ARTICULATION_GAP, note.pitch, note.velocity),
+        MidiNote(
+            note.start + half, half - arranging.ARTICULATION_GAP, pitch, round(note.velocity * 0.85)
+        ),
     ]
 
 
-def _turned(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _turned(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Turn around long notes: the note, its upper neighbour, the note again."""
-    return _between(line, setting, 4, 0.4, _turn)
+    return _vary_joined_notes(line, setting, 4, 0.4, _turn)
 
 
-def _turn(note: MidiNote, after: MidiNote, setting: _Setting) -> list[MidiNote]:
-    quarter = (note.length + GAP) / 4
+def _turn(note: MidiNote, after: MidiNote, setting: _MelodyContext) -> list[MidiNote]:
+    quarter = (note.length + arranging.ARTICULATION_GAP) / 4
     upper = setting.neighbour(note.pitch, 1)
     soft = round(note.velocity * 0.85)
     return [
-        MidiNote(note.start, 2 * quarter - GAP, note.pitch, note.velocity),
-        MidiNote(note.start + 2 * quarter, quarter - GAP, upper, soft),
-        MidiNote(note.start + 3 * quarter, quarter - GAP, note.pitch, soft),
+        MidiNote(note.start, 2 * quarter - arranging.ARTICULATION_GAP, note.pitch, note.velocity),
+        MidiNote(note.start + 2 * quarter, quarter - arranging.ARTICULATION_GAP, upper, soft),
+        MidiNote(note.start + 3 * quarter, quarter - arranging.ARTICULATION_GAP, note.pitch, soft),
     ]
 
 
-def _enclosed(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _enclosed(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Approach the next note from above and below, at the end of the note before."""
-    return _between(line, setting, 6, 0.45, _enclosure)
+    return _vary_joined_notes(line, setting, 6, 0.45, _enclosure)
 
 
-def _enclosure(note: MidiNote, after: MidiNote, setting: _Setting) -> list[MidiNote]:
-    rest = note.length + GAP - 2 * _EIGHTH
+def _enclosure(note: MidiNote, after: MidiNote, setting: _MelodyContext) -> list[MidiNote]:
+    rest = note.length + arranging.ARTICULATION_GAP - 2 * arranging.EIGHTH_UNITS
     first = note.start + rest
     soft = round(note.velocity * 0.85)
     return [
-        MidiNote(note.start, rest - GAP, note.pitch, note.velocity),
-        MidiNote(first, _EIGHTH - GAP, setting.neighbour(after.pitch, 1), soft),
-        MidiNote(first + _EIGHTH, _EIGHTH - GAP, after.pitch - 1, soft),
+        MidiNote(note.start, rest - arranging.ARTICULATION_GAP, note.pitch, note.velocity),
+        MidiNote(
+            first,
+            arranging.EIGHTH_UNITS - arranging.ARTICULATION_GAP,
+            setting.neighbour(after.pitch, 1),
+            soft,
+        ),
+        MidiNote(
+            first + arranging.EIGHTH_UNITS,
+            arranging.EIGHTH_UNITS - arranging.ARTICULATION_GAP,
+            after.pitch - 1,
+            soft,
+        ),
     ]
 
 
-def _graced(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _graced(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Cut into notes on the beat from the step above, just before the beat."""
     out: list[MidiNote] = []
     for note in line:
         before = out[-1] if out else None
         room = before is not None and before.length > 1 and note.start - before.start > 1
         if before and room and setting.on_beat(note.start) and setting.rng.random() < 0.35:
-            start = note.start - _GRACE
+            start = note.start - arranging.GRACE_NOTE_UNITS
             length = min(before.length, start - before.start - 0.05)
             out[-1] = MidiNote(before.start, length, before.pitch, before.velocity)
             pitch = setting.neighbour(note.pitch, 1)
-            out.append(MidiNote(start, _GRACE - 0.05, pitch, round(note.velocity * 0.8)))
+            out.append(
+                MidiNote(
+                    start, arranging.GRACE_NOTE_UNITS - 0.05, pitch, round(note.velocity * 0.8)
+                )
+            )
         out.append(note)
     return out
 
 
-def _anticipated(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _anticipated(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Sing notes of the beat an eighth early, where the note before has room to give."""
     out: list[MidiNote] = []
     for note in line:
-        start = note.start - _EIGHTH
+        start = note.start - arranging.EIGHTH_UNITS
         before = out[-1] if out else None
         free = start - (before.start if before else setting.passage.start)
-        if setting.on_beat(note.start) and free >= _EIGHTH and setting.rng.random() < 0.35:
-            if before and before.start + before.length > start - GAP:
-                length = start - before.start - GAP
+        if (
+            setting.on_beat(note.start)
+            and free >= arranging.EIGHTH_UNITS
+            and setting.rng.random() < 0.35
+        ):
+            if before and before.start + before.length > start - arranging.ARTICULATION_GAP:
+                length = start - before.start - arranging.ARTICULATION_GAP
                 out[-1] = MidiNote(before.start, length, before.pitch, before.velocity)
-            note = MidiNote(start, note.length + _EIGHTH, note.pitch, note.velocity)
+            note = MidiNote(start, note.length + arranging.EIGHTH_UNITS, note.pitch, note.velocity)
         out.append(note)
     return out
 
 
-def _delayed(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _delayed(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Sing long notes of the beat an eighth late."""
     return [
-        MidiNote(note.start + _EIGHTH, note.length - _EIGHTH, note.pitch, note.velocity)
+        MidiNote(
+            note.start + arranging.EIGHTH_UNITS,
+            note.length - arranging.EIGHTH_UNITS,
+            note.pitch,
+            note.velocity,
+        )
         if note.length > 3.5 and setting.on_beat(note.start) and setting.rng.random() < 0.3
         else note
         for note in line
     ]
 
 
-def _thinned(line: list[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _thinned(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Leave out short notes off the beat; the note before rings on in their place.
 
     Where that is an appoggiatura, what it leans on takes its place instead.
     """
     out: list[MidiNote] = []
     for note in line:
-        if out and note.length < _EIGHTH and not setting.on_beat(note.start):
+        if out and note.length < arranging.EIGHTH_UNITS and not setting.on_beat(note.start):
             last = out[-1]
             end = note.start + note.length
-            leans = setting.strong(last.start) and setting.foreign(last)
-            pitch = note.pitch if leans and not setting.foreign(note) else last.pitch
+            leans = setting.is_strong(last.start) and setting.is_nonchord(last)
+            pitch = note.pitch if leans and not setting.is_nonchord(note) else last.pitch
             out[-1] = MidiNote(last.start, end - last.start, pitch, last.velocity)
         else:
             out.append(note)
     return out
 
 
-def _between(
+def _vary_joined_notes(
     line: Sequence[MidiNote],
-    setting: _Setting,
+    setting: _MelodyContext,
     shortest: float,
     odds: float,
-    change: Callable[[MidiNote, MidiNote, _Setting], list[MidiNote]],
+    change: Callable[[MidiNote, MidiNote, _MelodyContext], list[MidiNote]],
 ) -> list[MidiNote]:
     """Change notes of at least `shortest` units that run on into the next, at some odds.
 
@@ -219,20 +244,20 @@ def _between(
     """
     out: list[MidiNote] = []
     for note, after in pairwise(line):
-        units = note.length + GAP
+        units = note.length + arranging.ARTICULATION_GAP
         joined = after.start - note.start - units < 0.5
         changed: list[MidiNote] = []
         if units >= shortest and joined and setting.rng.random() < odds:
             changed = change(note, after, setting)
-        weak = not any(setting.strong(new.start) for new in changed[1:])
+        weak = not any(setting.is_strong(new.start) for new in changed[1:])
         out += changed if changed and weak else [note]
     return out + list(line[-1:])
 
 
-def _harmony(low: int, high: int) -> Callable[[Sequence[MidiNote], _Setting], list[MidiNote]]:
+def _harmony(low: int, high: int) -> Callable[[Sequence[MidiNote], _MelodyContext], list[MidiNote]]:
     """Make a second voice that goes `low` to `high` semitones below the melody."""
 
-    def below(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
+    def below(line: Sequence[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
         voice = []
         for note in line:
             tones = frozenset(chord_pitch_classes(setting.chord(note.start)))
@@ -249,7 +274,7 @@ def _harmony(low: int, high: int) -> Callable[[Sequence[MidiNote], _Setting], li
     return below
 
 
-def _octaves(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _octaves(line: Sequence[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Double the line an octave up where it lies low, else an octave down."""
     mean = sum(note.pitch for note in line) / max(1, len(line))
     by = 12 if mean < 70 else -12
@@ -259,20 +284,20 @@ def _octaves(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
     ]
 
 
-def _echoed(line: Sequence[MidiNote], setting: _Setting) -> list[MidiNote]:
+def _echoed(line: Sequence[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
     """Repeat notes softly into the rests after them, while their chord lasts."""
     echoes = []
     for note, after in pairwise(line):
-        start = note.start + _ECHO
+        start = note.start + arranging.MELODY_ECHO_UNITS
         free = after.start - start
-        same = setting.chord(start) == setting.chord(note.start) and not setting.strong(start)
-        if free >= 2 and note.length < _ECHO and same:
-            length = min(note.length, free - GAP)
+        same = setting.chord(start) == setting.chord(note.start) and not setting.is_strong(start)
+        if free >= 2 and note.length < arranging.MELODY_ECHO_UNITS and same:
+            length = min(note.length, free - arranging.ARTICULATION_GAP)
             echoes.append(MidiNote(start, length, note.pitch, round(note.velocity * 0.5)))
     return echoes
 
 
-_LINES: dict[str, Callable[[list[MidiNote], _Setting], list[MidiNote]]] = {
+_LINES: dict[str, Callable[[list[MidiNote], _MelodyContext], list[MidiNote]]] = {
     "passing": _passing,
     "turned": _turned,
     "enclosed": _enclosed,
@@ -281,7 +306,7 @@ _LINES: dict[str, Callable[[list[MidiNote], _Setting], list[MidiNote]]] = {
     "delayed": _delayed,
     "thinned": _thinned,
 }
-_ADDED: dict[str, Callable[[Sequence[MidiNote], _Setting], list[MidiNote]]] = {
+_ADDED: dict[str, Callable[[Sequence[MidiNote], _MelodyContext], list[MidiNote]]] = {
     "thirds": _harmony(3, 5),
     "sixths": _harmony(7, 9),
     "octaves": _octaves,

@@ -5,54 +5,45 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 
+from scripts.music.band.chart import (
+    Bar,
+    Chart,
+    Passage,
+    Pitches,
+    PlayedNotes,
+    beat_positions,
+    player_rng,
+)
 from scripts.music.band.fills import fill_for, fill_notes
 from scripts.music.band.kit import drum_key
-from scripts.music.band.layout import Bar, Chart, Passage, Pitches, Played, beats_of, chance
-from scripts.temporary import (
-    ANSWERING_DRUMS,
-    BUILD_ROLES,
-    CRASHING,
-    DRUM_VELOCITY,
-    ELECTRONIC_KITS,
-    KEPT_IN_FILLS,
-    LOUD_DRUMS,
-    PULSE_DRUMS,
-    ROLL_STAGES,
-    ROLLS,
-    SHORTENED_IN_TIME,
-    THIN_ROLES,
-    VELOCITY_BY_ENERGY,
-    MidiNote,
-)
+from scripts.tables.sound import MidiNote
+from scripts.temporary import arranging, drumming
 
-_STROKE = 1.0  # units that a stroke lasts: drums ring as long as they do
-_AT_PHRASE_END, _ELSEWHERE = 0.95, 0.35  # odds that a bar is varied
-_PHRASE = 4  # bars after which the drummer says something else
-
-_PLAINLY = str.maketrans("gXrtf", ".xxxx")  # what is left of a row in quiet parts
 Rows = Mapping[str, Sequence[str]]
 
 
-def drum(chart: Chart, passage: Passage, tune: Sequence[MidiNote], left: Pitches) -> Played:
+def play_drums(
+    chart: Chart, passage: Passage, melody: Sequence[MidiNote], last_pitches: Pitches
+) -> PlayedNotes:
     """Play the drums of a passage."""
     if not chart.groove.drums:
-        return [], left
-    if passage.section.role in BUILD_ROLES:
-        return list(_build(chart, passage)), left
+        return [], last_pitches
+    if passage.section.role in arranging.BUILD_ROLES:
+        return list(_build_roll(chart, passage)), last_pitches
     if not passage.plays("drums"):
-        return list(_pulse(chart, passage)), left
-    rng = chance(chart, passage, "drums")
+        return list(_soft_pulse(chart, passage)), last_pitches
+    rng = player_rng(chart, passage, "drums")
     rows = rows_by_energy(chart, passage.energy)
     fill = fill_for(chart, passage, rng)
     notes: list[MidiNote] = []
     for bar in passage.bars:
         last = bar.number == len(passage.bars) - 1
         stop = chart.metre.units - fill.units if last and fill else chart.metre.units
-        turned = _varied(_turned(chart, passage, bar, rows, rng), chart, bar, rng)
+        turned = _varied(_rows_of_bar(chart, passage, bar, rows, rng), chart, bar, rng)
         notes += _bar(chart, passage, bar, turned, stop, rng)
         if last and fill:
             notes += fill_notes(chart, passage, bar, fill)
-    return _with_crash(chart, passage, notes), left
+    return _with_crash(chart, passage, notes), last_pitches
 
 
 def rows_by_energy(chart: Chart, energy: int) -> Rows:
@@ -63,7 +54,7 @@ def rows_by_energy(chart: Chart, energy: int) -> Rows:
     if energy < 4:
         return groove.drums
     rows = {**groove.drums, **groove.full}
-    if "ride" in groove.full and chart.plan.band.kit not in ELECTRONIC_KITS:
+    if "ride" in groove.full and chart.plan.band.kit not in drumming.ELECTRONIC_KITS:
         rows.pop("hat", None)  # the hand that rides has left the hats
     return rows
 
@@ -71,12 +62,12 @@ def rows_by_energy(chart: Chart, energy: int) -> Rows:
 def _lightened(drums: Rows, kit: int) -> dict[str, Sequence[str]]:
     """Leave out what is loud and what is whispered; a backbeat goes to the rim of the drum."""
     light: dict[str, Sequence[str]] = {}
-    stick = "rim" if kit not in ELECTRONIC_KITS else "snare"
+    stick = "rim" if kit not in drumming.ELECTRONIC_KITS else "snare"
     for name, rows in drums.items():
-        if name in LOUD_DRUMS and len(drums) > 2:
+        if name in drumming.LOUD_DRUMS and len(drums) > 2:
             continue
-        plain = [row.translate(_PLAINLY) for row in rows]
-        if name in PULSE_DRUMS:
+        plain = [row.translate(drumming.QUIET_STROKES) for row in rows]
+        if name in drumming.PULSE_DRUMS:
             plain = [row.replace("o", ".") for row in plain]
         target = stick if name == "snare" and "rim" not in drums else name
         if any(set(row) - {"."} for row in plain):
@@ -84,7 +75,7 @@ def _lightened(drums: Rows, kit: int) -> dict[str, Sequence[str]]:
     return light
 
 
-def _turned(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: random.Random) -> Rows:
+def _rows_of_bar(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: random.Random) -> Rows:
     """Return a bar's rows: those whose turn it is, changed where a phrase ends."""
     number = bar.number + passage.section.variation
     free = "drums" in chart.groove.free
@@ -93,8 +84,8 @@ def _turned(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: random.Ra
         for name, lines in rows.items()
         if lines
     }
-    if bar.number % _PHRASE == _PHRASE - 1 and passage.energy > 1:
-        turn = {name: (lines[number // _PHRASE % len(lines)],)
+    if bar.number % drumming.PHRASE_BARS == drumming.PHRASE_BARS - 1 and passage.energy > 1:
+        turn = {name: (lines[number // drumming.PHRASE_BARS % len(lines)],)
                 for name, lines in chart.groove.turn.items() if lines}  # fmt: skip
         chosen |= {name: row for name, row in turn.items()
                    if name in chosen or passage.energy > 2}  # fmt: skip
@@ -103,12 +94,14 @@ def _turned(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: random.Ra
 
 def _varied(rows: Rows, chart: Chart, bar: Bar, rng: random.Random) -> Rows:
     """Add a soft stroke now and then, at a phrase's end more often: no hand plays like a loop."""
-    phrase_ends = bar.number % _PHRASE == _PHRASE - 1
+    phrase_ends = bar.number % drumming.PHRASE_BARS == drumming.PHRASE_BARS - 1
     turned = phrase_ends and set(chart.groove.turn) & set(rows)
-    if turned or rng.random() > (_AT_PHRASE_END if phrase_ends else _ELSEWHERE):
+    if turned or rng.random() > (
+        drumming.VARIED_AT_PHRASE_END if phrase_ends else drumming.VARIED_ELSEWHERE
+    ):
         return rows
     here = [*rows, *chart.groove.drums]
-    name = next((name for name in ANSWERING_DRUMS if name in here), None)
+    name = next((name for name in drumming.ANSWERING_DRUMS if name in here), None)
     row = rows[name][0] if name and name in rows else "." * chart.metre.units
     half = len(row) // 2
     free = [p for p in range(half, len(row)) if row[p] == "." and p not in chart.metre.strong]
@@ -124,17 +117,19 @@ def _bar(
 ) -> Iterator[MidiNote]:
     """Yield one bar of strokes; from `stop` on only what goes on under a fill."""
     time = chart.groove.times.get(passage.section.role, "")
-    scale = passage.loudness("drums") / 100
+    scale = passage.velocity("drums") / 100
     for name, (row, *_) in rows.items():
-        row = _in_time(row, time if name in SHORTENED_IN_TIME else "", bar.number)
-        end = len(row) if name in KEPT_IN_FILLS else stop
+        row = _in_time_feel(row, time if name in drumming.SHORTENED_IN_TIME else "", bar.number)
+        end = len(row) if name in drumming.KEPT_IN_FILLS else stop
         key = drum_key(name, chart.plan.band.kit, chart.plan.tonic)
         for place, sign in enumerate(row[:end]):
             if sign != ".":
-                yield from sounded(sign, bar.start + place, key, scale * _life(place, name, rng))
+                yield from stroke_notes(
+                    sign, bar.start + place, key, scale * _velocity_variation(place, name, rng)
+                )
 
 
-def _in_time(row: str, time: str, number: int) -> str:
+def _in_time_feel(row: str, time: str, number: int) -> str:
     """Return a row in half time (two bars for one) or double time (one bar for two)."""
     if time == "double":
         return row[::2] + row[::2]
@@ -145,31 +140,31 @@ def _in_time(row: str, time: str, number: int) -> str:
     return row
 
 
-def _life(place: int, name: str, rng: random.Random) -> float:
+def _velocity_variation(place: int, name: str, rng: random.Random) -> float:
     """Return a factor on a stroke's velocity: hats breathe with the beat, no two are alike."""
     if name in ("hat", "ride", "shaker", "maracas", "cabasa"):
         return (1.0, 0.82, 0.92, 0.8)[place % 4] * rng.uniform(0.92, 1.06)
     return rng.uniform(0.95, 1.03)
 
 
-def sounded(sign: str, place: float, key: int, scale: float) -> Iterator[MidiNote]:
+def stroke_notes(sign: str, place: float, key: int, scale: float) -> Iterator[MidiNote]:
     """Yield the strokes of a sign: one, or the two or three of a roll."""
-    offsets = ROLLS.get(sign, (0.0,))
+    offsets = drumming.ROLLS.get(sign, (0.0,))
     for number, offset in enumerate(offsets):
-        velocity = DRUM_VELOCITY[sign] * scale * (1.0 if number == 0 else 0.85)
-        length = _STROKE / len(offsets)
+        velocity = drumming.DRUM_VELOCITY[sign] * scale * (1.0 if number == 0 else 0.85)
+        length = drumming.STROKE_UNITS / len(offsets)
         yield MidiNote(place + offset, length, key, max(1, min(127, round(velocity))))
 
 
-def _pulse(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
+def _soft_pulse(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
     """Yield a soft pulse in the second half of a quiet passage that leads somewhere."""
     after = passage.after
-    name = next((name for name in PULSE_DRUMS if chart.groove.drums.get(name)), None)
+    name = next((name for name in drumming.PULSE_DRUMS if chart.groove.drums.get(name)), None)
     if after is None or after.energy < 2 or name is None or len(passage.bars) < 2:
         return
-    if passage.section.role in THIN_ROLES and after.energy < 3:
+    if passage.section.role in arranging.THIN_ROLES and after.energy < 3:
         return
-    rng = chance(chart, passage, "drums")
+    rng = player_rng(chart, passage, "drums")
     rows = chart.groove.drums[name]
     for bar in passage.bars[len(passage.bars) // 2 :]:
         row = rows[bar.number % len(rows)].replace("g", ".").replace("X", "o").replace("x", "o")
@@ -179,7 +174,7 @@ def _pulse(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
         yield from fill_notes(chart, passage, passage.bars[-1], fill)
 
 
-def _build(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
+def _build_roll(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
     """Yield a roll that gets denser and louder until the gap, over a kick that stops before it."""
     kit, tonic = chart.plan.band.kit, chart.plan.tonic
     roll = drum_key(chart.groove.roll, kit, tonic)
@@ -188,19 +183,19 @@ def _build(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
     place = float(passage.start)
     while place < until - 0.01:
         done = (place - passage.start) / passage.units
-        spacing = [units for share, units in ROLL_STAGES if share <= done][-1]
+        spacing = [units for share, units in drumming.ROLL_STAGES if share <= done][-1]
         velocity = round(48 + 68 * done)
-        yield MidiNote(place, min(_STROKE, spacing), roll, velocity)
+        yield MidiNote(place, min(drumming.STROKE_UNITS, spacing), roll, velocity)
         place += spacing
     for bar in passage.bars[: max(1, len(passage.bars) * 3 // 4)]:
-        for beat in beats_of(chart.metre):
-            yield MidiNote(bar.start + beat, _STROKE, kick, 88)
+        for beat in beat_positions(chart.metre):
+            yield MidiNote(bar.start + beat, drumming.STROKE_UNITS, kick, 88)
 
 
 def _with_crash(chart: Chart, passage: Passage, notes: list[MidiNote]) -> list[MidiNote]:
     """Let a cymbal crash where a full part begins, with the kick under it."""
     before = passage.before
-    if passage.energy < 3 or before is None or chart.groove.fills not in CRASHING:
+    if passage.energy < 3 or before is None or chart.groove.fills not in drumming.CRASHING:
         return notes
     if before.part == passage.section.part and before.energy >= passage.energy:
         return notes
@@ -209,9 +204,9 @@ def _with_crash(chart: Chart, passage: Passage, notes: list[MidiNote]) -> list[M
     crash, kick = (drum_key(name, kit, tonic) for name in ("crash", "kick"))
     kept = [n for n in notes if n.start != passage.start or n.pitch not in hats | {kick}]
     start = float(passage.start)
-    loud = VELOCITY_BY_ENERGY[passage.energy]
+    loud = arranging.VELOCITY_BY_ENERGY[passage.energy]
     return [
-        MidiNote(start, _STROKE, kick, round(110 * loud)),
+        MidiNote(start, drumming.STROKE_UNITS, kick, round(110 * loud)),
         MidiNote(start, 4.0, crash, round(100 * loud)),
         *kept,
     ]

@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import pi, sin
 
-from scripts.music.band.layout import Chart, Passage, chance
-from scripts.temporary import BUILD_ROLES, DRUM_KEYS, MidiNote
-
-_DRIFT = 0.05  # units of standard deviation: a hundredth of a beat is felt, five are heard
-_DRIFT_MOST = 0.12
-_WANDER = 0.7  # how much of the last note's error stays in the next: people drift, dice jump
-_UNEVEN = 8.0  # velocity
-_ARC = 0.06  # by how much a phrase of four bars swells and ebbs
-_BUILD_FROM, _BUILD_TO = 0.85, 1.15  # factors on velocity, from a build's start to its end
-_BACKBEAT = frozenset({DRUM_KEYS["snare"], DRUM_KEYS["rim"], DRUM_KEYS["clap"]})
+from scripts.music.band.chart import Chart, Passage, player_rng
+from scripts.tables.sound import MidiNote
+from scripts.temporary import arranging, drumming
 
 
-def humanised(
+def humanise(
     notes: Sequence[MidiNote], chart: Chart, passage: Passage, player: str, units: int
 ) -> tuple[MidiNote, ...]:
     """Return notes as a person plays them, in order of time, all within the passage.
 
     The seed throws the dice. `units` is how long the passage is.
     """
-    rng = chance(chart, passage, f"feel {player}")
+    rng = player_rng(chart, passage, f"feel {player}")
     human = chart.plan.humanise
     pocket = chart.groove.pocket
     own, snare = pocket.get(player, 0.0), pocket.get("snare", 0.0)
@@ -33,20 +26,23 @@ def humanised(
     played = []
     for note in sorted(notes, key=_by_time):
         start, end = note.start, note.start + note.length
-        if not note.even:
-            start, end = (swung(place, passage.start, chart) for place in (start, end))
-        wander = _WANDER * wander + rng.gauss(0, _DRIFT)
-        late = own + (snare if player == "drums" and note.pitch in _BACKBEAT else 0.0)
-        late += max(-_DRIFT_MOST, min(_DRIFT_MOST, wander)) * human
-        velocity = note.velocity * _arc(note.start, chart, passage)
-        velocity += rng.gauss(0, _UNEVEN) * human
+        if not note.straight:
+            start, end = (apply_swing(place, passage.start, chart) for place in (start, end))
+        wander = arranging.DRIFT_CORRELATION * wander + rng.gauss(0, arranging.TIMING_DRIFT_UNITS)
+        late = own + (snare if player == "drums" and note.pitch in drumming.BACKBEAT_KEYS else 0.0)
+        late += (
+            max(-arranging.TIMING_DRIFT_AT_MOST, min(arranging.TIMING_DRIFT_AT_MOST, wander))
+            * human
+        )
+        velocity = note.velocity * _phrase_dynamics(note.start, chart, passage)
+        velocity += rng.gauss(0, arranging.VELOCITY_DEVIATION) * human
         played.append(
             MidiNote(
                 min(last, max(float(passage.start), start + late)),
                 max(0.2, end - start),
                 note.pitch,
                 max(1, min(127, round(velocity))),
-                note.even,
+                note.straight,
             )
         )
     return tuple(sorted(played, key=_by_time))
@@ -56,15 +52,22 @@ def _by_time(note: MidiNote) -> tuple[float, int]:
     return note.start, note.pitch
 
 
-def _arc(place: float, chart: Chart, passage: Passage) -> float:
+def _phrase_dynamics(place: float, chart: Chart, passage: Passage) -> float:
     """Return the factor of a phrase's swell, loudest in its third bar, or of a build's growth."""
-    if passage.section.role in BUILD_ROLES:
-        return _BUILD_FROM + (_BUILD_TO - _BUILD_FROM) * (place - passage.start) / passage.units
+    if passage.section.role in arranging.BUILD_ROLES:
+        return (
+            arranging.BUILD_VELOCITY_FROM
+            + (arranging.BUILD_VELOCITY_TO - arranging.BUILD_VELOCITY_FROM)
+            * (place - passage.start)
+            / passage.units
+        )
     phrase = 4 * chart.metre.units
-    return 1.0 + _ARC * (sin(pi * ((place - passage.start) % phrase) / phrase) - 0.5)
+    return 1.0 + arranging.PHRASE_SWELL * (
+        sin(pi * ((place - passage.start) % phrase) / phrase) - 0.5
+    )
 
 
-def swung(place: float, origin: float, chart: Chart) -> float:
+def apply_swing(place: float, origin: float, chart: Chart) -> float:
     """Move a place so that the first of two eighths (or sixteenths) takes `swing` of them.
 
     Only beats of four units swing. `origin` is a bar line before the place.

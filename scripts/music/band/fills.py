@@ -6,18 +6,10 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from scripts.music.band.chart import Bar, Chart, Passage
 from scripts.music.band.kit import drum_key
-from scripts.music.band.layout import Bar, Chart, Passage
-from scripts.temporary import (
-    DRUM_VELOCITY,
-    FILLS,
-    ROLLS,
-    THIN_ROLES,
-    VELOCITY_BY_ENERGY,
-    MidiNote,
-)
-
-_BUILD_UP = 0.7  # velocity at a fill's start, as a share of that at its end
+from scripts.tables.sound import MidiNote
+from scripts.temporary import arranging, drumming
 
 
 @dataclass(frozen=True)
@@ -34,10 +26,10 @@ def fill_for(chart: Chart, passage: Passage, rng: random.Random) -> Fill | None:
     None where nothing follows, where silence says more, or where the groove has none.
     """
     after = passage.after
-    if after is None or passage.gap or len(passage.bars) < 2 or after.role in THIN_ROLES:
+    if after is None or passage.gap or len(passage.bars) < 2 or after.role in arranging.THIN_ROLES:
         return None
     rise = after.energy - passage.energy
-    wanted = _length(chart, passage.energy, rise, rng)
+    wanted = _fill_units(chart, passage.energy, rise, rng)
     found = list(_candidates(chart))
     fitting = [fill for fill in found if fill.units <= wanted] or found
     if not fitting:
@@ -46,7 +38,7 @@ def fill_for(chart: Chart, passage: Passage, rng: random.Random) -> Fill | None:
     return rng.choice([fill for fill in fitting if fill.units == longest])
 
 
-def _length(chart: Chart, energy: int, rise: int, rng: random.Random) -> int:
+def _fill_units(chart: Chart, energy: int, rise: int, rng: random.Random) -> int:
     """Return how many units a fill may take: a beat, two beats or a bar."""
     beat, bar = chart.metre.beats[-1], chart.metre.units
     if energy == 1 or rise < 0:
@@ -64,7 +56,7 @@ def _candidates(chart: Chart) -> Iterator[Fill]:
     if rows:
         first = min(len(row) - len(row.lstrip(".")) for row in rows.values())
         yield Fill({name: row[first:] for name, row in rows.items()}, bar - first)
-    for family_rows in FILLS[chart.groove.fills]:
+    for family_rows in drumming.FILLS[chart.groove.fills]:
         units = len(next(iter(family_rows.values())))
         if units <= bar:
             yield Fill(family_rows, units)
@@ -75,13 +67,15 @@ def _candidates(chart: Chart) -> Iterator[Fill]:
 def fill_notes(chart: Chart, passage: Passage, bar: Bar, fill: Fill) -> Iterator[MidiNote]:
     """Yield a fill's strokes, each a little louder than the one before."""
     start = bar.start + chart.metre.units - fill.units
-    scale = VELOCITY_BY_ENERGY[max(2, passage.energy)]
+    scale = arranging.VELOCITY_BY_ENERGY[max(2, passage.energy)]
     for name, row in fill.rows.items():
         key = drum_key(name, chart.plan.band.kit, chart.plan.tonic)
         for place, sign in enumerate(row):
             if sign == ".":
                 continue
-            rise = _BUILD_UP + (1 - _BUILD_UP) * place / max(1, len(row) - 1)
-            for offset in ROLLS.get(sign, (0.0,)):
-                velocity = round(DRUM_VELOCITY[sign] * scale * rise)
+            rise = drumming.FILL_START_VELOCITY + (1 - drumming.FILL_START_VELOCITY) * place / max(
+                1, len(row) - 1
+            )
+            for offset in drumming.ROLLS.get(sign, (0.0,)):
+                velocity = round(drumming.DRUM_VELOCITY[sign] * scale * rise)
                 yield MidiNote(start + place + offset, 1.0, key, max(1, velocity))

@@ -8,33 +8,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from scripts.music.band.chart import Chart, Passage, player_rng
 from scripts.music.band.development import develop, scale_steps
-from scripts.music.band.layout import Chart, Passage, chance
-from scripts.temporary import (
-    ANY_RANGE,
-    GAP,
-    MIDDLE_OF_MELODY,
-    PLAYER_VELOCITY,
-    PROGRAM_RANGES,
-    ROLES,
-    VELOCITY_BY_ENERGY,
-    MidiNote,
-    Units,
-)
-
-_PICKUP_ODDS = 0.6
-_SEMITONES_A_FOLD = 60  # how far from its place a melody may go rather than be folded throughout
-_GUEST_ODDS = 0.4  # how often the soloist takes a part over that returns for the second time
+from scripts.tables.notation import Units
+from scripts.tables.sound import MidiNote
+from scripts.temporary import arranging, structure
 
 
-def octave(chart: Chart, shift: int, program: int) -> int:
+def octave_shift(chart: Chart, shift: int, program: int) -> int:
     """Return the octaves, in semitones, that bring the melody into a singer's reach.
 
     A key far from the written one would otherwise send it below the chords or out of hearing, and
     an instrument has its own reach: what lies beyond is folded back, which bends the line.
     """
-    low, high = PROGRAM_RANGES.get(program, ANY_RANGE)
-    wanted = MIDDLE_OF_MELODY + 12 * chart.plan.band.melody_octave
+    low, high = arranging.PROGRAM_RANGES.get(program, arranging.ANY_RANGE)
+    wanted = arranging.MIDDLE_OF_MELODY + 12 * chart.plan.band.melody_octave
     wanted = min(max(wanted, low + 8), high - 6)
     count = sum(chart.pitches.values())
     middle = sum(pitch * times for pitch, times in chart.pitches.items()) / count + shift
@@ -45,43 +33,48 @@ def octave(chart: Chart, shift: int, program: int) -> int:
             for pitch, times in chart.pitches.items()
             if not low <= pitch + shift + octaves <= high
         )
-        return abs(middle + octaves - wanted) + _SEMITONES_A_FOLD * folded / count
+        return abs(middle + octaves - wanted) + arranging.FOLD_COST_SEMITONES * folded / count
 
     return min(range(-36, 37, 12), key=cost)
 
 
-def soloist(chart: Chart, passage: Passage) -> bool:
+def has_soloist(chart: Chart, passage: Passage) -> bool:
     """Whether the soloist has the melody: in solos, and sometimes where a part comes once more."""
-    if chart.plan.band.solo is None or not passage.sung:
+    if chart.plan.band.solo is None or not passage.has_melody:
         return False
     returning = passage.section.variation >= 2 and passage.energy in (2, 3)
-    guest = returning and chance(chart, passage, "guest").random() < _GUEST_ODDS
+    guest = (
+        returning
+        and player_rng(chart, passage, "guest").random() < arranging.SOLOIST_TAKES_OVER_ODDS
+    )
     return passage.section.role == "solo" or guest
 
 
-def sing(chart: Chart, passage: Passage) -> tuple[list[MidiNote], list[MidiNote]]:
+def play_melody(chart: Chart, passage: Passage) -> tuple[list[MidiNote], list[MidiNote]]:
     """Return (the line of a passage, what is added to it: octaves, thirds, echoes)."""
     band = chart.plan.band
-    program = band.solo if band.solo is not None and soloist(chart, passage) else band.melody
-    reach = PROGRAM_RANGES.get(program, ANY_RANGE)
-    rng = chance(chart, passage, "melody")
+    program = band.solo if band.solo is not None and has_soloist(chart, passage) else band.melody
+    reach = arranging.PROGRAM_RANGES.get(program, arranging.ANY_RANGE)
+    rng = player_rng(chart, passage, "melody")
     line: list[MidiNote] = []
     extra: list[MidiNote] = []
-    if passage.sung:
-        line, extra = develop(written(chart, passage, program), chart, passage, rng)
+    if passage.has_melody:
+        line, extra = develop(notated_melody(chart, passage, program), chart, passage, rng)
     line += _pickup(chart, passage, line, program, rng)
-    return [into(note, reach) for note in line], [into(note, reach) for note in extra]
+    return [fold_into_range(note, reach) for note in line], [
+        fold_into_range(note, reach) for note in extra
+    ]
 
 
-def written(chart: Chart, passage: Passage, program: int) -> list[MidiNote]:
+def notated_melody(chart: Chart, passage: Passage, program: int) -> list[MidiNote]:
     """Return a passage's melody as the lead sheet has it, in the key and octave where it sounds."""
-    shift = passage.shift + octave(chart, passage.shift, program)
-    loudness = passage.loudness("melody")
+    shift = passage.transposition + octave_shift(chart, passage.transposition, program)
+    loudness = passage.velocity("melody")
     notes: list[MidiNote] = []
     tied_at: Units = -1  # where the last note, if it is tied, goes on
     for bar in passage.bars:
         place: Units = bar.start
-        for note in bar.tune:
+        for note in bar.melody:
             if note.pitch is not None:
                 pitch = note.pitch + shift
                 if place == tied_at and notes and notes[-1].pitch == pitch:
@@ -89,7 +82,10 @@ def written(chart: Chart, passage: Passage, program: int) -> list[MidiNote]:
                     notes[-1] = replace(notes[-1], length=longer)
                 else:
                     accent = 1.08 if place - bar.start in chart.metre.strong else 1.0
-                    length, even = float(note.units) - GAP, isinstance(note.units, Fraction)
+                    length, even = (
+                        float(note.units) - arranging.ARTICULATION_GAP,
+                        isinstance(note.units, Fraction),
+                    )
                     velocity = round(loudness * accent)
                     notes.append(MidiNote(float(place), length, pitch, velocity, even))
                 tied_at = place + note.units if note.tied else -1
@@ -97,7 +93,7 @@ def written(chart: Chart, passage: Passage, program: int) -> list[MidiNote]:
     return notes
 
 
-def into(note: MidiNote, reach: tuple[int, int]) -> MidiNote:
+def fold_into_range(note: MidiNote, reach: tuple[int, int]) -> MidiNote:
     """Fold a note by octaves into an instrument's reach (lowest, highest)."""
     low, high = reach
     pitch = note.pitch
@@ -113,21 +109,25 @@ def _pickup(
 ) -> list[MidiNote]:
     """Return the notes that lead from a passage's last beat into the next one's first note."""
     after = passage.after
-    if after is None or not ROLES[after.role].melody or passage.gap or after.energy < 2:
+    if after is None or not structure.ROLES[after.role].melody or passage.gap or after.energy < 2:
         return []
     beat = chart.metre.beats[-1]
     free_from = line[-1].start + line[-1].length if line else passage.start
     target = _first_pitch(chart, passage, program)
-    if target is None or free_from > passage.end - beat or rng.random() > _PICKUP_ODDS:
+    if target is None or free_from > passage.end - beat or rng.random() > arranging.PICKUP_ODDS:
         return []
     steps = scale_steps(passage.scale)
     at = bisect_right(steps, target - 1)
     rising = rng.random() < 0.7
     around = steps[at - 2 : at] if rising else steps[at + 1 : at + 3][::-1]
-    velocity = round(PLAYER_VELOCITY["melody"] * VELOCITY_BY_ENERGY[after.energy] * 0.85)
+    velocity = round(
+        arranging.PLAYER_VELOCITY["melody"] * arranging.VELOCITY_BY_ENERGY[after.energy] * 0.85
+    )
     each = beat // 2
     return [
-        MidiNote(passage.end - beat + number * each, each - GAP, pitch, velocity)
+        MidiNote(
+            passage.end - beat + number * each, each - arranging.ARTICULATION_GAP, pitch, velocity
+        )
         for number, pitch in enumerate(around)
     ]
 
@@ -138,7 +138,7 @@ def _first_pitch(chart: Chart, passage: Passage, program: int) -> int | None:
     assert after is not None
     bars = chart.sheet.melody[after.part]
     first = bars[after.first_bar % len(bars)][0]
-    shift = passage.shift - passage.section.lift + after.lift
+    shift = passage.transposition - passage.section.lift + after.lift
     if first.pitch is None:
         return None
-    return first.pitch + shift + octave(chart, shift, program)
+    return first.pitch + shift + octave_shift(chart, shift, program)

@@ -1,0 +1,55 @@
+"""The song that is open, and the next one, which is decoded ahead so that it starts at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from scripts.jukebox.library import Song
+from scripts.playback.playback_mixer import Source
+
+OpenSource = Callable[[Path], Source]
+
+
+class Preloader:
+    """Opens songs by `decode` and closes each of them once; two are open at most."""
+
+    def __init__(self, decode: OpenSource) -> None:
+        self._decode = decode
+        self._next: tuple[Song, Source] | None = None
+        self.source: Source | None = None
+
+    def load(self, song: Song) -> Source | None:
+        """Open a song in place of the one before, which the caller closes once it is not heard.
+
+        Raises SoundError where it cannot be opened; the one before stays.
+        """
+        if self._next and self._next[0] == song and not self._next[1].error:
+            (_, source), self._next = self._next, None
+        else:
+            source = self._decode(song.path)
+        before, self.source = self.source, source
+        return before
+
+    def unload(self) -> None:
+        """Close the song that is open."""
+        if self.source:
+            self.source.close()
+        self.source = None
+
+    def preload(self, song: Song) -> bool:
+        """Have the next song decoded; whether that was begun now. Raises SoundError."""
+        if self._next and self._next[0] == song:
+            if error := self._next[1].error:
+                self.discard_next()
+                raise error
+            return False
+        self.discard_next()
+        self._next = (song, self._decode(song.path))
+        return True
+
+    def discard_next(self, song: Song | None = None) -> None:
+        """Close the next song, or close it only if it is this one."""
+        if self._next and song in (None, self._next[0]):
+            self._next[1].close()
+            self._next = None

@@ -1,0 +1,67 @@
+"""Lets llama.cpp open a model and say a word: run by `models.py`, in a process of its own.
+
+llama.cpp ends the whole process at some metadata that lie, and at tables of a kind that it does
+not expect; better this one than the app. It reads {"path", "whole"} as JSON and writes "fine" or
+what is wrong. A model that is not to be read as a `whole` is opened without its weights.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+
+def open_model(path: str, whole: bool) -> str:
+    """Return "fine", or why llama.cpp cannot use the file to write."""
+    import llama_cpp
+
+    params = llama_cpp.llama_model_default_params()
+    params.n_gpu_layers = 0
+    if whole:
+        params.use_mmap = True
+    elif hasattr(params, "no_alloc"):
+        params.no_alloc = True
+        if hasattr(params, "load_mode"):
+            params.load_mode = llama_cpp.LLAMA_LOAD_MODE_NONE
+    else:
+        params.vocab_only = True
+    model = llama_cpp.llama_model_load_from_file(path.encode("utf-8"), params)
+    if not model:
+        return "llama.cpp does not know models of its kind, or it is damaged"
+    if llama_cpp.llama_model_has_encoder(model) or not llama_cpp.llama_model_has_decoder(model):
+        return "it is not made to go on with a text"
+    if llama_cpp.llama_model_is_diffusion(model):
+        return "it does not write from left to right"
+    return decode_one_token(model) if whole else "fine"
+
+
+def decode_one_token(model: Any) -> str:
+    """Return "fine" if a model that was given a token has an opinion about the next."""
+    import ctypes
+
+    import llama_cpp
+
+    params = llama_cpp.llama_context_default_params()
+    params.n_ctx, params.n_threads, params.n_threads_batch = 64, 1, 1
+    context = llama_cpp.llama_init_from_model(model, params)
+    batch = llama_cpp.llama_batch_get_one((ctypes.c_int32 * 1)(1), 1)
+    if not context or llama_cpp.llama_decode(context, batch):
+        return "llama.cpp cannot go on with a text with it"
+    if not llama_cpp.llama_get_logits_ith(context, -1):
+        return "it is not made to go on with a text"
+    return "fine"
+
+
+def _suppress_error_dialogs() -> None:
+    """Keep Windows from showing a window about a crash."""
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.kernel32.SetErrorMode(0x0001 | 0x0002 | 0x8000)
+
+
+if __name__ == "__main__":
+    _suppress_error_dialogs()
+    work = json.load(sys.stdin)
+    sys.stdout.write(open_model(work["path"], work["whole"]))

@@ -1,0 +1,57 @@
+"""Exporting: file formats, legal file names, ID3 tags, covers."""
+
+from __future__ import annotations
+
+from scripts.tables.sound import FileFormat
+
+# --- Cover -----------------------------------------------------------------------------------
+
+COVER_OVERSAMPLING = 2  # drawn larger, then made smaller: smooth edges
+COVER_MARGIN = 0.07  # of the picture
+COVER_DRUM_ROWS = {35: 2, 36: 2, 37: 1, 38: 1, 39: 1, 40: 1}  # kicks lowest, snares, the rest above
+COVER_ROLL_SHARE = 0.74  # of the height between the margins; the drums have the rest
+
+# --- Encoder ---------------------------------------------------------------------------------
+
+DISK_SLACK_BYTES = 500_000  # a disk is full a little before it is full
+ENCODER_END_SECONDS = 60.0  # for the last of the encoder's work
+
+# --- Tags ------------------------------------------------------------------------------------
+
+# The tags of a song by ffmpeg's names -> text frames.
+ID3_FRAMES = {
+    "title": "TIT2", "artist": "TPE1", "album": "TALB", "genre": "TCON", "date": "TYER",
+    "TBPM": "TBPM", "TKEY": "TKEY",
+}  # fmt: skip
+ID3_UTF_16, ID3_LATIN_1 = b"\x01", b"\x00"
+ID3_FRONT_COVER = b"\x03"
+ID3_HEADER_BYTES = 10
+
+# What a model's text is -> how the screens name it.
+SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
+NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
+NAME_CHARACTERS_AT_LEAST = 8  # of a title, however deep the folder is
+PATH_CHARACTERS_AT_MOST = 259  # Windows' MAX_PATH less the zero at its end
+NAME_ROOM_CHARACTERS = len("\\ 99.json.partial")  # what stands around a title in a path
+FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
+RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
+    f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
+)
+ALBUM = "Llm-Music-Gen"
+STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash
+FILE_FORMATS = {
+    # LAME scales what it gets by 0.97.
+    "mp3": FileFormat("Mp3", ".mp3", ("-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "3",
+                                      "-f", "mp3"), 24_000, 0.26, True),
+    # A WAV of more than 4 GB (six and a half hours) says so in its header: RF64.
+    "wav": FileFormat("Wav", ".wav", ("-c:a", "pcm_s16le", "-rf64", "auto", "-f", "wav"),
+                      176_400, 0.0, False),
+}  # fmt: skip
+COVER_PIXELS = 600
+COVER_WINDOW_BEATS = 8
+# Moods that make a picture lighter or darker.
+COVER_MOODS = {
+    "dark": -0.1, "sad": -0.06, "melancholic": -0.06, "rainy": -0.05, "night": -0.08,
+    "mysterious": -0.06, "aggressive": -0.05, "happy": 0.12, "bright": 0.14, "dreamy": 0.08,
+    "summer": 0.12, "romantic": 0.05, "playful": 0.1, "uplifting": 0.1, "peaceful": 0.06,
+}  # fmt: skip

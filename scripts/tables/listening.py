@@ -1,0 +1,71 @@
+"""The jukebox: timing, keys, loudness matching, the meter, what its screen shows."""
+
+from __future__ import annotations
+
+from scripts.tables.jukebox import JukeboxAction, JukeboxKey
+
+# --- Song analysis ---------------------------------------------------------------------------
+
+ANALYSIS_PAUSE_SECONDS = 0.005  # between two files, so that who plays music is not in the way
+
+# --- Library ---------------------------------------------------------------------------------
+
+SCANS_BETWEEN_FULL_ONES = 10
+SCANS_PER_SECOND_TAKEN = 200  # a folder that takes long to look through is looked through less
+STILL_WRITTEN = "it is still being written"
+
+VOLUME_STEP = 5  # percent
+SEEK_SECONDS = 5.0
+NOTICE_SECONDS = 8.0
+RESCAN_SECONDS = 0.5
+SURE_SECONDS = 2.0  # a file that is empty for so long is not just being copied
+DEVICE_RETRY_SECONDS = 2.0
+DECODE_STALL_SECONDS = 10.0
+PREVIOUS_RESTARTS_AFTER_SECONDS = 3.0
+KEY_POLL_SECONDS = 0.02
+PAST_SONGS = 5
+KEEP_SECONDS = 30.0  # a crash loses no more of the place in a song than this
+REMOVE_SECONDS = 3.0  # a decoder that has been told to go may hold its file so long (Windows)
+LEFT_SECONDS = 1.0  # between two sums of the time that is left
+DELETED_FOLDER = "deleted"  # in the output folder: songs deleted in the jukebox
+LOUDNESS_TARGET_LUFS = -14.0  # what our own songs are made for, and others are brought to
+LOUDEST_BOOST_DB = 12.0
+PEAK_CEILING_DBFS = -1.0
+SILENT_LUFS = -60.0
+MEASURED_SECONDS = 900  # of a song of hours the beginning tells how loud it is
+LEVELLING_SECONDS = 1.5  # in which a song that plays goes over to the loudness just measured
+METER_BANDS = 30
+METER_FRAMES = 4096
+METER_HERTZ = (40.0, 16_000.0)
+METER_FLOOR_DBFS = -72.0
+METER_INK = " .:-=+*#%@"  # from silence to full scale
+METER_REDRAWS_PER_SECOND = 10
+END_KEY = "end of input"  # the key that the console reports when there is no more input
+JUKEBOX_KEYS = (
+    JukeboxKey((" ", "space"), "Space", "Pause, go on", JukeboxAction.PAUSE, "Pause = Space"),
+    JukeboxKey(("n", ">"), "N", "Next song", JukeboxAction.NEXT, "Next = N"),
+    JukeboxKey(("p", "<"), "P", "Previous song", JukeboxAction.PREVIOUS, "Previous = P"),
+    JukeboxKey(("left",), "Left", "Back 5 seconds", JukeboxAction.BACKWARD),
+    JukeboxKey(("right",), "Right", "Forward 5 seconds", JukeboxAction.FORWARD),
+    JukeboxKey(("+", "=", "up"), "+", "Louder", JukeboxAction.LOUDER, "Volume = +/-"),
+    JukeboxKey(("-", "_", "down"), "-", "Softer", JukeboxAction.SOFTER),
+    JukeboxKey(("m",), "M", "Mute, unmute", JukeboxAction.MUTE),
+    JukeboxKey(("s",), "S", "Shuffle, or play in order", JukeboxAction.SHUFFLE),
+    JukeboxKey(("r",), "R", "Repeat this song", JukeboxAction.REPEAT),
+    JukeboxKey(("f",), "F", "Favourite, or no longer", JukeboxAction.FAVOURITE),
+    JukeboxKey(("d", "delete"), "D", "Delete this song (asks first)", JukeboxAction.DELETE),
+    JukeboxKey(("u",), "U", "Bring back the song deleted last", JukeboxAction.UNDELETE),
+    JukeboxKey(("v",), "V", "Show or hide what is heard, low to high notes", JukeboxAction.METER),
+    JukeboxKey(
+        ("g",),
+        "G",
+        "Radio: write new songs while others play, or stop",
+        JukeboxAction.RADIO,
+        "Radio = G",
+    ),
+    JukeboxKey(("?", "h"), "?", "Show or hide these keys", JukeboxAction.HELP, "Help = ?"),
+    JukeboxKey(("b", "escape", END_KEY), "B", "Back to Main", JukeboxAction.BACK),
+    JukeboxKey(("x",), "X", "Exit Program", JukeboxAction.EXIT),
+)
+ACTION_OF_KEY = {key: entry.action for entry in JUKEBOX_KEYS for key in entry.keys}
+YES_KEYS = frozenset("y")  # any other key answers no

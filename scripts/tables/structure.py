@@ -1,0 +1,68 @@
+"""Song structure: roles of sections, forms, chapters, tempos and keys that plans draw from."""
+
+from __future__ import annotations
+
+import re
+
+from scripts.tables.plans import Role
+
+# --- Chapters --------------------------------------------------------------------------------
+
+LINK_BARS = 4  # of the band alone, into a new chapter
+
+# --- Form ------------------------------------------------------------------------------------
+
+ENDING_BARS = 1  # after the form: one bar in which everybody lands on the tonic
+FEW_BARS = 56  # a song below this has no room to say things twice
+VERY_FEW_BARS = 24
+EDGE_ROLES = ("intro", "outro")
+EDGE_BARS_AT_MOST = 8
+CLIMAX_ROLES = ("chorus", "head", "drop")  # what a build leads to, and a late key lift starts with
+KEY_LIFT_FROM = 3  # such sections, at least, in a song whose last one is lifted
+
+# A section of a form: `verse`, or with part or energy or both: `solo:A`, `verse:1`, `head:B4`.
+SECTION_PATTERN = r"([a-z]+)(?::([A-D]?)([1-4]?))?"
+
+# --- Form ------------------------------------------------------------------------------------
+
+SECTION = re.compile(SECTION_PATTERN)
+
+# --- Plan ------------------------------------------------------------------------------------
+
+TONICS = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)  # concert keys with at most six accidentals
+TEMPO_STEPS = 5  # different tempos of a style for even and for odd seeds, at most
+PART_HEIGHTS = {"B": 3}  # semitones that a part lies above the others
+
+# --- Seeded choice ---------------------------------------------------------------------------
+
+GOLDEN_SHARE = 0.618  # steps of this share of a circle fall far from those before
+
+ROLES = {
+    role.name: role
+    for role in (
+        Role("intro", "A", 2, False, 0.5),
+        Role("head", "A", 2, True, rise=2),
+        Role("verse", "A", 2, True, rise=1),
+        Role("prechorus", "C", 3, True),
+        Role("build", "C", 2, False, 0.5),
+        Role("chorus", "B", 3, True, rise=1),
+        Role("drop", "B", 4, True),
+        Role("bridge", "C", 3, True),
+        Role("interlude", "C", 2, False, 0.5),
+        Role("break", "A", 1, True, 0.5),
+        Role("breakdown", "C", 1, True),
+        Role("solo", "C", 3, True),
+        Role("outro", "B", 2, False, 0.5),
+    )
+}
+# How a song ends: everybody lands on the tonic after a cadence that slows down; the last bars are
+# repeated and fade away; everybody stops at once on a short stroke; the last chord rings out.
+ENDINGS = ("cadence", "fade", "cold", "ring")
+CHAPTERED_FROM = 240.0  # seconds from which a song gets chapters
+CHAPTER_SECONDS = (180.0, 300.0)  # a chapter's length in short songs of many, and in long ones
+CHAPTER_GROWTH = 1 / 30  # seconds that a chapter gains for each second of the song
+# Keys of the chapters in turn, semitones from the song's: neighbours are related, home returns.
+CHAPTER_LIFTS = (0, 5, 2, -3, 0, -2, 3, 5, 0, -5, 2, 4)
+CHAPTER_ENERGIES = (0, 0, -1, 0, 1, -1, 0)  # how chapters swell and calm down in turn
+ROUND_LIFTS = (0, 2, 5, -2, 3)  # keys of a chapter's rounds in turn, semitones from the chapter's
+THEME_RETURNS = 3  # every so many chapters the song's first theme comes back

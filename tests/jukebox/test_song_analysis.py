@@ -1,0 +1,165 @@
+"""How long and how loud songs are, and that songs from elsewhere come out as loud as ours."""
+
+from __future__ import annotations
+
+import time
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scripts.jukebox import song_loudness
+from scripts.jukebox.library import Library, Song
+from scripts.jukebox.song_analysis import SongAnalysis
+from scripts.playback.decoder import decode_all
+from scripts.tables.jukebox import JukeboxAction, SongMeasurements
+from scripts.tables.program import SoundError
+from scripts.temporary import listening
+from tests.jukebox.test_jukebox import Room
+from tests.tones import RATE, make_song
+
+LEVELS = {"soft": 0.02, "middle": 0.1, "loud": 0.9}  # amplitudes of a tone
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    times = np.arange(RATE * 4) / RATE
+    for name, level in LEVELS.items():
+        sound = (32_767 * level * np.sin(2 * np.pi * 997 * times)).astype("<i2")
+        with wave.open(str(tmp_path / f"{name}.wav"), "wb") as song:
+            song.setnchannels(2)
+            song.setsampwidth(2)
+            song.setframerate(RATE)
+            song.writeframes(np.repeat(sound, 2).tobytes())
+    (tmp_path / "broken.mp3").write_text("no sound at all")
+    return tmp_path
+
+
+def songs(folder: Path) -> dict[str, Song]:
+    return {song.name: song for song in Library(folder).scan().songs}
+
+
+def learnt(folder: Path, **options: bool) -> tuple[SongAnalysis, dict[str, Song]]:
+    """Facts about a folder's songs, all of which come soon, learnt to the end."""
+    facts, there = SongAnalysis(folder, {}, threaded=False, **options), songs(folder)
+    facts.schedule(tuple(there.values()), tuple(there.values()))
+    while facts.analyse_next():
+        pass
+    return facts, there
+
+
+def test_a_tone_is_as_loud_as_the_standard_says(folder: Path) -> None:
+    # BS.1770: a stereo sine of 997 Hz has, in LUFS, its amplitude in dBFS.
+    for name, level in LEVELS.items():
+        measured, peak = song_loudness.measure_loudness(folder / f"{name}.wav")
+        assert measured == pytest.approx(20 * np.log10(level), abs=0.2)
+        assert peak == pytest.approx(20 * np.log10(level), abs=0.2)
+
+
+def test_what_holds_no_sound_is_said(folder: Path) -> None:
+    with pytest.raises(SoundError):
+        song_loudness.measure_loudness(folder / "broken.mp3")
+    with pytest.raises(SoundError):
+        song_loudness.measure_loudness(folder / "nowhere.mp3")
+
+
+def test_songs_come_out_as_loud_as_ours_as_far_as_their_peaks_allow(folder: Path) -> None:
+    facts, there = learnt(folder)
+    for name, song in there.items():
+        if name == "broken":
+            assert facts.gain(song) == 1.0
+            continue
+        sound = decode_all(song.path) / 32_768 * facts.gain(song)
+        level = 20 * np.log10(np.abs(sound).max())
+        assert level <= max(listening.PEAK_CEILING_DBFS, 20 * np.log10(LEVELS[name])) + 0.1
+        boosted = 20 * np.log10(LEVELS[name]) + listening.LOUDEST_BOOST_DB
+        assert level == pytest.approx(min(listening.LOUDNESS_TARGET_LUFS, boosted), abs=0.3)
+
+
+def test_without_levelling_nothing_is_measured_or_changed(folder: Path) -> None:
+    facts, there = learnt(folder, levelled=False)
+    assert all(facts.gain(song) == 1.0 for song in there.values())
+    assert all(facts.get(song).loudness is None for song in there.values())  # type: ignore[union-attr]
+    assert facts.get(there["soft"]).seconds == pytest.approx(4, abs=0.1)  # type: ignore[union-attr]
+
+
+def test_our_own_songs_are_known_and_not_measured(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "scores").mkdir()
+    for name in ("soft", "middle", "loud", "broken"):
+        (folder / "scores" / f"{name}.json").write_text("{}")
+    monkeypatch.setattr(song_loudness, "measure_loudness", lambda *_: pytest.fail("measured"))
+    facts, there = learnt(folder)
+    assert all(facts.gain(song) == 1.0 for song in there.values())
+
+
+def test_what_was_measured_is_kept_until_the_file_changes(folder: Path) -> None:
+    facts, there = learnt(folder)
+    kept = dict(facts._measurements)
+    again = SongAnalysis(folder, kept, threaded=False)
+    again.schedule(tuple(there.values()), tuple(there.values()))
+    assert not again.analyse_next()
+    make_song(folder / "soft.wav", 440, 1.0)
+    changed = songs(folder)
+    assert again.get(changed["soft"]) is None
+    assert again.get(changed["loud"]) is not None
+
+
+def test_what_plays_soon_is_measured_before_all_lengths(folder: Path) -> None:
+    there = songs(folder)
+    facts = SongAnalysis(folder, {}, threaded=False)
+    facts.schedule(tuple(there.values()), (there["loud"],))
+    facts.analyse_next()
+    assert facts.get(there["loud"]).loudness is not None  # type: ignore[union-attr]
+    assert facts.get(there["soft"]) is None
+
+
+def test_in_the_background_it_never_keeps_anybody_waiting(folder: Path) -> None:
+    there = tuple(songs(folder).values())
+    facts = SongAnalysis(folder, {})
+    facts.schedule(there, there)
+    limit = time.monotonic() + 20
+    while facts.version < len(there) and time.monotonic() < limit:
+        time.sleep(0.02)
+    facts.close()
+    assert all(facts.get(song) for song in there)
+
+
+def test_closing_ends_a_measuring_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    with wave.open(str(path), "wb") as song:
+        song.setnchannels(2)
+        song.setsampwidth(2)
+        song.setframerate(RATE)
+        song.writeframes(bytes(RATE * 4 * 600))
+    there = tuple(songs(tmp_path).values())
+    facts = SongAnalysis(tmp_path, {})
+    facts.schedule(there, there)
+    limit = time.monotonic() + 20
+    while facts._process is None and not facts.version and time.monotonic() < limit:
+        time.sleep(0.005)
+    facts.close()
+    assert facts._worker is not None
+    assert not facts._worker.is_alive()
+
+
+# --- In the jukebox ------------------------------------------------------------------------------
+
+
+def test_the_jukebox_plays_a_loud_song_softer_and_mute_and_volume_stay_what_they_are() -> None:
+    room = Room(loud=60, ours=60)
+    room.memory.facts["loud.mp3"] = SongMeasurements(
+        1, 0, 60.0, listening.LOUDNESS_TARGET_LUFS + 6.0206, 0.0
+    )
+    room.jukebox._analysis.version += 1
+    room.passes(0.1)
+    assert room.player.volume == pytest.approx(40, abs=0.01)
+    room.press(JukeboxAction.LOUDER)
+    assert room.player.volume == pytest.approx(42.5, abs=0.01)
+    assert room.now.volume == 85
+    room.press(JukeboxAction.MUTE)
+    assert room.player.volume == 0
+    room.press(JukeboxAction.MUTE, JukeboxAction.NEXT)
+    assert room.player.volume == 85

@@ -1,0 +1,491 @@
+"""The deck, and the two players over a device made of memory."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from scripts.playback.meter import band_levels
+from scripts.playback.miniaudio_player import MiniaudioPlayer
+from scripts.playback.playback_mixer import PlaybackMixer
+from scripts.playback.player import open_player
+from scripts.playback.simpleaudio_player import SimpleaudioPlayer
+from scripts.tables.program import SoundError
+from scripts.temporary import listening, playback
+from tests.fake_player import FakeClock, FakeSource
+from tests.tones import STEP_OF_TONE
+
+# --- The deck ------------------------------------------------------------------------------------
+
+
+class Tone(FakeSource):
+    """A song that is a sine: any jump in what is played is heard as a click."""
+
+    def read(self, frame: int, count: int) -> NDArray[np.int16]:
+        frames = np.arange(frame, frame + min(count, self.ready(frame)))
+        wave = self.level * np.sin(2 * np.pi * 441 * frames / playback.SAMPLE_RATE)
+        return np.repeat(wave[:, None], 2, axis=1).astype(np.int16)
+
+
+def largest_step(samples: NDArray[np.int16]) -> int:
+    return int(np.abs(np.diff(samples[:, 0].astype(int))).max())
+
+
+CHANGES = st.lists(
+    st.tuples(
+        st.sampled_from(["play", "stop", "level"]), st.integers(0, 4000), st.integers(0, 200_000)
+    ),
+    max_size=12,
+)
+
+
+@given(CHANGES)
+def test_no_change_clicks(changes: list[tuple[str, int, int]]) -> None:
+    deck, place, heard = PlaybackMixer(), 0, []
+    source = Tone(5, level=8000)
+    deck.play(0, source, 0, 1.0)
+    for kind, wait, value in changes:
+        heard.append(deck.render(place, wait))
+        place += wait
+        if kind == "play":
+            deck.play(place, source, value // 441 * 441 + 1, 0.8)
+        elif kind == "stop":
+            deck.stop(place)
+        else:
+            deck.set_level(place, value / 200_000)
+    heard.append(deck.render(place, 2000))
+    # A ramp adds 8000 / RAMP_FRAMES a frame at most; several may overlap.
+    steepest = 8000 * 2 * np.pi * 441 / playback.SAMPLE_RATE
+    assert largest_step(np.concatenate(heard)) <= (steepest + 8000 / playback.RAMP_FRAMES) * 4 + 2
+
+
+def test_two_loud_songs_never_wrap_around() -> None:
+    deck = PlaybackMixer()
+    deck.play(0, FakeSource(5, 32_000), 0, 1.0)
+    deck.play(100, FakeSource(5, 32_000), 0, 1.0)
+    assert deck.render(100, 100).min() > 0
+
+
+def test_a_song_that_is_not_decoded_yet_waits() -> None:
+    deck, source = PlaybackMixer(), FakeSource(5, 1000, held=0)
+    deck.play(0, source, 0, 1.0)
+    assert not deck.render(0, 500).any()
+    source.held = None
+    late = deck.render(500, 500)
+    assert (late == 1000).all()
+    assert deck.current is not None
+    assert deck.current.source_frame(1000) == 500
+
+
+# --- simpleaudio ---------------------------------------------------------------------------------
+
+
+class TapeDevice:
+    """What simpleaudio is to the player: buffers that are read in place, 0.1 s ahead."""
+
+    AHEAD = playback.SAMPLE_RATE // 10
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.broken = False
+        self.tapes: list[TapeDevice.Tape] = []
+
+    def play_buffer(self, data: Any, channels: int, width: int, rate: int) -> TapeDevice.Tape:
+        if self.broken:
+            raise RuntimeError("no such device")
+        assert (channels, width, rate) == (2, 2, playback.SAMPLE_RATE)
+        assert len(data) > 0
+        assert len(data) % (playback.BUFFER_BLOCK_FRAMES * 4) == 0
+        self.tapes.append(TapeDevice.Tape(self, data))
+        return self.tapes[-1]
+
+    def read(self) -> None:
+        for tape in self.tapes:
+            tape.read()
+
+    def heard(self) -> NDArray[np.int16]:
+        """Everything that has been read from the only tape."""
+        (tape,) = self.tapes
+        return np.concatenate(tape.taken)
+
+    class Tape:
+        def __init__(self, device: TapeDevice, data: Any) -> None:
+            self.device, self.started = device, device.clock.now
+            self.samples = np.frombuffer(data, np.int16).reshape(-1, 2)
+            self.taken: list[NDArray[np.int16]] = []
+            self.at = 0
+            self.stopped = False
+            self.read()
+
+        def read(self) -> None:
+            now = (
+                round((self.device.clock.now - self.started) * playback.SAMPLE_RATE)
+                + TapeDevice.AHEAD
+            )
+            if not self.stopped and now > self.at:
+                self.taken.append(self.samples[self.at : now].copy())
+                self.at = min(now, len(self.samples))
+
+        def is_playing(self) -> bool:
+            played = (self.device.clock.now - self.started) * playback.SAMPLE_RATE
+            return not self.stopped and not self.device.broken and played < len(self.samples)
+
+        def stop(self) -> None:
+            self.stopped = True
+
+
+class Stage:
+    """A player through simpleaudio over a device of memory, and time to pass."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.device = TapeDevice(self.clock)
+        self.player = SimpleaudioPlayer(self.device.play_buffer, self.clock, threaded=False)
+
+    def passes(self, seconds: float, step: float = 0.05) -> None:
+        end = self.clock.now + seconds
+        while self.clock.now < end - 1e-9:
+            self.clock.sleep(min(step, end - self.clock.now))
+            self.device.read()
+            self.player.refill()
+
+
+@pytest.fixture
+def short_tapes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playback, "BUFFER_SECONDS", 10)
+
+
+def test_what_is_played_is_the_song() -> None:
+    stage, source = Stage(), Tone(3)
+    stage.player.play(source, 0, 100)
+    stage.passes(4)
+    heard = stage.device.heard()
+    song = source.read(0, source.length)
+    assert np.array_equal(heard[playback.LEAD_FRAMES : playback.LEAD_FRAMES + len(song)], song)
+    assert not heard[: playback.LEAD_FRAMES].any()
+    assert not heard[playback.LEAD_FRAMES + len(song) :].any()
+
+
+def test_position_and_end() -> None:
+    stage, source = Stage(), FakeSource(3)
+    stage.player.play(source, 0, 100)
+    stage.passes(1)
+    assert stage.player.position() == pytest.approx(
+        playback.SAMPLE_RATE - playback.LEAD_FRAMES, abs=2
+    )
+    assert not stage.player.is_done()
+    stage.passes(1.9)
+    assert not stage.player.is_done()
+    stage.passes(0.2)
+    assert stage.player.is_done()
+    assert stage.player.position() <= source.length
+
+
+def test_pause_volume_and_seek_are_heard_soon_and_without_clicks() -> None:
+    stage, source = Stage(), Tone(60, level=10_000)
+    stage.player.play(source, 0, 100)
+    stage.passes(1)
+    stage.player.set_volume(50)
+    stage.passes(1)
+    stage.player.stop()
+    paused_at = stage.player.position()
+    stage.passes(1)
+    assert stage.player.position() == paused_at
+    stage.player.play(source, paused_at, 100)
+    stage.passes(1)
+    stage.player.play(source, 30 * playback.SAMPLE_RATE + 1, 100)
+    stage.passes(1)
+    heard = stage.device.heard()
+    assert largest_step(heard) < STEP_OF_TONE * 10_000 * 2.2
+
+    def peak(second: float) -> int:
+        place = round(second * playback.SAMPLE_RATE) + playback.LEAD_FRAMES + playback.RAMP_FRAMES
+        return int(np.abs(heard[place : place + playback.SAMPLE_RATE // 2].astype(int)).max())
+
+    assert [peak(s) for s in (0, 1, 2, 3)] == pytest.approx([10_000, 5000, 0, 10_000], abs=20)
+    place = 4 * playback.SAMPLE_RATE + playback.LEAD_FRAMES
+    expected = source.read(30 * playback.SAMPLE_RATE + 1, playback.SAMPLE_RATE // 2)
+    landed = heard[place : place + playback.SAMPLE_RATE // 2]
+    assert np.array_equal(landed[playback.RAMP_FRAMES + 2 :], expected[playback.RAMP_FRAMES + 2 :])
+
+
+def test_a_song_follows_without_a_gap() -> None:
+    stage = Stage()
+    stage.player.play(FakeSource(2, 500), 0, 100)
+    while not stage.player.is_done():
+        stage.passes(0.03)
+    stage.player.play(FakeSource(2, 700), 0, 100)
+    stage.passes(1.5)
+    heard = stage.device.heard()[
+        playback.LEAD_FRAMES : playback.LEAD_FRAMES + 3 * playback.SAMPLE_RATE, 0
+    ]
+    assert (heard == 0).sum() < 0.05 * playback.SAMPLE_RATE
+
+
+def test_songs_longer_than_a_tape_go_on(short_tapes: None) -> None:
+    stage = Stage()
+    stage.player.play(FakeSource(25, 500), 0, 100)
+    for _ in range(240):
+        stage.passes(0.1)
+        assert not stage.player.is_done()
+    stage.passes(1.3)
+    assert stage.player.is_done()
+    assert len(stage.device.tapes) >= 3
+    sounding = sum(
+        (np.concatenate(tape.taken) != 0).any(axis=1).sum() for tape in stage.device.tapes
+    )
+    assert sounding == pytest.approx(25 * playback.SAMPLE_RATE, abs=0.2 * playback.SAMPLE_RATE)
+
+
+def test_a_song_that_fits_a_tape_is_not_cut(short_tapes: None) -> None:
+    stage = Stage()
+    for _ in range(5):
+        stage.player.play(FakeSource(4, 500), 0, 100)
+        stage.passes(4.1)
+    for tape in stage.device.tapes:
+        assert tape.at < len(tape.samples) - playback.SAMPLE_RATE // 2
+
+
+def test_a_song_that_comes_late_is_played_from_its_beginning() -> None:
+    stage, source = Stage(), Tone(5)
+    source.held = 0
+    stage.player.play(source, 0, 100)
+    stage.passes(2)
+    assert stage.player.position() == 0
+    source.held = None
+    stage.passes(2)
+    heard = stage.device.heard()
+    start = int(np.flatnonzero(heard[:, 0])[0]) - 1
+    assert np.array_equal(
+        heard[start : start + playback.SAMPLE_RATE], source.read(0, playback.SAMPLE_RATE)
+    )
+
+
+def test_a_lost_device_is_said_and_can_be_opened_again() -> None:
+    stage, source = Stage(), FakeSource(60)
+    stage.player.play(source, 0, 100)
+    stage.passes(5)
+    stage.device.broken = True
+    stage.passes(0.1)
+    with pytest.raises(SoundError):
+        stage.player.is_done()
+    assert stage.player.position() == pytest.approx(5 * playback.SAMPLE_RATE, rel=0.05)
+    with pytest.raises(SoundError):
+        stage.player.play(source, 0, 100)
+    stage.device.broken = False
+    stage.player.play(source, 5 * playback.SAMPLE_RATE, 100)
+    stage.passes(1)
+    assert not stage.player.is_done()
+
+
+def test_after_standing_still_it_goes_on_where_it_was() -> None:
+    stage, source = Stage(), FakeSource(60)
+    stage.player.play(source, 0, 100)
+    stage.passes(5)
+    stage.passes(600, step=600)
+    assert stage.player.position() == pytest.approx(5 * playback.SAMPLE_RATE, rel=0.05)
+    stage.passes(2)
+    assert stage.player.position() == pytest.approx(7 * playback.SAMPLE_RATE, rel=0.05)
+
+
+def test_a_long_pause_lets_the_device_rest(short_tapes: None) -> None:
+    stage, source = Stage(), FakeSource(60)
+    stage.player.play(source, 0, 100)
+    stage.passes(2)
+    stage.player.stop()
+    stage.passes(30)
+    assert all(tape.stopped for tape in stage.device.tapes)
+    stage.player.play(source, stage.player.position(), 100)
+    stage.passes(1)
+    assert stage.player.position() == pytest.approx(3 * playback.SAMPLE_RATE, rel=0.06)
+
+
+ORDERS = st.lists(
+    st.tuples(
+        st.sampled_from(["play", "stop", "volume", "wait", "wait", "broken", "mended"]),
+        st.integers(0, 100),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=30)
+@given(ORDERS)
+def test_no_order_of_things_breaks_the_player(orders: list[tuple[str, int]]) -> None:
+    stage, source = Stage(), FakeSource(30)
+    for what, value in orders:
+        try:
+            if what == "play":
+                stage.player.play(source, value * playback.SAMPLE_RATE // 4, 80)
+            elif what == "stop":
+                stage.player.stop()
+            elif what == "volume":
+                stage.player.set_volume(value)
+            elif what == "wait":
+                stage.passes(value / 25)
+            else:
+                stage.device.broken = what == "broken"
+            stage.player.is_done()
+        except SoundError:
+            assert stage.device.broken or what != "play"
+        assert 0 <= stage.player.position() <= source.length
+    stage.device.tapes.clear()
+    gc.collect()
+
+
+# --- miniaudio -----------------------------------------------------------------------------------
+
+
+class BlockDevice:
+    """What miniaudio's device is to the player: it asks for a block when told to."""
+
+    def __init__(self) -> None:
+        self.blocks: Any = None
+        self.taken: list[NDArray[np.int16]] = []
+
+    def start(self, blocks: Any) -> None:
+        self.blocks = blocks
+
+    def close(self) -> None:
+        self.blocks = None
+
+    def asks(self, count: int) -> NDArray[np.int16]:
+        block = np.frombuffer(self.blocks.send(count), np.int16).reshape(-1, 2)
+        assert len(block) == count
+        self.taken.append(block)
+        return block
+
+
+def test_blocks_are_the_song_and_then_silence() -> None:
+    clock, device = FakeClock(), BlockDevice()
+    player, source = MiniaudioPlayer(lambda: device, clock), Tone(1)
+    player.play(source, 0, 100)
+    while not player.is_done():
+        clock.sleep(0.05)
+        device.asks(2205)
+    device.asks(2205)
+    heard = np.concatenate(device.taken)
+    assert np.array_equal(heard[: source.length], source.read(0, source.length))
+    assert not heard[source.length :].any()
+    player.close()
+
+
+def test_miniaudio_changes_do_not_click() -> None:
+    clock, device = FakeClock(), BlockDevice()
+    player, source = MiniaudioPlayer(lambda: device, clock), Tone(60, 10_000)
+    player.play(source, 0, 100)
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: player.set_volume(50),
+        player.stop,
+        lambda: player.play(source, player.position(), 100),
+        lambda: player.play(source, 441_000, 30),
+    )
+    for change in changes:
+        for _ in range(10):
+            clock.sleep(0.05)
+            device.asks(2205)
+        change()
+    device.asks(2205)
+    assert largest_step(np.concatenate(device.taken)) < STEP_OF_TONE * 10_000 * 2.2
+
+
+def test_miniaudio_says_when_its_device_no_longer_asks() -> None:
+    clock, device = FakeClock(), BlockDevice()
+    player = MiniaudioPlayer(lambda: device, clock)
+    player.play(FakeSource(60), 0, 100)
+    device.asks(2205)
+    clock.sleep(3)
+    with pytest.raises(SoundError):
+        player.is_done()
+    player.play(FakeSource(60), 0, 100)
+    device.asks(2205)
+    assert not player.is_done()
+
+
+def test_a_song_that_cannot_be_read_on_becomes_silence_and_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, device = FakeClock(), BlockDevice()
+    player, source = MiniaudioPlayer(lambda: device, clock), FakeSource(5)
+    player.play(source, 0, 100)
+    monkeypatch.setattr(source, "read", lambda frame, count: 1 / 0)
+    assert not device.asks(2205).any()
+    with pytest.raises(SoundError):
+        player.is_done()
+
+
+# --- Opening -------------------------------------------------------------------------------------
+
+
+def test_without_a_library_it_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "simpleaudio", None)
+    monkeypatch.setitem(sys.modules, "miniaudio", None)
+    with pytest.raises(SoundError, match="No audio device"):
+        open_player()
+
+
+@pytest.mark.parametrize(("system", "first"), [("win32", "simpleaudio"), ("linux", "miniaudio")])
+@pytest.mark.parametrize("broken", [False, True])
+def test_each_system_has_its_own_first_library_and_another_behind_it(
+    system: str, first: str, broken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def opener(name: str) -> Callable[[object], object]:
+        def open_one(clock: object) -> object:
+            asked.append(name)
+            if broken and name == first:
+                raise SoundError("it would not open")
+            return name
+
+        return open_one
+
+    openers = {name: opener(name) for name in ("simpleaudio", "miniaudio")}
+    monkeypatch.setattr("scripts.playback.player._OPENERS", openers)
+    monkeypatch.setattr(sys, "platform", system)
+    opened: object = open_player()
+    assert asked[0] == first
+    assert len(asked) == (2 if broken else 1)
+    assert opened == asked[-1]
+
+
+# --- The meter -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pitch", [60, 441, 3000, 12_000])
+def test_the_meter_shows_a_tone_in_its_place_and_its_loudness(pitch: int) -> None:
+    frames = np.arange(listening.METER_FRAMES)
+    tone = np.repeat(np.sin(2 * np.pi * pitch * frames / playback.SAMPLE_RATE)[:, None], 2, axis=1)
+    loud = band_levels((32_767 * tone).astype(np.int16))
+    soft = band_levels((3_276 * tone).astype(np.int16))
+    edges = np.geomspace(*listening.METER_HERTZ, listening.METER_BANDS + 1)
+    place = int(np.searchsorted(edges, pitch)) - 1
+    assert max(loud) == pytest.approx(1.0, abs=0.03)
+    assert abs(int(np.argmax(loud)) - place) <= (4 if pitch < 100 else 1)
+    assert max(soft) == pytest.approx(1 - 20 / -listening.METER_FLOOR_DBFS, abs=0.03)
+
+
+def test_silence_and_nothing_are_an_empty_meter() -> None:
+    for frames in (listening.METER_FRAMES, 10, 0):
+        assert band_levels(np.zeros((frames, 2), np.int16)) == (0.0,) * listening.METER_BANDS
+
+
+def test_what_has_just_been_heard_can_be_seen() -> None:
+    stage = Stage()
+    assert not stage.player.recent_samples(100).any()
+    stage.player.play(Tone(5, level=8000), 0, 100)
+    stage.passes(1)
+    heard = stage.player.recent_samples(listening.METER_FRAMES)
+    assert len(heard) == listening.METER_FRAMES
+    assert np.abs(heard).max() == pytest.approx(8000, abs=20)
+    stage.player.stop()
+    stage.passes(0.5)
+    assert not stage.player.recent_samples(listening.METER_FRAMES).any()
