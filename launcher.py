@@ -1,6 +1,6 @@
 """Start Llm-Music-Gen: set it up if need be, go inside its environment, run the menus.
 
-This file require_success be readable by old Pythons (from 3.6 on), which are told so in words.
+This file must be readable by old Pythons (from 3.6 on), which are told so in words.
 """
 
 import sys

@@ -6,7 +6,7 @@
     python requisites.py model NAME     fetch a model from Hugging Face (without NAME: which)
     python requisites.py test [...]     the whole suite ([...] goes to pytest)
 
-This file require_success be readable by old Pythons (from 3.6 on), which are told so in words.
+This file must be readable by old Pythons (from 3.6 on), which are told so in words.
 """
 
 import sys

@@ -46,7 +46,7 @@ class Console:
         self._line_open = False
         self._quarter = -1
         if hasattr(output_stream, "reconfigure"):
-            # A song's name require_success not end the program on a code page that lacks a letter of it.
+            # A song's name must not end the program on a code page that lacks a letter of it.
             output_stream.reconfigure(errors="replace")
 
     def __enter__(self) -> Console:

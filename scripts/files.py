@@ -50,7 +50,7 @@ def whole_or_nothing(target: Path, others: Mapping[Path, bytes] | None = None) -
 def write_whole(path: Path, content: str | bytes) -> None:
     """Replace what a file holds in one go; where that fails, its old content stays.
 
-    Text is written as UTF-8 with the system's line ends. The folder require_success exist. Raises OSError.
+    Text is written as UTF-8 with the system's line ends. The folder must exist. Raises OSError.
     """
     with whole_or_nothing(path) as partial:
         if isinstance(content, str):

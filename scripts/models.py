@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 _TRIAL = Path(__file__).with_name("llm") / "trial.py"
-# Llama.cpp keeps the pointer, so Python require_success keep the function.
+# Llama.cpp keeps the pointer, so Python must keep the function.
 _log_callback: Any = None
 
 

@@ -44,7 +44,7 @@ def parse_length(text: str) -> tuple[float, float]:
 def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
     def check(value: Any) -> Any:
         if isinstance(value, bool) or not low <= value <= high:
-            raise UserError(f"{what} require_success be from {low:g} to {high:g}.")
+            raise UserError(f"{what} must be from {low:g} to {high:g}.")
         return value
 
     return check
@@ -53,7 +53,7 @@ def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
 def _one_of(choices: Iterable[str], what: str) -> Callable[[Any], Any]:
     def check(value: str) -> str:
         if value.lower() not in choices:
-            raise UserError(f"{what} require_success be {' or '.join(choices)}.")
+            raise UserError(f"{what} must be {' or '.join(choices)}.")
         return value.lower()
 
     return check
@@ -61,7 +61,7 @@ def _one_of(choices: Iterable[str], what: str) -> Callable[[Any], Any]:
 
 def _file_name(value: str) -> str:
     if Path(value).name != value or "\\" in value:
-        raise UserError("The soundfont require_success be the name of a file in the data folder.")
+        raise UserError("The soundfont must be the name of a file in the data folder.")
     return value
 
 
@@ -72,7 +72,7 @@ def _check_length(value: str) -> str:
 
 def _check_templates(value: dict[str, Any]) -> dict[str, str]:
     if not all(isinstance(text, str) for text in value.values()):
-        raise UserError("templates require_success be text.")
+        raise UserError("templates must be text.")
     return value
 
 

@@ -44,7 +44,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def _snapshot() -> dict[str, tuple[int, int]]:
-    """Size and time of change of every file in the folders that tests require_success leave alone."""
+    """Size and time of change of every file in the folders that tests must leave alone."""
     seen = {}
     for name in GUARDED:
         for path in (REPOSITORY / name).rglob("*"):
@@ -99,7 +99,7 @@ def _user_made(name: str) -> bool:
 def make_program_folder(folder: Path, linked: bool = True) -> Path:
     """Make `folder` look like a fresh clone's: `data/`, `models/starter/`, an empty `output/`.
 
-    What is `linked` require_success not be written to: it is the repository's own.
+    What is `linked` must not be written to: it is the repository's own.
     """
     put = link_or_copy if linked else copy
     for name in ("data", "models", "output"):

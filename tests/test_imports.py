@@ -201,7 +201,7 @@ def test_imports_run_one_way(module: str) -> None:
     assert room in ARROWS, f"give the room '{room}' a place in ARROWS, as the design draws it"
     reached = {room_of(name) for name in all_imports(module) if is_ours(name) and name != "scripts"}
     wrong = reached - ARROWS[room] - {room}
-    assert not wrong, f"{module} require_success not import {', '.join(sorted(wrong))}"
+    assert not wrong, f"{module} must not import {', '.join(sorted(wrong))}"
 
 
 def test_the_arrows_have_no_loop() -> None:

@@ -9,7 +9,7 @@ from statistics import fmean
 
 from models.starter.dialect import METRES, MODES, QUALITIES, REST, Bar, Song, sounding_pitches
 
-SEED_LENGTH = 8  # moves that two tunes require_success share before the run is followed further
+SEED_LENGTH = 8  # moves that two tunes must share before the run is followed further
 WIDEST = 12  # semitones; wider intervals are counted together
 
 

@@ -147,7 +147,7 @@ class Jukebox:
         self._notices.say(notice, self._now)
 
     def is_protected(self, path: Path) -> bool:
-        """Whether a song require_success stay: it plays, comes soon, or is a favourite."""
+        """Whether a song must stay: it plays, comes soon, or is a favourite."""
         soon = [
             song.path for song in (self._song, *self._upcoming(application.UPCOMING_SONGS)) if song
         ]

@@ -40,7 +40,7 @@ class Trash:
         return song
 
     def is_pending(self, song: Song) -> bool:
-        """Whether a song is on its way out: it require_success not be played again."""
+        """Whether a song is on its way out: it must not be played again."""
         return self._pending is not None and self._pending.path == song.path
 
     def tick(self, now: float) -> str:

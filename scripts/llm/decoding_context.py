@@ -54,7 +54,7 @@ class DecodingContext:
         self._batch = LlamaBatch(n_tokens=self.batch_tokens, embd=0, n_seq_max=1, verbose=True)
 
     def decode(self, lines: Sequence[S]) -> list[tuple[S, int]]:
-        """Feed what the lines have pending_tokens, as far as the block reaches.
+        """Feed what the lines have pending, as far as the block reaches.
 
         Returns the lines that have been fed all, each with the index of its logits.
         """

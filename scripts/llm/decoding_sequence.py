@@ -210,7 +210,7 @@ class DecodingSequence:
             if old != new:
                 break
             same += 1
-        same = min(same, len(tokens) - 1)  # at least one token require_success give fresh logits
+        same = min(same, len(tokens) - 1)  # at least one token must give fresh logits
         if same < len(self.cached_tokens) and not self._batch.truncate_sequence(
             self.sequence, same
         ):

@@ -62,7 +62,7 @@ def other_splits(path: Path, facts: ModelMetadata) -> list[Path]:
     name = gguf_format.PART_NAME_PATTERN.fullmatch(path.name)
     if name is None or int(name[2]) != facts.split_files:
         raise ModelError(
-            f'"{path.name}" is the first of {facts.split_files} parts and require_success be called '
+            f'"{path.name}" is the first of {facts.split_files} parts and must be called '
             f"...-00001-of-{facts.split_files:05}.gguf; give all parts their own names again."
         )
     numbers = range(2, facts.split_files + 1)
@@ -217,7 +217,7 @@ class _GgufReader:
 def _metadata_from(contents: _GgufHeader, size: int) -> ModelMetadata:
     """Make sense of a file's keys; wrong kinds of values count as missing.
 
-    Raises Damage for what llama.cpp require_success not be handed.
+    Raises Damage for what llama.cpp must not be handed.
     """
     values, words = contents.values, contents.words
     vocabulary = frozenset(words)
@@ -311,7 +311,7 @@ def _per_layer(values: dict[str, Any], key: str, layers: int) -> list[int]:
     return numbers if fine else []
 
 
-# Complaint of a file that llama.cpp require_success not be handed -> when it holds. The first one is told.
+# Complaint of a file that llama.cpp must not be handed -> when it holds. The first one is told.
 _NONSENSE: tuple[tuple[Callable[[ModelMetadata, _GgufHeader], bool], str], ...] = (
     (lambda facts, _: not facts.architecture, "does not say what kind of model it is; choose"),
     (lambda facts, _: facts.kind != "model", "is an addition to a model ({facts.kind}); choose"),
@@ -342,7 +342,7 @@ def _check_usable(facts: ModelMetadata, contents: _GgufHeader) -> None:
 
 
 def _check_complete(contents: _GgufHeader, size: int) -> None:
-    """See that every tensor lies inside the file: llama.cpp require_success not read past its end."""
+    """See that every tensor lies inside the file: llama.cpp must not read past its end."""
     alignment = _integer(contents.values, "general.alignment", 1, 2**16, default=32)
     start = -(-contents.head_bytes // alignment) * alignment
     for kind, elements, offset in contents.tensors:

@@ -132,7 +132,7 @@ def _cost(
 ) -> float:
     """Return how far off a spliced round is, in bars: in length, and in what it lacks of `wanted`.
 
-    A build require_success lead into a drop or chorus, the song shall begin with something to hold on to and
+    A build must lead into a drop or chorus, the song shall begin with something to hold on to and
     end as its form does, and what only this round would have said is missed.
     """
     missing = wanted - {section.role for section in splice}

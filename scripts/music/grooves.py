@@ -109,7 +109,7 @@ def _check_names(groove: Groove) -> None:
     )
     require(
         late,
-        f'field "pocket" require_success be -{arranging.POCKET_UNITS_AT_MOST} to {arranging.POCKET_UNITS_AT_MOST} units.',
+        f'field "pocket" must be -{arranging.POCKET_UNITS_AT_MOST} to {arranging.POCKET_UNITS_AT_MOST} units.',
     )
     timed = set(groove.times) <= set(structure.ROLES) and set(groove.times.values()) <= set(
         arranging.TIMES

@@ -42,7 +42,7 @@ class GuardedCellGrammar:
     def __init__(
         self, bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str, closes: bool
     ) -> None:
-        """`line` ends the cell; `closes` says that its last note require_success be of the chord,
+        """`line` ends the cell; `closes` says that its last note must be of the chord,
         and the part's closing note if it has one."""
         self._bars = bars
         self._part = part

@@ -44,7 +44,7 @@ def read_notes(text: str, plan: SongPlan) -> Arrangement:
             "The model wrote no notes that can be played; try again, or choose another in Options."
         )
     per_unit = unit_seconds(plan.tempo) * 1000
-    # Where the last note waits for nothing, there require_success still be time to hear it.
+    # Where the last note waits for nothing, there must still be time to hear it.
     end = max(now / per_unit, notes[-1].start / per_unit + notation.METRES[plan.metre].beats[0])
     metre = notation.METRES[plan.metre]
     tracks = []

@@ -102,7 +102,7 @@ def _build_entry(kind: Any, values: Mapping[str, Any], **known: str) -> Any:
     return entry
 
 
-# --- What require_success hold of an entry ----------------------------------------------------------------
+# --- What must hold of an entry ----------------------------------------------------------------
 
 
 def _check_form(form: Form) -> None:
@@ -120,12 +120,12 @@ def _check_form(form: Form) -> None:
         for size in sizes:
             legal = size % 2 == 0 and size // 2 in notation.CELL_SCHEMES
             require(legal, f'field "bars": a part cannot have {size} bars.')
-    require(-6 <= form.lift <= 6, 'field "lift" require_success be -6 to 6 semitones.')
+    require(-6 <= form.lift <= 6, 'field "lift" must be -6 to 6 semitones.')
 
 
 def _check_style(style: Style) -> None:
     for low, high in (style.tempo, *style.tempos.values()):
-        require(20 <= low <= high <= 300, 'field "tempo" require_success rise within 20 to 300.')
+        require(20 <= low <= high <= 300, 'field "tempo" must rise within 20 to 300.')
     _require_known("tempos", style.tempos, style.grooves)
     for name in ("modes", "melody", "chords", "bass", "grooves", "forms", "endings"):
         require(bool(getattr(style, name)), f'field "{name}" is empty.')
@@ -137,7 +137,7 @@ def _check_style(style: Style) -> None:
     _check_programs((*programs, *style.solo, style.kit))
     for name, (lowest, highest) in style_rules.STYLE_RANGES.items():
         inside = lowest <= getattr(style, name) <= highest
-        require(inside, f'field "{name}" require_success be {lowest:g} to {highest:g}.')
+        require(inside, f'field "{name}" must be {lowest:g} to {highest:g}.')
     require(
         style.kind in style_rules.KINDS,
         f'field "kind": "{style.kind}" is none that the starter knows.',
@@ -150,11 +150,11 @@ def _check_style(style: Style) -> None:
     bottom, top = style.range
     fits = style_rules.MELODY_REACH[0] <= bottom <= top - 14 and top <= style_rules.MELODY_REACH[1]
     require(
-        fits, f'field "range" require_success span 14 semitones within {style_rules.MELODY_REACH}.'
+        fits, f'field "range" must span 14 semitones within {style_rules.MELODY_REACH}.'
     )
     require(
         1 <= style.energy[0] <= style.energy[1] <= 4,
-        'field "energy" require_success rise within 1 to 4.',
+        'field "energy" must rise within 1 to 4.',
     )
     _require_known("endings", style.endings, structure.ENDINGS)
     _check_mix(style.mix)
@@ -185,21 +185,21 @@ def _check_sound(sound: SoundDesign) -> None:
     require(sound.space in mixing.SPACES, f'field "sound": "{sound.space}" is no known space.')
     for name, (low, high) in mixing.SOUND_RANGES.items():
         inside = low <= getattr(sound, name) <= high
-        require(inside, f'field "sound": "{name}" require_success be {low:g} to {high:g}.')
+        require(inside, f'field "sound": "{name}" must be {low:g} to {high:g}.')
 
 
 def _check_mix(mix: Mapping[str, float]) -> None:
     require(set(mix) <= set(arranging.PLAYERS), 'field "mix" names an unknown player.')
     require(
         all(-40 <= gain <= 12 for gain in mix.values()),
-        'field "mix" require_success be -40 to 12 dB.',
+        'field "mix" must be -40 to 12 dB.',
     )
 
 
 def _check_mood(mood: Mood) -> None:
     for name, (low, high) in style_rules.MOOD_RANGES.items():
         inside = low <= getattr(mood, name) <= high
-        require(inside, f'field "{name}" require_success be {low:g} to {high:g}.')
+        require(inside, f'field "{name}" must be {low:g} to {high:g}.')
     _check_mix(mood.mix)
     require(set(mood.modes) <= set(notation.MODES), 'field "modes" names an unknown mode.')
     require(set(mood.sound) <= set(mixing.SOUND_RANGES), 'field "sound" bends something unknown.')

@@ -44,7 +44,7 @@ def quiet_stderr() -> Iterator[None]:
 def silence_alsa_errors() -> object:
     """Keep ALSA's library, where there is one, from writing on the screen while songs play.
 
-    It does at every underrun, from a thread of its own. Returns what ALSA calls instead, which require_success
+    It does at every underrun, from a thread of its own. Returns what ALSA calls instead, which must
     live as long as the process does: here it is kept. (`snd_lib_error_set_handler`, ALSA's own.)
     """
     kinds = (ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)

@@ -160,7 +160,7 @@ class PlaybackMixer:
             self._current.delay(frames)
 
     def clear(self) -> None:
-        """Forget every song at once; whatever was rendered require_success have faded out."""
+        """Forget every song at once; whatever was rendered must have faded out."""
         self._voices, self._current = [], None
 
     def is_silent(self, tape_frame: int) -> bool:

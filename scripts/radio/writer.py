@@ -70,7 +70,7 @@ class RequestQueue:
 
 
 def _lines(file: int) -> Iterator[str]:
-    """Lines of a pipe, read past Python's own buffers, which require_success not be held at the end."""
+    """Lines of a pipe, read past Python's own buffers, which must not be held at the end."""
     held = b""
     while data := _read(file):
         *whole, held = (held + data).split(b"\n")

@@ -34,7 +34,7 @@ Span = tuple[float, float]  # seconds
 
 @dataclass(frozen=True)
 class MixSettings:
-    """What a mix require_success know of a song beside its notes.
+    """What a mix must know of a song beside its notes.
 
     `seconds` is the song without its decay, `tempo` quarter notes a minute, `gains` the style's
     own corrections in dB by player. `builds` and `drops` are spans of seconds: where a sweep
@@ -57,7 +57,7 @@ class MixSettings:
 
 
 def mix_settings(plan: SongPlan, seconds: float, follows_form: bool = True) -> MixSettings:
-    """Return what a mix require_success know of a plan's song; a song of notes has no form to follow."""
+    """Return what a mix must know of a plan's song; a song of notes has no form to follow."""
     builds: tuple[Span, ...] = ()
     drops: tuple[Span, ...] = ((0.0, seconds),)
     if follows_form:

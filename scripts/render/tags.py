@@ -42,7 +42,7 @@ def _frame(name: str, content: bytes) -> bytes:
 
 
 def write_id3(path: Path, frames: bytes) -> None:
-    """Write frames over the tag at the start of an MP3, which require_success have room for them.
+    """Write frames over the tag at the start of an MP3, which must have room for them.
 
     Raises OSError where there is none.
     """

@@ -12,7 +12,7 @@ from scripts.temporary import screens
 
 
 class DownloadStopped(Exception):
-    """The user does not schedule to wait any longer."""
+    """The user does not want to wait any longer."""
 
 
 def fetch_screen(console: Console, session: Session) -> str:

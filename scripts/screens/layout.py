@@ -39,7 +39,7 @@ def app_message(sentence: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text without control characters: a file's name require_success not steer the terminal."""
+    """Return text without control characters: a file's name must not steer the terminal."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 

@@ -24,7 +24,7 @@ else:
     import fcntl
 
 
-# A file system without locks (some network drives) require_success not keep anybody from setting up: only what
+# A file system without locks (some network drives) must not keep anybody from setting up: only what
 # says that another one has the lock counts.
 if sys.platform == "win32":
 

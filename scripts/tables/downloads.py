@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 DEFAULT_QUANTISATION = "Q6_K"
 FETCHING_FOLDER = ".fetching"  # in models/: what has not arrived whole
-SPACE_TO_SPARE = 200_000_000  # bytes that require_success stay free beside a fetched model
+SPACE_TO_SPARE = 200_000_000  # bytes that must stay free beside a fetched model
 HUB_ANSWER_SECONDS = 15
 HUB_CHUNK_BYTES = 1 << 20  # progress is told, and lost when a connection breaks, in such steps
 # Set before the library loads. Without Xet a file comes over plain HTTP, which goes on where it was

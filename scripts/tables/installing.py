@@ -41,7 +41,7 @@ MISLEADING_VARIABLES = (
 
 ENVIRONMENT_FOLDER = ".venv"
 STAMP_NAME = "llm-music-gen.json"
-# Raise it when an older environment cannot be brought up to date and require_success be remade.
+# Raise it when an older environment cannot be brought up to date and must be remade.
 ENVIRONMENT_LAYOUT = 1
 ON_WINDOWS = sys.platform == "win32"
 

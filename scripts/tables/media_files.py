@@ -17,7 +17,7 @@ METER_POLL_SECONDS = 0.1  # between two looks whether a measurement has ended
 
 # --- Ffmpeg ----------------------------------------------------------------------------------
 
-# Only real sound files: a playlist in the disguise of an MP3 require_success not make ffmpeg open others.
+# Only real sound files: a playlist in the disguise of an MP3 must not make ffmpeg open others.
 INPUT_LIMITS = (
     "-protocol_whitelist", "file",
     "-format_whitelist", "mp3,wav,w64,aiff,flac,ogg,aac,mov,matroska,asf",

@@ -19,7 +19,7 @@ class Metre:
     """A time signature on the sixteenth grid.
 
     `beats` are the lengths of the beats in units (6/8 has two beats of 6); `strong` are the
-    places, in units from the bar line, where the melody require_success agree with the chord.
+    places, in units from the bar line, where the melody must agree with the chord.
     """
 
     name: str

@@ -30,7 +30,7 @@ STREAM_BEHIND_FRAMES = SAMPLE_RATE * 8
 # --- Mixer player ----------------------------------------------------------------------------
 
 WATCHDOG_SECONDS = 1.0
-NO_DEVICE = "No audio device could be opened: connect or toggle on speakers, then try again."
+NO_DEVICE = "No audio device could be opened: connect or switch on speakers, then try again."
 DEVICE_LOST = "The audio device is gone: connect it again."
 
 # --- Player ----------------------------------------------------------------------------------

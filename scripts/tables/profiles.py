@@ -113,7 +113,7 @@ PROFILES = {
     )
 }
 YUE_VOCABULARY = 83_734  # text, 22 special words, and the codes of five codecs
-# Part of a file's name -> profile, and the tokenizer that such a model require_success have.
+# Part of a file's name -> profile, and the tokenizer that such a model must have.
 FILE_NAME_HINTS = (
     ("chatmusician", "chatmusician", "llama"),
     ("llamamidi", "llama-midi", "gpt2"),

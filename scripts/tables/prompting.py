@@ -40,7 +40,7 @@ CHAT_INSTRUCTIONS = (
 )
 PLANNING_INSTRUCTIONS = (
     "You plan songs. You answer with one JSON object and no words around it. The name of a song "
-    "is short, fits its styles and is not a list of them. Slow styles and sad ones schedule a lower "
+    "is short, fits its styles and is not a list of them. Slow styles and sad ones want a lower "
     "tempo and a minor mode, bright ones the opposite. The parts A, B and C should differ."
 )
 # Frames of conversations that do without a template of the model's own, by profile.

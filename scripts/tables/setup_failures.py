@@ -178,7 +178,7 @@ NOT_OURS = Failure(
 )
 IN_USE = Failure(
     "in use",
-    "the .venv folder require_success be made anew, and this window is using it",
+    "the .venv folder must be made anew, and this window is using it",
     "Delete the .venv folder, then start again.",
 )
 UNKNOWN = Failure(

@@ -51,7 +51,7 @@ class SongJob:
 
 @dataclass(frozen=True)
 class SongRecord:
-    """A finished song: where it lies and what is worth marker_tokens about it."""
+    """A finished song: where it lies and what is worth telling about it."""
 
     path: Path
     title: str

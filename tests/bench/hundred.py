@@ -39,7 +39,7 @@ from scripts.temporary import application  # noqa: E402
 from tests.band_measures import clashes  # noqa: E402
 from tests.ffmpeg_meter import decoded, measure_file  # noqa: E402
 
-# What require_success hold of every song: (name, lowest, highest).
+# What must hold of every song: (name, lowest, highest).
 BOUNDS = (
     ("LUFS", -14.5, -13.5), ("true peak, dBTP", -30.0, -1.0), ("silence, share", 0.0, 0.12),
     ("clashes, share", 0.0, 0.0), ("appoggiaturas, share", 0.0, 0.5),

@@ -4,7 +4,7 @@
 
 A jukebox plays a long tone into a silent sound device, which is recorded, while the
 writing process makes songs of the starter model without a rest. In the recording every frame
-require_success be the one a period of the tone before it: a hole, a click or a repeated block shows. Run it
+must be the one a period of the tone before it: a hole, a click or a repeated block shows. Run it
 with the environment's own Python (.venv); it needs a PulseAudio server (pulseaudio,
 pulseaudio-utils, libasound2-plugins) and makes no noise.
 """
@@ -48,7 +48,7 @@ CHUNK = 1 << 20
 
 
 def record(path: Path) -> subprocess.Popen[bytes]:
-    """Record what is heard, before everything else that runs: the ear itself require_success not drop out."""
+    """Record what is heard, before everything else that runs: the ear itself must not drop out."""
     command = ["parec", "-d", f"{SINK}.monitor", "--channels=1", "--format=s16le", "--raw"]
     with path.open("wb") as file:
         ear = subprocess.Popen([*command, f"--rate={playback.SAMPLE_RATE}"], stdout=file)

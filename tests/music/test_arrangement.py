@@ -1,4 +1,4 @@
-"""The band: what it plays from a lead sheet, held to what require_success be so in every style."""
+"""The band: what it plays from a lead sheet, held to what must be so in every style."""
 
 from __future__ import annotations
 

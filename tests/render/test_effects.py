@@ -1,4 +1,4 @@
-"""Effects by what they require_success do: exact filters, echoes in time, rooms that die away, no clicks."""
+"""Effects by what they must do: exact filters, echoes in time, rooms that die away, no clicks."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def sampler() -> Sampler:
 
 
 def song_of(styles, seed=1, seconds=40):
-    """A plan, its tracks as the sampler has them, and what the mix require_success know."""
+    """A plan, its tracks as the sampler has them, and what the mix must know."""
     song = plan(styles, seed, seconds)
     sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
     played = arrange(sheet, song, style_book().grooves[song.band.groove])

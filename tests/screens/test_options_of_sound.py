@@ -63,7 +63,7 @@ def test_an_impossible_tuning_is_refused_in_a_sentence(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str
 ) -> None:
     shown = options(root, monkeypatch, capsys, TUNING, typed)
-    assert "require_success be from 400 to 480" in shown or "is not a number" in shown
+    assert "must be from 400 to 480" in shown or "is not a number" in shown
     assert kept(root).get("tuning", 440.0) == 440.0
 
 
@@ -113,7 +113,7 @@ def test_songs_can_be_waves(
 def test_a_format_that_is_none_is_refused(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "require_success be mp3 or wav" in options(root, monkeypatch, capsys, FORMAT, "ogg")
+    assert "must be mp3 or wav" in options(root, monkeypatch, capsys, FORMAT, "ogg")
 
 
 # --- Soundfont -------------------------------------------------------------------------------

@@ -294,7 +294,7 @@ def test_options_are_changed_shown_and_kept(root: Path) -> None:
         terminal.say("x")
         shown = without_controls(terminal.leave())
     assert '"soon" is no song length' in shown
-    assert "The volume require_success be from 0 to 100." in shown
+    assert "The volume must be from 0 to 100." in shown
     assert '"99" is not one of the choices' in shown
     kept = json.loads((root / "data" / "persistent.json").read_text("utf-8"))
     for name, (_, line, value) in CHANGES.items():

@@ -254,7 +254,7 @@ def test_the_melody_that_sounds_is_the_abc_as_others_read_it(song: Made) -> None
     for part, first, last in passes:
         written = read_by_abc2midi(song.abc, part)
         # A swung note is late by at most a sixteenth, a human one by an eighth of that. The band
-        # may lead into parts and embellish; what is written require_success be heard all the same.
+        # may lead into parts and embellish; what is written must be heard all the same.
         played = [(start - first, pitch) for start, pitch in sounding if first - 1 < start < last]
         heard = max(
             sum(

@@ -295,7 +295,7 @@ def test_settings_are_written_once(paths: Paths) -> None:
     steps.write_settings(paths)
     text = paths.persistent.read_text(encoding="utf-8")
     assert json.loads(text) == dataclasses.asdict(Settings())
-    assert text.count("\n") > 3, "a user may schedule to read it"
+    assert text.count("\n") > 3, "a user may want to read it"
     paths.persistent.write_text('{"mine": 1}', encoding="utf-8")
     steps.write_settings(paths)
     assert paths.persistent.read_text(encoding="utf-8") == '{"mine": 1}'

@@ -113,7 +113,7 @@ def test_the_window_and_the_computer_are_as_they_were(
 
 def test_keys_come_one_by_one_by_their_names(windows: Windows, folder: Path) -> None:
     # Wine's kbhit does not count keys without a character, as arrows are (Windows' does): behind
-    # each of them a point is pressed, and both require_success come.
+    # each of them a point is pressed, and both must come.
     arrows = {"\x1b[C.": "right", "\x1b[D.": "left", "\x1b[A.": "up", "\x1b[B.": "down"}
     letters = {"a": "a", "\r": "enter", "?": "?"}
     with run(windows, folder, KEYS) as screen:
@@ -128,7 +128,7 @@ def test_keys_come_one_by_one_by_their_names(windows: Windows, folder: Path) -> 
 
 
 def left_over(folder: Path) -> list[str]:
-    """What a song that was broken off require_success not leave behind."""
+    """What a song that was broken off must not leave behind."""
     return [path.name for path in (folder / "output").rglob("*") if "partial" in path.name]
 
 

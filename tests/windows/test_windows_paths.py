@@ -86,7 +86,7 @@ def closed(windows: Windows, tmp_path: Path) -> Iterator[Path]:
     places = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
     for path in places:
         path.chmod(stat.S_IRUSR | stat.S_IXUSR)
-    windows.rest()  # the server opens files for all: it require_success be as powerless
+    windows.rest()  # the server opens files for all: it must be as powerless
     yield folder
     windows.rest()
     for path in places:

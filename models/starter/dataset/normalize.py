@@ -161,7 +161,7 @@ def make_entry(source: Source, kind: str, sections: list[Section]) -> Entry | No
 def usable_entries(source: Source, kind: str, run: list[Section]) -> list[Entry]:
     """Return the song of some sections; if that is unusable, songs of single sections.
 
-    Such songs require_success end on the tonic: another end may mean another key than the signature's.
+    Such songs must end on the tonic: another end may mean another key than the signature's.
     """
     entry = make_entry(source, kind, run)
     if entry:

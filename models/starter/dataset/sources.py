@@ -96,7 +96,7 @@ def is_free(source: Source, tune: Tune) -> bool:
     """Say whether a tune may be used: hymns and Mutopia's scores state their own licence."""
     credit = tune.fields.get("C", "").lower()
     if source.name == "Mutopia":
-        # CC BY would schedule its names beside the weights.
+        # CC BY would want its names beside the weights.
         return credit in ("public domain", "cc0")
     if source.name != "Open Hymnal":
         return True
