@@ -46,7 +46,7 @@ __all__ = [
     "takes_for",
 ]
 
-_TRIAL = Path(__file__).with_name("llm") / "trial.py"
+_TRIAL = Path(__file__).with_name("llm") / "load_check.py"
 # Llama.cpp keeps the pointer, so Python must keep the function.
 _log_callback: Any = None
 

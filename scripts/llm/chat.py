@@ -15,7 +15,7 @@ from scripts.llm.isolated_process import IsolatedProcessError, run_isolated
 from scripts.tables.models import ChatFrame, ModelMetadata, Profile
 from scripts.temporary import prompting
 
-_RENDERER = Path(__file__).with_name("renderer.py")
+_RENDERER = Path(__file__).with_name("chat_renderer.py")
 
 
 def chat_frame(facts: ModelMetadata, profile: Profile) -> ChatFrame:

@@ -33,11 +33,11 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from scripts.radio.process import start_writer
-from scripts.temporary import Paths, Session, Settings
+from scripts.tables.program import Paths, Session, Settings
 session = Session(Paths.under(Path(sys.argv[2])), Settings(length="4", takes=1))
 writer = start_writer(session, "Jazz", 1)
 for _ in range(3):
-    writer.ask()
+    writer.request_song()
 stage = sys.argv[3]
 while not any(type(event).__name__ == stage for event in writer.events()):
     time.sleep(0.01)
