@@ -1,6 +1,6 @@
 """What can be measured of a band's playing: ranges, clashes, motion, density, monotony, distance.
 
-Used by tests/music/test_band.py, which states bounds, and tests/bench/band.py, which prints figures.
+Used by tests/music/test_band.py, which states bounds, and tests/bench/band.py, which prints them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """A plugin for systems beyond the first: of a test with many cases, a few.
 
-`pytest -p tests.case_sampling`. What a case differs in (a style, a key, a seed) is the same on every
-system, and one Python runs them all; here every test runs, with cases from its first to its last.
+`pytest -p tests.case_sampling`. What a case differs in (a style, a key, a seed) is the same on
+every system, and one Python runs them all; here every test runs, with cases from its first to its
+last.
 """
 
 from __future__ import annotations

@@ -130,3 +130,10 @@ def test_the_package_takes_its_version_from_there() -> None:
 def test_the_newest_release_in_the_changelog_is_this_version() -> None:
     releases = re.findall(r"^## \[?(\d[\w.]*)", text_of(REPOSITORY / "CHANGELOG.md"), re.MULTILINE)
     assert releases[0] == application.VERSION
+
+
+def test_the_picture_of_the_rooms_is_current() -> None:
+    """`python docs/draw_rooms.py` draws it anew."""
+    from docs.draw_rooms import PICTURE, picture
+
+    assert PICTURE.read_text(encoding="utf-8") == picture()

@@ -32,7 +32,7 @@ GOOD = '{"title":"Blue Rain","tempo":120,"mode":"minor","A":0,"B":1,"C":0}'
 
 @pytest.mark.parametrize("words", WORDS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words, seed):
+def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words: str, seed: int) -> None:
     asked = blend(words)
     answer = write_at_random(planning.planning_job(asked, BOOK, seed), seed)
     choices = planning.read_choices(answer)
@@ -55,7 +55,7 @@ def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words, seed):
 
 
 @pytest.mark.parametrize("words", WORDS)
-def test_what_is_on_offer_is_what_the_style_book_itself_would_choose(words):
+def test_what_is_on_offer_is_what_the_style_book_itself_would_choose(words: str) -> None:
     asked = blend(words)
     for seed in range(20):
         offer, song = plan_options(asked, BOOK, seed), plan_song(asked, BOOK, 90, seed)
@@ -63,13 +63,13 @@ def test_what_is_on_offer_is_what_the_style_book_itself_would_choose(words):
         assert song.mode in offer.modes
 
 
-def test_moods_bend_what_is_on_offer():
+def test_moods_bend_what_is_on_offer() -> None:
     assert plan_options(blend("happy, pop"), BOOK, 1).modes == ("major",)
     slow, plain = (plan_options(blend(words), BOOK, 1).tempo for words in ("slow, house", "house"))
     assert slow[1] < plain[1]
 
 
-def test_the_brief_names_the_styles_and_every_loop():
+def test_the_brief_names_the_styles_and_every_loop() -> None:
     offer = plan_options(blend("Chill, Dubstep"), BOOK, 1)
     brief = planning.planning_brief("Chill, Dubstep", offer, "Blue Rain")
     assert "Chill, Dubstep" in brief
@@ -82,19 +82,20 @@ def test_the_brief_names_the_styles_and_every_loop():
 
 
 @pytest.mark.parametrize("words", WORDS)
-def test_the_prompt_names_the_tempos_that_its_grammar_allows(words):
+def test_the_prompt_names_the_tempos_that_its_grammar_allows(words: str) -> None:
     asked = blend(words)
     for seed in range(12):
         job = planning.planning_job(asked, BOOK, seed)
         named = re.search(r"tempo is from (\d+) to (\d+) quarter notes", job.prompt)
         allowed = re.search(r"^TEMPO: /(.+)/$", job.segments[0].grammar, re.MULTILINE)
+        assert named and allowed
         low, high = map(int, named.groups())
         legal = [tempo for tempo in range(1000) if re.fullmatch(allowed[1], str(tempo))]
         assert legal == list(range(low, high + 1))
         assert plan_song(asked, BOOK, 90, seed).tempo in legal
 
 
-def test_the_prompt_stands_in_the_models_conversation():
+def test_the_prompt_stands_in_the_models_conversation() -> None:
     frame = ChatFrame("<u>", "<m>", "<a>", False)
     job = planning.planning_job(blend("jazz"), BOOK, 1, frame)
     assert job.prompt.startswith("<u>You plan songs.")
@@ -152,7 +153,9 @@ def test_any_answer_is_read_or_refused(answer: str) -> None:
         st.dictionaries(st.sampled_from("ABCZ"), st.integers(-3, 9)),
     ),
 )
-def test_what_is_not_on_offer_is_chosen_by_the_style_book(words, seed, choices):
+def test_what_is_not_on_offer_is_chosen_by_the_style_book(
+    words: str, seed: int, choices: PlanChoices
+) -> None:
     asked = blend(words)
     offer = plan_options(asked, BOOK, seed)
     song = plan_song(asked, BOOK, 60, seed, choices)
@@ -172,7 +175,7 @@ def test_what_is_not_on_offer_is_chosen_by_the_style_book(words, seed, choices):
     assert plan_song(asked, BOOK, 60, seed, choices) == song
 
 
-def test_no_choices_are_the_plan_of_the_style_book():
+def test_no_choices_are_the_plan_of_the_style_book() -> None:
     assert plan_song(blend("jazz"), BOOK, 60, 5, PlanChoices()) == plan("jazz", 5, 60)
 
 
@@ -185,7 +188,7 @@ def test_an_offer_of_one_of_each_leaves_only_the_title_open() -> None:
     assert choices.loops == dict.fromkeys("ABC", 0)
 
 
-# --- In the studio ---------------------------------------------------------------------------
+# --- In the song pipeline --------------------------------------------------------------------
 
 
 Says = str | Exception | Callable[[WritingJob], str]

@@ -14,7 +14,7 @@ from scripts import processes
 from scripts.processes import Console, run_captured, run_in_console, start_dialogue, start_process
 from scripts.temporary import application
 
-ON_WINDOWS = sys.platform == "win32"
+NOT_ON_WINDOWS = "sessions and niceness are of other systems"
 # Numbers of Windows, which other systems' subprocess does not have.
 NO_WINDOW, BELOW_NORMAL = 0x0800_0000, 0x4000
 
@@ -23,17 +23,19 @@ def python(code: str) -> list[str]:
     return [sys.executable, "-I", "-c", code]
 
 
-@pytest.mark.skipif(ON_WINDOWS, reason="sessions and niceness are of other systems")
 @pytest.mark.parametrize("console", Console)
 def test_only_what_is_apart_has_a_session_of_its_own(console: Console) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NOT_ON_WINDOWS)
     code = "import os, sys; print(os.getsid(0), sys.stdin.read() == '')"
     session, silent = run_captured(python(code), 60, console).stdout.split()
     assert (int(session) != os.getsid(0)) == (console is Console.APART)
     assert silent == "True"
 
 
-@pytest.mark.skipif(ON_WINDOWS, reason="sessions and niceness are of other systems")
 def test_a_process_in_the_background_gives_way() -> None:
+    if sys.platform == "win32":
+        pytest.skip(NOT_ON_WINDOWS)
     waiting = python("import sys; sys.stdin.read()")
     for in_background in (False, True):
         with start_process(waiting, stdin=subprocess.PIPE, in_background=in_background) as process:

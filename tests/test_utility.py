@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import mido
 import pytest
@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from scripts import utility
 from scripts.render import export
-from scripts.render.sampler import Sampler
+from scripts.render.export import ExportTarget
+from scripts.render.mix import MixSettings
+from scripts.render.sampler import Sampler, TrackNotes
 from scripts.render.track_notes import open_soundfont
 from scripts.tables.plans import SongPlan
 from scripts.tables.program import ModelError, Paths, SoundError, UserError
@@ -29,8 +31,6 @@ Tune = tuple[SongPlan, str]  # a plan, and the text that a model wrote for it
 
 @pytest.fixture(scope="module")
 def synthesizer() -> Sampler:
-    from tests.song_factory import DATA
-
     return open_soundfont(DATA / application.SOUNDFONT_NAME)
 
 
@@ -174,15 +174,25 @@ HEARD = [("Chill, Dubstep", "abc", 3), ("Metal", "abc", 3), ("Irish Jig", "abc",
          ("Jazz, Drunk", "abc", 5), ("Waltz", "notes", 7), ("Techno", "notes", 9)]  # fmt: skip
 
 
-def read_by_mido(path):
-    """Yield (player, program, drums, notes) of a MIDI file's tracks, and a tick's seconds.
+class ReadTrack(NamedTuple):
+    """A track as another library reads it."""
 
-    Of each note: start and end in ticks, key, velocity.
-    """
+    player: str
+    program: int
+    drums: bool
+    notes: list[tuple[int, int, int, int]]  # start and end in ticks, key, velocity
+    tick_seconds: float
+
+
+def read_by_mido(path: Path) -> Iterator[ReadTrack]:
     document = mido.MidiFile(str(path), charset="utf-8")
     tempo = next(m.tempo for m in document.tracks[0] if m.type == "set_tempo")
     for track in document.tracks[1:]:
-        now, struck, notes, channels, programs = 0, {}, [], set(), []
+        now = 0
+        struck: dict[int, tuple[int, int]] = {}  # key → (start, velocity)
+        notes: list[tuple[int, int, int, int]] = []
+        channels: set[int] = set()
+        programs: list[int] = []
         for message in track:
             now += message.time
             if message.type == "note_on":
@@ -196,31 +206,41 @@ def read_by_mido(path):
                 programs.append(message.program)
         assert not struck
         if notes:
-            [program], drums = programs, channels == {9}
-            yield track.name.rpartition(": ")[2], program, drums, notes, tempo / 1e6 / 480
+            [program], player = programs, track.name.rpartition(": ")[2]
+            yield ReadTrack(player, program, channels == {9}, notes, tempo / 1e6 / 480)
 
 
-def read_by_symusic(path):
+def read_by_symusic(path: Path) -> Iterator[ReadTrack]:
     score = symusic.Score(str(path))
+    assert isinstance(score, symusic.core.ScoreTick)
     seconds = int(score.tempos.numpy()["mspq"][0]) / 1e6 / score.ticks_per_quarter
     for track in score.tracks:
         arrays = track.notes.numpy()
         names = ("time", "duration", "pitch", "velocity")
         notes = zip(*(arrays[name].tolist() for name in names))
         found = [(start, start + length, key, velocity) for start, length, key, velocity in notes]
-        yield track.name.rpartition(": ")[2], track.program, track.is_drum, found, seconds
+        player = track.name.rpartition(": ")[2]
+        yield ReadTrack(player, track.program, track.is_drum, found, seconds)
 
 
 @pytest.mark.parametrize("read", [read_by_mido, read_by_symusic])
 @pytest.mark.parametrize(("styles", "writes", "seed"), HEARD)
 def test_the_midi_file_holds_exactly_what_is_heard(
-    styles, writes, seed, read, places, synthesizer, monkeypatch
-):
-    heard = []
+    styles: str,
+    writes: str,
+    seed: int,
+    read: Callable[[Path], Iterator[ReadTrack]],
+    places: Paths,
+    synthesizer: Sampler,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard: list[TrackNotes] = []
 
-    def listen(tracks, sampler, recording, release):
+    def listen(
+        tracks: Sequence[TrackNotes], sampler: Sampler, settings: MixSettings, target: ExportTarget
+    ) -> Iterator[float]:
         heard.extend(tracks)
-        release.path.touch()
+        target.path.touch()
         yield 1.0
 
     monkeypatch.setattr(export, "export_song", listen)

@@ -76,7 +76,7 @@ def test_the_song_ends_on_its_tonic(style: str) -> None:
             assert {note.pitch % 12 for note in ending} <= classes
 
 
-def test_the_same_seed_plays_the_same_to_the_byte():
+def test_the_same_seed_plays_the_same_to_the_byte() -> None:
     first, second = (midi_bytes(in_ticks(arrangement("Jazz", 4)[1]), "x") for _ in range(2))
     assert first == second
     assert first != midi_bytes(in_ticks(arrangement("Jazz", 5)[1]), "x")

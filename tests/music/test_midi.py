@@ -84,7 +84,7 @@ def test_any_title_is_a_name(title: str) -> None:
     assert document.tracks[1].name.rpartition(": ")[2] == "bass"
 
 
-def test_of_what_happens_at_one_tick_notes_end_before_others_begin():
+def test_of_what_happens_at_one_tick_notes_end_before_others_begin() -> None:
     notes = (MidiNote(0, 4, 60, 90), MidiNote(4, 4, 64, 80), MidiNote(4, 4, 60, 70))
     song = Arrangement(120, "4/4", 16, (Track("melody", 0, False, notes),))
     document = mido.MidiFile(file=io.BytesIO(midi_bytes(in_ticks(song), "x")))
@@ -95,7 +95,7 @@ def test_of_what_happens_at_one_tick_notes_end_before_others_begin():
     ]  # fmt: skip
 
 
-def test_twenty_players_share_the_channels_and_the_drums_have_their_own():
+def test_twenty_players_share_the_channels_and_the_drums_have_their_own() -> None:
     notes = (MidiNote(0, 4, 60, 90),)
     tracks = tuple(Track("melody", number, number == 4, notes) for number in range(20))
     song = Arrangement(120, "4/4", 16, tracks)
@@ -106,6 +106,6 @@ def test_twenty_players_share_the_channels_and_the_drums_have_their_own():
     assert channels == [*({n} for n in melodic[:4]), {9}, *({n} for n in melodic[4:19])]
 
 
-def test_a_file_without_notes_is_a_file():
+def test_a_file_without_notes_is_a_file() -> None:
     nothing = midi_bytes(Sequencer(90, "6/8").finish(), "nothing")
     assert mido.MidiFile(file=io.BytesIO(nothing)).length == 0

@@ -59,7 +59,7 @@ def test_words_are_understood(text: str, styles: tuple[str, ...], moods: tuple[s
 @given(st.text(alphabet=st.sampled_from(",;/|+\n\t \x00\u200d\u3000 abcjzpo-é"), max_size=60))
 @example("a \x00 b")
 @example("jazz,  pop;dark\u200d rock")
-def test_what_was_understood_is_understood_the_same_again(text):
+def test_what_was_understood_is_understood_the_same_again(text: str) -> None:
     try:
         once = parse_styles(text, style_book())
     except UserError:
@@ -67,7 +67,7 @@ def test_what_was_understood_is_understood_the_same_again(text):
     assert parse_styles(once.text, style_book()) == once
 
 
-def test_every_name_and_alias_leads_to_its_entry():
+def test_every_name_and_alias_leads_to_its_entry() -> None:
     book = style_book()
     for name, entry in book.styles.items():
         for word in (name, *entry.aliases):
@@ -164,7 +164,7 @@ def test_what_is_written_about_grooves_names_all_there_is() -> None:
         drumming.DRUM_KEYS,
         drumming.FILLS,
         arranging.VOICINGS,
-        arranging.COUNTERS,
+        arranging.COUNTER_KINDS,
         arranging.ORNAMENTS,
         {*arranging.COLOURS} - {""},
     )

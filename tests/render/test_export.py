@@ -31,6 +31,7 @@ from scripts.render.mix import Mix, MixSettings, mix_settings
 from scripts.render.sampler import Sampler, TrackNotes
 from scripts.render.soundfont import SoundFont
 from scripts.render.track_notes import track_notes
+from scripts.tables.plans import SongPlan
 from scripts.tables.program import SoundError
 from scripts.temporary import application, mastering, media_files, mixing
 from tests.ffmpeg_meter import decoded, measure_file, measure_samples
@@ -47,8 +48,10 @@ def sampler() -> Sampler:
     return Sampler(SoundFont(DATA / application.SOUNDFONT_NAME))
 
 
-def song_of(styles, seed=1, seconds=40):
-    """A plan, its tracks as the sampler has them, and what the mix must know."""
+def song_of(
+    styles: str, seed: int = 1, seconds: float = 40
+) -> tuple[SongPlan, list[TrackNotes], MixSettings]:
+    """Return a plan, its tracks as the sampler takes them, and the settings of its mix."""
     song = plan(styles, seed, seconds)
     sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
     played = arrange(sheet, song, style_book().grooves[song.band.groove])

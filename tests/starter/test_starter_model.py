@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ MOST_BYTES = 12_000_000
 
 
 @pytest.fixture(scope="module")
-def vocabulary() -> Iterator[object]:
+def vocabulary() -> Iterator[Any]:
     """Load metadata and tokenizer, without weights."""
     llama_cpp = pytest.importorskip("llama_cpp")
     model = llama_cpp.Llama(str(FILE), vocab_only=True, verbose=False)
@@ -27,7 +28,7 @@ def test_it_is_there_and_small() -> None:
     assert FILE.stat().st_size <= MOST_BYTES
 
 
-def test_it_says_what_it_is(vocabulary) -> None:
+def test_it_says_what_it_is(vocabulary: Any) -> None:
     said = vocabulary.metadata
     assert said["general.architecture"] == "llama"
     assert said["general.name"] == "Llm-Music-Gen Starter"
@@ -50,20 +51,20 @@ def test_it_says_what_it_is(vocabulary) -> None:
         "Notmusicatall:\n\t\u00e9\u20ac",
     ],
 )
-def test_every_text_comes_back_from_its_tokens(vocabulary, text: str) -> None:
+def test_every_text_comes_back_from_its_tokens(vocabulary: Any, text: str) -> None:
     tokenizer = vocabulary.tokenize(text.encode(), add_bos=False)
     pieces = b"".join(vocabulary.detokenize([token]) for token in tokenizer)
     assert pieces == text.encode()
 
 
-def test_llama_cpp_cuts_a_text_as_training_did(vocabulary) -> None:
+def test_llama_cpp_cuts_a_text_as_training_did(vocabulary: Any) -> None:
     songs = [song for song in map(random_song, range(100)) if can_be_encoded(song)]
     assert len(songs) > 50
     for text in map(dialect.write_song, songs):
         assert vocabulary.tokenize(text.encode(), add_bos=False) == tokenizer.encode(text)
 
 
-def test_dictated_structure_has_its_own_tokens(vocabulary) -> None:
+def test_dictated_structure_has_its_own_tokens(vocabulary: Any) -> None:
     """So it is wherever a text is cut, even before a capital note."""
     texts = ("[P:A]", "[N:2][H:65][B:4]", '"C"', "C4c", "|", '"Am"', "A", "^c'12", "||")
     apart = [vocabulary.tokenize(text.encode(), add_bos=False) for text in texts]

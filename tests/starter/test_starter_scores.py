@@ -1,7 +1,6 @@
 """Tunes out of LilyPond's MIDI: the top line, its bars and pick-up, its licence, its use."""
 
 import random
-from itertools import pairwise
 from pathlib import Path
 
 import mido
@@ -69,8 +68,8 @@ def melody(rng: random.Random, units: int) -> Line:
 def sounding_pitches(tune: Tune) -> list[int]:
     """Return the pitches of a tune's melody; what is held over a bar line counts once."""
     notes = [n for section in tune.sections for m in section.measures for n in m.notes]
-    return [n.midi for before, n in pairwise([None, *notes])
-            if n.midi is not None and not (before and before.tied)]  # fmt: skip
+    tied_on = [False, *(note.tied for note in notes)]
+    return [note.midi for note, held in zip(notes, tied_on) if note.midi is not None and not held]
 
 
 @pytest.mark.parametrize("metre", UNITS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,8 @@ from models.starter.prepare import can_be_encoded
 from tests.starter.test_starter_dialect import random_song
 
 torch = pytest.importorskip("torch")
+
+Weights = dict[str, Any]  # a tensor by its name
 
 TINY = ["--device", "cpu", "--threads", "1", "--width", "64", "--layers", "1",
         "--batch-size", "2"]  # fmt: skip
@@ -27,15 +30,16 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def train(work: Path, out: Path, *more: str) -> dict[str, torch.Tensor]:
+def train(work: Path, out: Path, *more: str) -> Weights:
     """Train for some steps; return the weights at the end."""
     from models.starter.train import run
 
     run(parse("train", ["--work", str(work), "--out", str(out), *TINY, *more]))
-    return torch.load(out / "checkpoint.pt")["model"]
+    weights: Weights = torch.load(out / "checkpoint.pt")["model"]
+    return weights
 
 
-def equal(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+def equal(one: Weights, other: Weights) -> bool:
     return all(torch.equal(one[name], other[name]) for name in one)
 
 
