@@ -166,7 +166,8 @@ def picture() -> str:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
             'font-family="sans-serif" font-size="14">',
             '<defs><marker id="tip" markerWidth="8" markerHeight="8" refX="4" refY="4" '
-            'orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#8a8172" stroke="none"/></marker></defs>',
+            'orient="auto"><path d="M0,0 L8,4 L0,8 z" fill="#8a8172" stroke="none"/></marker>'
+            "</defs>",
             f'<rect width="{width}" height="{height}" fill="#ffffff"/>',
             '<g fill="none" stroke="#8a8172">',
             *lines,

@@ -78,11 +78,6 @@ if sys.platform == "win32":
     import msvcrt
     from ctypes import wintypes
 
-    STD_INPUT, STD_OUTPUT = -10, -11
-    QUICK_EDIT, EXTENDED_FLAGS, VIRTUAL_TERMINAL = 0x40, 0x80, 0x04
-    # handle, bits to set, bits to clear
-    MODES = ((STD_INPUT, EXTENDED_FLAGS, QUICK_EDIT), (STD_OUTPUT, VIRTUAL_TERMINAL, 0))
-
     def _kernel() -> Any:
         kernel = ctypes.WinDLL("kernel32", use_last_error=True)
         kernel.GetStdHandle.restype = wintypes.HANDLE
@@ -106,7 +101,7 @@ if sys.platform == "win32":
 
         def change(self) -> None:
             kernel = _kernel()
-            for name, bits_on, bits_off in MODES:
+            for name, bits_on, bits_off in console_codes.WINDOWS_CONSOLE_MODES:
                 handle, mode = kernel.GetStdHandle(name), wintypes.DWORD()
                 if handle and kernel.GetConsoleMode(handle, ctypes.byref(mode)):
                     self._before.append((handle, mode.value))

@@ -10,18 +10,13 @@ import sys
 import threading
 from collections.abc import Iterator
 
+from scripts.temporary import console_codes
+
 if sys.platform == "win32":
     import _thread
     import ctypes
     from ctypes import wintypes
     from typing import Any
-
-    # https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setthreadexecutionstate
-    ES_CONTINUOUS, ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
-    # https://learn.microsoft.com/windows/console/handlerroutine
-    CLOSED, LOGGED_OFF, SHUT_DOWN = 2, 5, 6
-    TIDY_SECONDS = 4.0  # Windows ends a program five seconds after its window was closed
-    TITLE_LETTERS = 500
 
     def _kernel() -> Any:
         return ctypes.WinDLL("kernel32", use_last_error=True)
@@ -31,22 +26,22 @@ if sys.platform == "win32":
         """Keep the computer from going to sleep while this thread is inside."""
         ask = _kernel().SetThreadExecutionState
         ask.restype, ask.argtypes = wintypes.DWORD, [wintypes.DWORD]
-        ask(ES_CONTINUOUS | ES_SYSTEM_REQUIRED)
+        ask(console_codes.ES_CONTINUOUS | console_codes.ES_SYSTEM_REQUIRED)
         try:
             yield
         finally:
-            ask(ES_CONTINUOUS)
+            ask(console_codes.ES_CONTINUOUS)
 
     def title() -> str:
         """What stands over the console's window."""
-        held = ctypes.create_unicode_buffer(TITLE_LETTERS)
-        _kernel().GetConsoleTitleW(held, TITLE_LETTERS)
+        held = ctypes.create_unicode_buffer(console_codes.TITLE_LETTERS)
+        _kernel().GetConsoleTitleW(held, console_codes.TITLE_LETTERS)
         return held.value
 
     def set_title(text: str) -> None:
         """Write a song's name, or another text, over the console's window."""
         shown = "".join(letter for letter in text if letter.isprintable())
-        _kernel().SetConsoleTitleW(ctypes.c_wchar_p(shown[:TITLE_LETTERS]))
+        _kernel().SetConsoleTitleW(ctypes.c_wchar_p(shown[: console_codes.TITLE_LETTERS]))
 
     class CloseButton:
         """The window's close button and the end of a session: they end the program as Ctrl-C does.
@@ -81,12 +76,16 @@ if sys.platform == "win32":
 
         def press(self, event: int) -> bool:
             """Windows' call; True when the event was the window's."""
-            if event not in (CLOSED, LOGGED_OFF, SHUT_DOWN):
+            if event not in (
+                console_codes.CLOSED,
+                console_codes.LOGGED_OFF,
+                console_codes.SHUT_DOWN,
+            ):
                 return False
             self.pressed = True
             if not self._idle:
                 _thread.interrupt_main()
-                self._tidy.wait(TIDY_SECONDS)
+                self._tidy.wait(console_codes.TIDY_SECONDS)
             return True
 
 else:

@@ -1,8 +1,8 @@
 """The arrows: which room may import which, that no modules import each other in a circle, and that
 nothing heavy is loaded before it is needed.
 
-launcher -> interface -> radio -> studio -> {models, utility} -> {prompts, music, audio}
--> temporary
+launcher -> interface -> radio -> song_pipeline -> {models, utility} -> {prompts, music, render}
+-> temporary; jukebox -> playback, and beside it render, share media.
 """
 
 from __future__ import annotations
@@ -20,72 +20,40 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPTS = REPOSITORY / "scripts"
 
-BELOW_THE_SCREENS = {
-    "radio",
-    "studio",
-    "models",
-    "utility",
-    "prompts",
-    "planning",
-    "music",
-    "audio",
-    "media",
-    "settings",
-    "hub",
-    "windows",
-    "console",
-    "console_keys",
-    "temporary",
-}
-# Room -> the rooms it may import. A room is a file or a folder in scripts/, or a top-level script.
-# Within a room the arrows are those of its files: see test_no_modules_import_each_other.
+COMMON = {"files", "processes", "temporary", "tables"}  # which every room but these may import
+# Room -> the rooms it may import beside those. A room is a file or a folder in scripts/, or a
+# top-level script. Within a room the arrows are those of its files: see
+# test_no_modules_import_each_other.
 ARROWS: dict[str, set[str]] = {
     "tables": {"tables"},
     "temporary": {"tables"},
-    "files": {"temporary"},
-    "processes": set(),
-    "setup": {"setup", "files", "processes", "temporary"},
-    "console_keys": {"temporary"},
-    "windows": set(),
-    "console": {"console_keys", "windows", "temporary"},
-    "music": {"music", "temporary"},
-    "media": {"media", "processes", "temporary"},
-    "audio": {"audio", "media", "files", "processes", "temporary"},
-    "prompts": {"music", "temporary"},
-    "planning": {"music", "temporary"},
-    "llm": {"llm", "music", "prompts", "processes", "temporary"},
-    "models": {"llm", "prompts", "music", "temporary"},
-    "settings": {"files", "temporary"},
-    "hub": {"temporary"},
-    "utility": {"prompts", "music", "audio", "settings", "files", "temporary"},
-    "studio": {
-        "windows",
-        "models",
-        "utility",
-        "prompts",
-        "planning",
-        "music",
-        "audio",
-        "settings",
-        "temporary",
-    },
-    "radio": {
-        "radio",
-        "studio",
-        "models",
-        "utility",
-        "music",
-        "audio",
-        "settings",
-        "files",
-        "processes",
-        "temporary",
-    },
-    "screens": BELOW_THE_SCREENS | {"screens"},  # the room behind the door interface.py
-    "interface": BELOW_THE_SCREENS | {"screens"},
-    "requisites": {"setup", "hub", "temporary"},
-    "launcher": {"interface", "requisites", "setup", "temporary"},
+    "files": {"temporary", "tables"},
+    "processes": {"temporary", "tables"},
+    "setup": COMMON,
+    "console_keys": COMMON,
+    "windows": COMMON,
+    "console": {"console_keys", "windows"} | COMMON,
+    "music": COMMON,
+    "media": COMMON,
+    "render": {"media"} | COMMON,
+    "playback": {"media"} | COMMON,
+    "jukebox": {"playback", "media"} | COMMON,
+    "prompts": {"music"} | COMMON,
+    "planning": {"music"} | COMMON,
+    "llm": {"music", "prompts"} | COMMON,
+    "models": {"llm", "prompts", "music"} | COMMON,
+    "settings": COMMON,
+    "hub": COMMON,
+    "utility": {"prompts", "music", "render", "settings"} | COMMON,
+    "song_pipeline": {"windows", "models", "utility", "prompts", "planning", "music", "settings"}
+    | COMMON,
+    "radio": {"song_pipeline", "models", "utility", "music", "settings"} | COMMON,
+    "requisites": {"setup", "hub"} | COMMON,
 }
+BELOW_THE_SCREENS = {*ARROWS} - {"setup", "llm", "requisites"}
+ARROWS["screens"] = BELOW_THE_SCREENS  # the room behind the door interface.py
+ARROWS["interface"] = BELOW_THE_SCREENS | {"screens"}
+ARROWS["launcher"] = {"interface", "requisites", "setup"} | COMMON
 MODEL_ROOMS = {"models", "llm"}
 MODEL_LIBRARIES = {"llama_cpp", "llguidance"}
 PRINTERS = {"interface", "launcher", "requisites"}

@@ -20,3 +20,21 @@ ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "
 WINDOWS_PREFIXES = "\x00\xe0"
 WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left", "G": "home", "O": "end"}
 INPUT_READ_BYTES = 4096
+
+# --- Windows ---------------------------------------------------------------------------------
+
+# https://learn.microsoft.com/windows/console/setconsolemode
+STD_INPUT, STD_OUTPUT = -10, -11
+QUICK_EDIT, EXTENDED_FLAGS, VIRTUAL_TERMINAL = 0x40, 0x80, 0x04
+# handle, bits to set, bits to clear
+WINDOWS_CONSOLE_MODES = (
+    (STD_INPUT, EXTENDED_FLAGS, QUICK_EDIT),
+    (STD_OUTPUT, VIRTUAL_TERMINAL, 0),
+)
+# https://learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setthreadexecutionstate
+ES_CONTINUOUS, ES_SYSTEM_REQUIRED = 0x80000000, 0x00000001
+# https://learn.microsoft.com/windows/console/handlerroutine
+CLOSED, LOGGED_OFF, SHUT_DOWN = 2, 5, 6
+CLOSING_EVENTS = (CLOSED, LOGGED_OFF, SHUT_DOWN)
+TIDY_SECONDS = 4.0  # Windows ends a program five seconds after its window was closed
+TITLE_LETTERS = 500  # of the console's title, at most

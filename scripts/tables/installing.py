@@ -108,8 +108,8 @@ import time
 from array import array
 import mido
 import numpy as np
-from scripts.audio.synthesizer import open_soundfont, track_notes
-from scripts.temporary import TimedSong, TimedTrack
+from scripts.render.track_notes import open_soundfont, track_notes
+from scripts.tables.sound import TimedSong, TimedTrack
 note = (array("i", [0]), array("i", [480]), bytes([69]), bytes([64]))
 start = time.perf_counter()
 [notes] = track_notes(TimedSong(120, "4/4", 4, (TimedTrack("melody", 0, False, *note),)))
@@ -133,7 +133,7 @@ assert back.duration_seconds > 0.9 and back.rms > 1000, "what was encoded is not
 print(json.dumps(f"ffmpeg {imageio_ffmpeg.get_ffmpeg_version()}"))
 """
 DEVICE_SELF_TEST = """
-from scripts.audio.player import open_player
+from scripts.playback.player import open_player
 player = open_player()
 print(json.dumps(f"opened by {type(player).__module__.rpartition('.')[2].replace('_', ' ')}"))
 """
