@@ -29,7 +29,7 @@ def duration_seconds(path: Path) -> float:
 def _ffmpeg_seconds(path: Path) -> float:
     command = [ffmpeg_path(), "-nostdin", "-hide_banner", *input_arguments(path, 0.0)]
     try:
-        told = run_captured(command, media_files.FFMPEG_START_SECONDS).stderr
+        told = run_captured(command, media_files.FFMPEG_TIMEOUT_SECONDS).stderr
     except (OSError, subprocess.TimeoutExpired) as error:
         raise unreadable_error(path) from error
     found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", told, re.ASCII)

@@ -33,7 +33,7 @@ class MovingLowPass:
         import numpy as np
 
         self._source, self._cutoff, self._quality = source, cutoff, quality
-        self._window = np.sqrt(np.hanning(mixing.FILTER_FRAME + 1)[:-1]).astype(np.float32)
+        self._window = np.sqrt(np.hanning(mixing.STFT_FRAMES + 1)[:-1]).astype(np.float32)
         self._place = 0
         self._held: Sound | None = None  # input from a frame before the place to a frame after it
 
@@ -42,19 +42,19 @@ class MovingLowPass:
         import numpy as np
 
         if self._held is None:
-            ahead = self._source(mixing.FILTER_FRAME)
-            silence = np.zeros((len(ahead), mixing.FILTER_FRAME), np.float32)
+            ahead = self._source(mixing.STFT_FRAMES)
+            silence = np.zeros((len(ahead), mixing.STFT_FRAMES), np.float32)
             self._held = np.concatenate([silence, ahead], axis=1)
         self._held = _concatenated(self._held, self._source(frames))
         # Frames of the spectrum lie on one grid, wherever blocks begin.
-        first = -(-(self._place - mixing.FILTER_FRAME + 1) // mixing.FILTER_HOP)
-        last = (self._place + frames - 1) // mixing.FILTER_HOP
+        first = -(-(self._place - mixing.STFT_FRAMES + 1) // mixing.STFT_HOP_FRAMES)
+        last = (self._place + frames - 1) // mixing.STFT_HOP_FRAMES
         middles = (
-            np.arange(first, last + 1) * mixing.FILTER_HOP + mixing.FILTER_FRAME // 2
+            np.arange(first, last + 1) * mixing.STFT_HOP_FRAMES + mixing.STFT_FRAMES // 2
         ) / mixing.SAMPLE_RATE
         hertz = self._cutoff(middles)
         if hertz.min() >= mixing.OPEN_FILTER_HERTZ:
-            out = self._held[:, mixing.FILTER_FRAME : mixing.FILTER_FRAME + frames].copy()
+            out = self._held[:, mixing.STFT_FRAMES : mixing.STFT_FRAMES + frames].copy()
         else:
             out = self._filtered(first, hertz, frames)
         self._held = self._held[:, frames:].copy()
@@ -65,23 +65,23 @@ class MovingLowPass:
         import numpy as np
 
         assert self._held is not None
-        offset = first * mixing.FILTER_HOP - (self._place - mixing.FILTER_FRAME)
+        offset = first * mixing.STFT_HOP_FRAMES - (self._place - mixing.STFT_FRAMES)
         gain = self._response(hertz)
-        sums = np.zeros((len(self._held), self._held.shape[1] + mixing.FILTER_FRAME), np.float32)
+        sums = np.zeros((len(self._held), self._held.shape[1] + mixing.STFT_FRAMES), np.float32)
         for channel, total in zip(self._held, sums):
-            view = np.lib.stride_tricks.sliding_window_view(channel, mixing.FILTER_FRAME)
+            view = np.lib.stride_tricks.sliding_window_view(channel, mixing.STFT_FRAMES)
             pieces = (
-                view[offset : offset + len(hertz) * mixing.FILTER_HOP : mixing.FILTER_HOP]
+                view[offset : offset + len(hertz) * mixing.STFT_HOP_FRAMES : mixing.STFT_HOP_FRAMES]
                 * self._window
             )
-            filtered = np.fft.irfft(np.fft.rfft(pieces) * gain, mixing.FILTER_FRAME) * self._window
+            filtered = np.fft.irfft(np.fft.rfft(pieces) * gain, mixing.STFT_FRAMES) * self._window
             # Frames of one turn lie side by side.
-            for turn in range(mixing.FILTER_FRAME // mixing.FILTER_HOP):
-                part = filtered[turn :: mixing.FILTER_FRAME // mixing.FILTER_HOP]
-                at = offset + turn * mixing.FILTER_HOP
+            for turn in range(mixing.STFT_FRAMES // mixing.STFT_HOP_FRAMES):
+                part = filtered[turn :: mixing.STFT_FRAMES // mixing.STFT_HOP_FRAMES]
+                at = offset + turn * mixing.STFT_HOP_FRAMES
                 total[at : at + part.size] += part.reshape(-1)
-        return sums[:, mixing.FILTER_FRAME : mixing.FILTER_FRAME + frames] * np.float32(
-            mixing.FILTER_HOP / (mixing.FILTER_FRAME / 2)
+        return sums[:, mixing.STFT_FRAMES : mixing.STFT_FRAMES + frames] * np.float32(
+            mixing.STFT_HOP_FRAMES / (mixing.STFT_FRAMES / 2)
         )
 
     def _response(self, hertz: Times) -> Sound:
@@ -89,7 +89,7 @@ class MovingLowPass:
         import numpy as np
 
         place = (
-            np.fft.rfftfreq(mixing.FILTER_FRAME, 1 / mixing.SAMPLE_RATE)[None, :] / hertz[:, None]
+            np.fft.rfftfreq(mixing.STFT_FRAMES, 1 / mixing.SAMPLE_RATE)[None, :] / hertz[:, None]
         )
         gain = 1 / np.sqrt((1 - place**2) ** 2 + (place / self._quality) ** 2)
         gain[hertz >= mixing.OPEN_FILTER_HERTZ] = 1.0
@@ -112,8 +112,8 @@ def ducking_gain(times: Times, place: int, frames: int, depth_db: float, recover
     """
     import numpy as np
 
-    count = frames // mixing.GAIN_STEP_FRAMES + 2
-    now = (place + np.arange(count) * mixing.GAIN_STEP_FRAMES) / mixing.SAMPLE_RATE
+    count = frames // mixing.DUCKING_STEP_FRAMES + 2
+    now = (place + np.arange(count) * mixing.DUCKING_STEP_FRAMES) / mixing.SAMPLE_RATE
     if not len(times):
         return np.ones(frames, np.float32)
     late = np.searchsorted(times, now, side="right") - 1
@@ -122,7 +122,7 @@ def ducking_gain(times: Times, place: int, frames: int, depth_db: float, recover
     pushed = np.maximum(0, 1 - since / recovery) ** 1.6
     pushed = np.maximum(pushed, np.clip(1 - (coming - now) / 0.006, 0, 1))
     gain = 10 ** (-depth_db * pushed / 20)
-    return np.interp(np.arange(frames), np.arange(count) * mixing.GAIN_STEP_FRAMES, gain).astype(
+    return np.interp(np.arange(frames), np.arange(count) * mixing.DUCKING_STEP_FRAMES, gain).astype(
         np.float32
     )
 

@@ -63,7 +63,7 @@ def export_song(
     kind = exporting.FILE_FORMATS[release.file_format]
     frames = id3_frames(release.tags, release.cover) if kind.id3 else b""
     info = {} if kind.id3 else release.tags
-    ceiling, done = mastering.CEILING_DB, 0.0
+    ceiling, done = mastering.CEILING_DBFS, 0.0
     for _ in range(mastering.MASTERING_TRIES):
         blocks: Iterable[Stereo] = mix.blocks() if kept is None else kept
         finished = apply_gain(blocks, survey.plan_gain(ceiling), kind.makeup_db)
@@ -75,9 +75,9 @@ def export_song(
         peak = yield from _measured_peak(
             release.path, mastering.MIXING_SHARE + (1 - mastering.MIXING_SHARE) * done
         )
-        if peak is None or peak <= mastering.HIGHEST_DBTP:
+        if peak is None or peak <= mastering.TRUE_PEAK_CEILING_DBTP:
             break
-        ceiling -= peak - mastering.HIGHEST_DBTP + mastering.PEAK_MARGIN_DB
+        ceiling -= peak - mastering.TRUE_PEAK_CEILING_DBTP + mastering.PEAK_MARGIN_DB
     if kind.id3:
         try:
             write_id3(release.path, frames)

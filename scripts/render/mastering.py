@@ -45,7 +45,7 @@ class MixAnalysis:
         self._powers.append(k_weighted_powers(heard))
         self._rest = heard[:, heard.shape[1] // mastering.TENTH_FRAMES * mastering.TENTH_FRAMES :]
 
-    def plan_gain(self, ceiling_db: float = mastering.CEILING_DB) -> GainPlan:
+    def plan_gain(self, ceiling_db: float = mastering.CEILING_DBFS) -> GainPlan:
         """Return the gain that brings the song to its loudness, and no peak above the ceiling."""
         import numpy as np
 
@@ -75,7 +75,7 @@ class GainPlan:
     """
 
     def __init__(
-        self, peaks: Gain, wanted_db: float, ceiling_db: float = mastering.CEILING_DB
+        self, peaks: Gain, wanted_db: float, ceiling_db: float = mastering.CEILING_DBFS
     ) -> None:
         self._peaks, self.wanted_db, self.ceiling_db = peaks, wanted_db, ceiling_db
 
@@ -131,7 +131,7 @@ def _intersample_values(block: Stereo) -> Stereo:
     return between
 
 
-def limiter_gain(peaks: Gain, wanted_db: float, ceiling_db: float = mastering.CEILING_DB) -> Gain:
+def limiter_gain(peaks: Gain, wanted_db: float, ceiling_db: float = mastering.CEILING_DBFS) -> Gain:
     """Return `wanted_db` as a gain at each step's start, bent down where peaks would pass the
     ceiling.
     """
@@ -143,10 +143,12 @@ def limiter_gain(peaks: Gain, wanted_db: float, ceiling_db: float = mastering.CE
         return np.full(len(peaks), full)
     edges = np.minimum(allowed, np.append(np.float32(1.0), allowed[:-1]))
     held = _sliding_minimum(edges)
-    width = 2 * mastering.LIMITER_REACH_STEPS + 1
+    width = 2 * mastering.LIMITER_LOOKAHEAD_STEPS + 1
     sums = np.cumsum(
         np.pad(
-            held, (mastering.LIMITER_REACH_STEPS + 1, mastering.LIMITER_REACH_STEPS), mode="edge"
+            held,
+            (mastering.LIMITER_LOOKAHEAD_STEPS + 1, mastering.LIMITER_LOOKAHEAD_STEPS),
+            mode="edge",
         ),
         dtype=np.float64,
     )
@@ -159,8 +161,8 @@ def _sliding_minimum(values: Gain) -> Gain:
     """Return the lowest value within reach on either side of each."""
     import numpy as np
 
-    width = 2 * mastering.LIMITER_REACH_STEPS + 1
-    lowest = np.pad(values, mastering.LIMITER_REACH_STEPS, constant_values=1.0)
+    width = 2 * mastering.LIMITER_LOOKAHEAD_STEPS + 1
+    lowest = np.pad(values, mastering.LIMITER_LOOKAHEAD_STEPS, constant_values=1.0)
     covered = 1
     while covered < width:  # the minimum of two overlapping windows is that of both
         step = min(covered, width - covered)

@@ -51,7 +51,7 @@ class MixSettings:
 
     @property
     def frames(self) -> int:
-        space = mixing.SPACE_TABLE.get(self.design.space)
+        space = mixing.REVERB_PRESETS.get(self.design.space)
         tail = max(mixing.DRY_TAIL_SECONDS, 0.8 * space.decay if space else 0.0)
         return int((self.seconds + tail) * mixing.SAMPLE_RATE)
 
@@ -95,7 +95,7 @@ class Mix:
             for track, level in zip(self._tracks, self._levels)
             if level is not None
         ]
-        space = mixing.SPACE_TABLE.get(design.space) if design.reverb > 0 else None
+        space = mixing.REVERB_PRESETS.get(design.space) if design.reverb > 0 else None
         room = Convolver(impulse_response(space), mixing.BLOCK_FRAMES) if space else None
         echo = Echo(60 / self.settings.tempo * mixing.ECHO_BEATS, mixing.ECHO_FEEDBACK)
         low_end = _MonoBass(driven=bool(design.drive or design.wobble))
@@ -129,7 +129,7 @@ class Mix:
             wide += repeats
             to_room += 0.25 * design.reverb * (repeats[:1] + repeats[1:])
         if room is not None:
-            wide += room.process(to_room) * np.float32(mixing.ROOM_RETURN * design.reverb)
+            wide += room.process(to_room) * np.float32(mixing.REVERB_RETURN_GAIN * design.reverb)
         if design.width != 1:
             middle = 0.5 * (wide[0] + wide[1])
             side = np.float32(0.5 * design.width) * (wide[0] - wide[1])
@@ -144,11 +144,11 @@ class Mix:
         stem = self._sampler.stem(track, channel_strip(track).low_cut)
         if not len(track.starts):
             return None
-        places = np.linspace(0, len(track.starts) - 1, mixing.PROBES).astype(int)
+        places = np.linspace(0, len(track.starts) - 1, mixing.LEVEL_PROBES).astype(int)
         heard = []
         for second in sorted({float(track.starts[place]) for place in places}):
             stem.seek(int(second * mixing.SAMPLE_RATE))
-            heard.append(stem.render(int(mixing.PROBE_SECONDS * mixing.SAMPLE_RATE)))
+            heard.append(stem.render(int(mixing.LEVEL_PROBE_SECONDS * mixing.SAMPLE_RATE)))
         return track_loudness(heard)
 
 
@@ -175,7 +175,7 @@ class _Channel:
         wanted = self.strip.level + recording.gains.get(track.player, 0.0)
         self._gain = np.float32(10 ** ((wanted - level) / 20))
         self._source = self._chain(sampler, track, 10 ** (level / 20))
-        self._delayed: NDArray[np.float32] = np.zeros(mixing.WIDENING_FRAMES_AT_MOST, np.float32)
+        self._delayed: NDArray[np.float32] = np.zeros(mixing.WIDEN_FRAMES_AT_MOST, np.float32)
 
     def _chain(self, sampler: Sampler, track: TrackNotes, level: float) -> Callable[[int], Sound]:
         """Return what gives the next frames: the stem, and what moves in it."""
@@ -219,8 +219,8 @@ class _Channel:
         import numpy as np
 
         late = np.concatenate([self._delayed, middle])
-        self._delayed = late[-mixing.WIDENING_FRAMES_AT_MOST :]
-        copy = late[mixing.WIDENING_FRAMES_AT_MOST - self.strip.widen_frames :][
+        self._delayed = late[-mixing.WIDEN_FRAMES_AT_MOST :]
+        copy = late[mixing.WIDEN_FRAMES_AT_MOST - self.strip.widen_frames :][
             : len(middle)
         ] * np.float32(0.5)
         bus[0] += copy
@@ -240,7 +240,7 @@ class _MonoBass:
     """
 
     def __init__(self, driven: bool) -> None:
-        self._side = Convolver(_high_pass(*mixing.SIDE_FILTERS), mixing.BLOCK_FRAMES)
+        self._side = Convolver(_high_pass(*mixing.SIDE_HIGH_PASSES), mixing.BLOCK_FRAMES)
         lowest = (synthesis.LOWEST_HERTZ, 0.7071)
         self._middle = Convolver(_high_pass(lowest), mixing.BLOCK_FRAMES) if driven else None
 

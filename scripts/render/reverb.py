@@ -23,7 +23,7 @@ def impulse_response(space: ReverbPreset) -> Stereo:
     """Return a room's answer to a click, left and right, with unit energy on each side."""
     import numpy as np
 
-    rng = np.random.default_rng(mixing.ROOM_SEED)
+    rng = np.random.default_rng(mixing.REVERB_SEED)
     frames = int((space.delay + 1.1 * space.decay) * mixing.SAMPLE_RATE)
     start = int(space.delay * mixing.SAMPLE_RATE)
     time = np.arange(frames - start) / mixing.SAMPLE_RATE
@@ -42,7 +42,7 @@ def impulse_response(space: ReverbPreset) -> Stereo:
         if place < frames:
             strength = rng.choice([-1, 1]) * 0.25 * np.exp(-place / mixing.SAMPLE_RATE / 0.03)
             answer[rng.integers(2), place] += strength
-    answer = _filtered(answer, "high", mixing.ROOM_LOW_CUT_HERTZ)
+    answer = _filtered(answer, "high", mixing.REVERB_LOW_CUT_HERTZ)
     answer /= np.sqrt((answer**2).sum(axis=1, keepdims=True))
     return answer.astype(np.float32)
 

@@ -111,7 +111,9 @@ class Sampler:
         if not looped:
             wave = _trimmed(wave)
         pan = min(500, max(-500, generators["pan"])) / 1000
-        loudness = 10 ** (-synthesis.EMU_ATTENUATION * max(0, generators["attenuation"]) / 200)
+        loudness = 10 ** (
+            -synthesis.EMU_ATTENUATION_FACTOR * max(0, generators["attenuation"]) / 200
+        )
         left, right = cos((pan + 0.5) * pi / 2), sin((pan + 0.5) * pi / 2)
         return _Voice(wave, looped, tail, left, right, loudness)
 
@@ -361,7 +363,7 @@ def _trimmed(wave: Wave) -> Wave:
     """Leave out the end of a wave that nobody hears."""
     import numpy as np
 
-    loud = np.flatnonzero(np.abs(wave) > np.abs(wave).max(initial=0) * synthesis.INAUDIBLE)
+    loud = np.flatnonzero(np.abs(wave) > np.abs(wave).max(initial=0) * synthesis.INAUDIBLE_RATIO)
     end = min(len(wave), int(loud[-1]) + 256) if len(loud) else 0
     kept = wave[:end].copy()
     kept[-256:] *= np.linspace(1, 0, 256, dtype=np.float32)[-len(kept[-256:]) :]

@@ -127,7 +127,7 @@ class SoundFont:
         ]
         get = zone.generators
         first = max(0, get["start_fine"] + 32768 * get["start_coarse"])
-        if kind & synthesis.COMPRESSED_SAMPLE:
+        if kind & synthesis.COMPRESSED_SAMPLE_BIT:
             wave = self._decoded(start, end)
         else:
             raw = self._bytes[self._samples_at + 2 * start : self._samples_at + 2 * end]

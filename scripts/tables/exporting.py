@@ -4,41 +4,8 @@ from __future__ import annotations
 
 from scripts.tables.sound import FileFormat
 
-# --- Cover -----------------------------------------------------------------------------------
+# --- File formats ----------------------------------------------------------------------------
 
-COVER_OVERSAMPLING = 2  # drawn larger, then made smaller: smooth edges
-COVER_MARGIN = 0.07  # of the picture
-COVER_DRUM_ROWS = {35: 2, 36: 2, 37: 1, 38: 1, 39: 1, 40: 1}  # kicks lowest, snares, the rest above
-COVER_ROLL_SHARE = 0.74  # of the height between the margins; the drums have the rest
-
-# --- Encoder ---------------------------------------------------------------------------------
-
-DISK_SLACK_BYTES = 500_000  # a disk is full a little before it is full
-ENCODER_END_SECONDS = 60.0  # for the last of the encoder's work
-
-# --- Tags ------------------------------------------------------------------------------------
-
-# The tags of a song by ffmpeg's names -> text frames.
-ID3_FRAMES = {
-    "title": "TIT2", "artist": "TPE1", "album": "TALB", "genre": "TCON", "date": "TYER",
-    "TBPM": "TBPM", "TKEY": "TKEY",
-}  # fmt: skip
-ID3_UTF_16, ID3_LATIN_1 = b"\x01", b"\x00"
-ID3_FRONT_COVER = b"\x03"
-ID3_HEADER_BYTES = 10
-
-# What a model's text is -> how the screens name it.
-SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
-NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
-NAME_CHARACTERS_AT_LEAST = 8  # of a title, however deep the folder is
-PATH_CHARACTERS_AT_MOST = 259  # Windows' MAX_PATH less the zero at its end
-NAME_ROOM_CHARACTERS = len("\\ 99.json.partial")  # what stands around a title in a path
-FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
-RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
-    f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
-)
-ALBUM = "Llm-Music-Gen"
-STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash
 FILE_FORMATS = {
     # LAME scales what it gets by 0.97.
     "mp3": FileFormat("Mp3", ".mp3", ("-c:a", "libmp3lame", "-b:a", "192k", "-id3v2_version", "3",
@@ -47,9 +14,48 @@ FILE_FORMATS = {
     "wav": FileFormat("Wav", ".wav", ("-c:a", "pcm_s16le", "-rf64", "auto", "-f", "wav"),
                       176_400, 0.0, False),
 }  # fmt: skip
-COVER_PIXELS = 600
-COVER_WINDOW_BEATS = 8
-# Moods that make a picture lighter or darker.
+# The format in which a model writes a song -> its name on the screens.
+SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
+
+# --- Encoder ---------------------------------------------------------------------------------
+
+DISK_SLACK_BYTES = 500_000  # a disk is full a little before it is full
+ENCODER_END_SECONDS = 60.0  # for the encoder to exit after the last block
+
+# --- File names ------------------------------------------------------------------------------
+
+NAME_CHARACTERS_AT_MOST, NAME_BYTES_AT_MOST = 80, 200
+NAME_CHARACTERS_AT_LEAST = 8  # of a title, however deep the folder is
+PATH_CHARACTERS_AT_MOST = 259  # Windows' MAX_PATH less the zero at its end
+NAME_ROOM_CHARACTERS = len("\\ 99.json.partial")  # what stands around a title in a path
+FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
+RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
+    f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
+)
+STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash
+
+# --- Tags (ID3v2.3) --------------------------------------------------------------------------
+
+ALBUM = "Llm-Music-Gen"
+# The tags of a song by ffmpeg's names -> text frames.
+ID3_FRAMES = {
+    "title": "TIT2", "artist": "TPE1", "album": "TALB", "genre": "TCON", "date": "TYER",
+    "TBPM": "TBPM", "TKEY": "TKEY",
+}  # fmt: skip
+ID3_HEADER_BYTES = 10
+ID3_LATIN_1, ID3_UTF_16 = b"\x00", b"\x01"  # text encodings
+ID3_FRONT_COVER = b"\x03"  # a picture's type
+
+# --- Cover -----------------------------------------------------------------------------------
+
+COVER_PIXELS = 600  # each side
+COVER_OVERSAMPLING = 2  # drawn larger, then scaled down: smooth edges
+COVER_MARGIN = 0.07  # of the side
+COVER_ROLL_SHARE = 0.74  # of the height between the margins; the drums have the rest
+COVER_WINDOW_BEATS = 8  # shown, of the whole song
+# Drum key -> row: kicks lowest, then snares; all others are in row 0.
+COVER_DRUM_ROWS = {35: 2, 36: 2, 37: 1, 38: 1, 39: 1, 40: 1}
+# Mood -> what it adds to the lightness of the colours (0 to 1).
 COVER_MOODS = {
     "dark": -0.1, "sad": -0.06, "melancholic": -0.06, "rainy": -0.05, "night": -0.08,
     "mysterious": -0.06, "aggressive": -0.05, "happy": 0.12, "bright": 0.14, "dreamy": 0.08,

@@ -1,35 +1,41 @@
-"""Mastering: loudness measurement, gain planning, true-peak limits."""
+"""Mastering: loudness measurement, gain planning, limiter and true-peak ceilings.
+
+The loudness target itself is `listening.LOUDNESS_TARGET_LUFS`: players use it, too.
+"""
 
 from __future__ import annotations
 
 from scripts.tables import mixing
 
-# --- Lufs ------------------------------------------------------------------------------------
+# --- Loudness (ITU-R BS.1770-4) --------------------------------------------------------------
 
-TENTH_FRAMES = mixing.SAMPLE_RATE // 10
-ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
+TENTH_FRAMES = mixing.SAMPLE_RATE // 10  # loudness is measured in tenths of a second
+ABSOLUTE_GATE_LUFS = -70.0  # blocks at or below it do not count
+RELATIVE_GATE_LU = -10.0  # nor blocks so far below the mean of those that are left
 LUFS_OFFSET = -0.691  # so that a sine of 997 Hz at full scale in one channel is -3.01 LUFS
 
-# --- Mastering -------------------------------------------------------------------------------
+# --- Ceilings --------------------------------------------------------------------------------
 
-GAIN_STEP_FRAMES = 128  # samples that share a step of the gain
+CEILING_DBFS = -2.5  # of the master before encoding: an MP3 decodes to higher peaks
+TRUE_PEAK_CEILING_DBTP = -1.0  # of the finished file (EBU R128)
+PEAK_MARGIN_DB = 0.3  # more than a peak's excess: an encoder passes on only part of a reduction
+MASTERING_TRIES = 4  # until the file's true peak is low enough; the second nearly always is
+
+# --- Gain plan and limiter -------------------------------------------------------------------
+
+GAIN_AT_MOST_DB = 40.0  # by which a quiet song is turned up
+GAIN_TOLERANCE_LU = 0.02  # from the loudness target
+GAIN_ROUNDS = 6  # of correcting the gain; each at least halves what is missing
+GAIN_STEP_FRAMES = 128  # between the points of the gain curve
 STEPS_IN_TENTH = TENTH_FRAMES / GAIN_STEP_FRAMES
-TENTHS_AT_ONCE = 3000  # of the gain that is looked at: five minutes
-LIMITER_REACH_STEPS = 14  # steps before and after a peak over which the gain bends: 41 ms
-# Steps on either side on which a step's gain may depend.
-LIMITER_CONTEXT_STEPS = 2 * LIMITER_REACH_STEPS + 1
-GAIN_ROUNDS = 6  # of turning up and looking again; each halves what is missing at least
-GAIN_TOLERANCE_LU = 0.02
+TENTHS_AT_ONCE = 3000  # of the gain curve in memory: five minutes
+LIMITER_LOOKAHEAD_STEPS = 14  # before a peak, and as many after it: 41 ms each
+# On either side of a step: how far away a peak may change its gain.
+LIMITER_CONTEXT_STEPS = 2 * LIMITER_LOOKAHEAD_STEPS + 1
 # A sinc half-way between samples under a Hann window: weights of the nearest four on either side.
 HALF_SAMPLE_SINC = (0.6171, -0.1591, 0.0526, -0.0106)
-GAIN_AT_MOST_DB = 40.0  # that a song is turned up
 
 # --- Export ----------------------------------------------------------------------------------
 
-MIX_KEPT_SECONDS = 300.0  # of a mix held in memory: 106 MB
-MIXING_SHARE = 0.6  # the share of the work that is done when a song is mixed
-MASTERING_TRIES = 4  # of mastering; the second does nearly always
-PEAK_MARGIN_DB = 0.3  # so much lower than what was too high, for not all of it comes down
-
-CEILING_DB = -2.5  # of samples: what is decoded from an MP3 swings higher than what went in
-HIGHEST_DBTP = -1.0  # of the finished file (EBU R128: true peak)
+MIX_KEPT_SECONDS = 300.0  # the longest mix that is held in memory (106 MB)
+MIXING_SHARE = 0.6  # of a song's progress, before mastering and encoding begin

@@ -1,4 +1,4 @@
-"""Making songs: orders, what happens on the way, and what files may be called."""
+"""Making songs: orders, jobs, records, and the events of a song on its way."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 from scripts.tables.plans import SongPlan
 
-# --- Making songs ----------------------------------------------------------------------------
+# --- Orders and songs ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class StyleRequest:
-    """The user's style text, understood: styles (the first leads), moods, and unknown words."""
+    """The user's style text by its words: styles (the first leads), moods, and unknown ones."""
 
     text: str
     styles: tuple[str, ...]
@@ -25,7 +25,7 @@ class StyleRequest:
 class SongOrder:
     """What the user asked for: styles, how many songs, and the first one's seed.
 
-    How long they are is a setting.
+    Their length is a setting.
     """
 
     request: StyleRequest
@@ -35,10 +35,11 @@ class SongOrder:
 
 @dataclass(frozen=True)
 class SongJob:
-    """A song that is written and not yet heard: what its conversion needs to know of it.
+    """A song that is written and not yet rendered.
 
-    `text` is what the model named `model` wrote, `song_format` which of `SONG_FORMATS` that is, `file_format`
-    the key of `FILE_FORMATS` to be made. `made_with` is what else is told of how it was made.
+    `text` is what the model named `model` wrote, in the format `writes` (a key of `SONG_FORMATS`).
+    `file_format` is the key of `FILE_FORMATS` to be made, `made_with` what else the song's record
+    says about how it was made.
     """
 
     plan: SongPlan
@@ -51,13 +52,16 @@ class SongJob:
 
 @dataclass(frozen=True)
 class SongRecord:
-    """A finished song: where it lies and what is worth telling about it."""
+    """A finished song: its file and what the screens show of it; `tempo` is quarters a minute."""
 
     path: Path
     title: str
     key: str
     tempo: float
     seconds: float
+
+
+# --- Events ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,9 @@ class Writing:
 
 @dataclass(frozen=True)
 class Converting:
-    """Song `number` is being turned into `form` (a key of `FILE_FORMATS`) from what `writes` (one
-    of `SONG_FORMATS`) says; `fraction` counts real stages.
+    """Song `number` is being rendered from `song_format` to `file_format`.
+
+    These are keys of `SONG_FORMATS` and `FILE_FORMATS`; `fraction` of the work is done.
     """
 
     number: int

@@ -1,4 +1,4 @@
-"""Sound and the band that makes it: tracks of notes, drum keys, levels."""
+"""Types of sound and of notes: file formats, channel strips, sound designs, arrangements."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from scripts.tables import notation
 
 @dataclass(frozen=True)
 class FileFormat:
-    """What songs are kept as, with ffmpeg's arguments.
+    """A file format for songs, with ffmpeg's arguments.
 
-    `makeup_db` is by how much the encoder turns sound down. `id3` files get their tags, and a
-    cover, when they are written; in the others ffmpeg tells what it can.
+    `makeup_db` is the gain that makes up for what the encoder takes away. Files with `id3` get
+    their tags and a cover from us after encoding; in the others ffmpeg writes what tags it can.
     """
 
     label: str
@@ -28,12 +28,13 @@ class FileFormat:
 
 @dataclass(frozen=True)
 class ChannelStrip:
-    """A player's place in the mix.
+    """A player's channel strip in the mix.
 
-    `level` is LUFS while it sounds, `pan` from left (-1) to right (1), `low_cut` hertz. `room`,
-    `echo`, `pump` and `drive` are how much of the style's own reach this player. `spread` is
-    frames: how late the copy is that makes it wide (0: it stays in the middle). What `keeps_lows`
-    keeps its lows, in mono.
+    `level` is LUFS while it sounds, `pan` from left (-1) to right (1), `low_cut` hertz.
+    `reverb_send`, `delay_send`, `sidechain` and `drive` (0 to 1) are how much of the style's own
+    reverb, delay, pump and drive this player gets. `widen_frames` is how late the copy is that
+    makes it wide (0: no copy). A strip with `keeps_lows` goes to the low bus, which neither the
+    style's width nor its sweep changes.
     """
 
     level: float
@@ -49,13 +50,14 @@ class ChannelStrip:
 
 @dataclass(frozen=True)
 class SoundDesign:
-    """How a style's record is made.
+    """How a style is mixed.
 
-    `space` is one of `SPACES` and `reverb` (0 to 1) how much of it is heard. `delay` (0 to 1) is
-    an echo of the melody in tempo. `pump` is decibels by which the kick ducks chords, pad and
-    bass. `wobble` (0 to 1) is the depth of a low-pass on the bass that swings in tempo; `sweep` a
-    low-pass that opens through builds. `drive` (0 to 1) saturates; `lofi` (0 to 1) narrows the
-    band, lets pitch waver and crackles. `width` (0 to 2) is the stereo's, 1 as it is.
+    `space` is one of `SPACES`, `reverb` (0 to 1) the return of its reverb. `delay` (0 to 1) is
+    the return of an echo in tempo, mostly of the melody. `pump` is the sidechain: decibels by
+    which the kick ducks chords, pad and bass. `wobble` (0 to 1) is the depth of a low-pass on the
+    bass that swings in tempo; `sweep` a low-pass that opens through builds. `drive` (0 to 1) is
+    saturation, `lofi` (0 to 1) an old tape: a narrow band, wow and crackle. `width` (0 to 2) is
+    the gain of the side signal.
     """
 
     space: str = "room"
@@ -69,11 +71,14 @@ class SoundDesign:
     width: float = 1.0
 
 
+# --- Notes -----------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class MidiNote:
     """A note of an arrangement: `start` and `length` in units (sixteenths), velocity 1 to 127.
 
-    An `even` one does not swing: a triplet has its own rhythm.
+    A `straight` note does not swing: a triplet has its own rhythm.
     """
 
     start: float
@@ -105,9 +110,9 @@ class Arrangement:
 
 @dataclass(frozen=True)
 class SectionNotes:
-    """A section of an arrangement, from `start` on for `units` sixteenths, as it is played.
+    """The notes of a section, as they are played: from sixteenth `start` on, `units` sixteenths.
 
-    Every player of the song has a track in every stretch, in the same order. Notes start within
+    Every player of the song has a track in every section, in the same order. Notes start within
     it, in order of time; they may ring on beyond its end.
     """
 
@@ -118,10 +123,10 @@ class SectionNotes:
 
 @dataclass(frozen=True)
 class TimedTrack:
-    """One player's notes by start and then by key: of each note a tick, a tick, a key, a velocity.
+    """One player's notes by start and then by key: start and end ticks, keys, velocities.
 
-    A key that is struck while it sounds has ended there; struck twice at one tick, the first of
-    the two notes has no length.
+    A note ends at the latest where its key is struck again; of two strokes at one tick, the first
+    has no length.
     """
 
     player: str
@@ -144,12 +149,9 @@ class TimedSong:
 
     @property
     def quarter_microseconds(self) -> int:
-        """The tempo as a MIDI file tells it."""
+        """Microseconds of a quarter note: the tempo of a MIDI file."""
         return round(60_000_000 / self.tempo)
 
     @property
     def tick_seconds(self) -> float:
         return self.quarter_microseconds / 1e6 / notation.TICKS_PER_QUARTER
-
-
-# --- Covers ----------------------------------------------------------------------------------

@@ -1,36 +1,27 @@
-"""Synthesis: the soundfont format, the sampler's bounds, filter blocks."""
+"""Synthesis: the soundfont format, the sampler's bounds, tunings."""
 
 from __future__ import annotations
 
-# --- Sampler ---------------------------------------------------------------------------------
+# --- Tuning ----------------------------------------------------------------------------------
 
-WAVE_CACHE_BYTES = 48_000_000  # of pitched waves
-LONGEST_NOTE_SECONDS = 40.0  # of a note, whatever the MIDI says
+CONCERT_PITCH = 440.0  # A4 in hertz, where nothing else is asked for
+# Well-known tunings: A4 in hertz -> name.
+TUNINGS = {
+    415.0: "Baroque", 430.0: "Classical", 432.0: "Verdi", 440.0: "Concert", 442.0: "Orchestra",
+    443.0: "Vienna", 466.0: "Chorton",
+}  # fmt: skip
 
-# --- Filters ---------------------------------------------------------------------------------
+# --- Soundfont format (SoundFont Technical Specification 2.04) -------------------------------
 
-FFT_FRAMES = 16_384  # of the transforms that a wave is filtered in
-FILTER_RING_FRAMES = 4096  # frames after which a filter has stopped ringing
-FILTER_PIECE_FRAMES = FFT_FRAMES - FILTER_RING_FRAMES
-
-# --- Sampler ---------------------------------------------------------------------------------
-
-# Waves are made in such steps: few are made twice, and all begin alike.
-WAVE_STEP_FRAMES = 2 * FILTER_PIECE_FRAMES
-OPEN_FILTER_CENTS = 13_000  # a filter that opens so far (absolute cents: 15 kHz) is not heard
-LOWEST_HERTZ = 28.0  # what is lower moves loudspeakers and is not heard
-BUTTERWORTH_Q = 0.7071  # the quality of a filter without a peak
-RELEASE_FLOOR_DB = 84.0  # below the peak, a released note is over
-INAUDIBLE = 10 ** (-66 / 20)  # of a wave's peak
-CHOKE_SECONDS = 0.012  # how fast a closed hi-hat ends the open one
-EMU_ATTENUATION = 0.4  # soundfonts are balanced for hardware that read centibels like this
-DRUM_NOTE_SECONDS = 6.0  # of a drum, which rings until it is over
-
-# --- Soundfont -------------------------------------------------------------------------------
-
+# Chunk -> its record for `struct`.
+SOUNDFONT_RECORDS = {
+    "phdr": "20sHHHIII", "pbag": "HH", "pgen": "HH", "inst": "20sH", "ibag": "HH", "igen": "HH",
+    "shdr": "20sIIIIIBbHH",
+}  # fmt: skip
 DRUM_BANK = 128
-COMPRESSED_SAMPLE = 0x10  # a bit of a sample's type: Ogg Vorbis
-# Generators by the specification's numbers: name -> (number, default).
+COMPRESSED_SAMPLE_BIT = 0x10  # of a sample's type: Ogg Vorbis (SF3)
+# Generators: name -> (number, default). Times are timecents, cutoffs absolute cents, levels
+# centibels; pan and filter_sustain count thousandths.
 GENERATORS = {
     "start_fine": (0, 0), "end_fine": (1, 0), "loop_start_fine": (2, 0), "loop_end_fine": (3, 0),
     "start_coarse": (4, 0), "end_coarse": (12, 0), "loop_start_coarse": (45, 0),
@@ -44,27 +35,33 @@ GENERATORS = {
     "coarse_tune": (51, 0), "fine_tune": (52, 0), "loop_mode": (54, 0), "scale_tuning": (56, 100),
     "exclusive_class": (57, 0), "root_key": (58, -1),
 }  # fmt: skip
-KEY_RANGE_GENERATOR, VELOCITY_RANGE_GENERATOR, INSTRUMENT_GENERATOR, SAMPLE_GENERATOR = (
-    43,
-    44,
-    41,
-    53,
-)
-# What a preset may not change, by the specification; everything else it adds to.
+INSTRUMENT_GENERATOR, SAMPLE_GENERATOR = 41, 53  # end a zone: the index of what it plays
+KEY_RANGE_GENERATOR, VELOCITY_RANGE_GENERATOR = 43, 44
+# Numbers of the generators that only an instrument may have; to the others a preset adds.
 INSTRUMENT_ONLY_GENERATORS = frozenset(
     GENERATORS[name][0]
     for name in ("start_fine", "end_fine", "loop_start_fine", "loop_end_fine", "start_coarse",
                  "end_coarse", "loop_start_coarse", "loop_end_coarse", "fixed_key",
                  "fixed_velocity", "loop_mode", "exclusive_class", "root_key")
 )  # fmt: skip
-SOUNDFONT_RECORDS = {
-    "phdr": "20sHHHIII", "pbag": "HH", "pgen": "HH", "inst": "20sH", "ibag": "HH", "igen": "HH",
-    "shdr": "20sIIIIIBbHH",
-}  # fmt: skip
 
-# Well-known tunings: A4 in hertz, and what it is called.
-TUNINGS = {
-    415.0: "Baroque", 430.0: "Classical", 432.0: "Verdi", 440.0: "Concert", 442.0: "Orchestra",
-    443.0: "Vienna", 466.0: "Chorton",
-}  # fmt: skip
-CONCERT_PITCH = 440.0  # A4 in hertz, where nothing else is asked for
+# --- Sampler ---------------------------------------------------------------------------------
+
+WAVE_CACHE_BYTES = 48_000_000  # of pitched waves
+LONGEST_NOTE_SECONDS = 40.0  # whatever the MIDI says
+DRUM_NOTE_SECONDS = 6.0  # at most: a drum rings until its wave is over
+CHOKE_SECONDS = 0.012  # in which a closed hi-hat ends the open one
+RELEASE_FLOOR_DB = 84.0  # below the peak, where a released note is over
+INAUDIBLE_RATIO = 10 ** (-66 / 20)  # of a wave's peak: the end below it is left out
+EMU_ATTENUATION_FACTOR = 0.4  # soundfonts are balanced for E-mu's hardware, which attenuates so
+OPEN_FILTER_CENTS = 13_000  # a low-pass at or above this cutoff (15 kHz) is left out
+LOWEST_HERTZ = 28.0  # what is lower moves loudspeakers and is not heard
+BUTTERWORTH_Q = 0.7071  # the quality of a filter without resonance
+
+# --- Filters (overlap-add) -------------------------------------------------------------------
+
+FFT_FRAMES = 16_384  # of a transform: a piece of the wave, and room for its ringing
+FILTER_RING_FRAMES = 4096  # after which a filter has stopped ringing
+FILTER_PIECE_FRAMES = FFT_FRAMES - FILTER_RING_FRAMES
+# Lengths of looped waves are rounded up to it: few are made twice, and all begin alike.
+WAVE_STEP_FRAMES = 2 * FILTER_PIECE_FRAMES

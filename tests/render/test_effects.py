@@ -50,7 +50,7 @@ FRAMES = sum(SIZES)
 
 
 def test_every_space_has_a_room() -> None:
-    assert set(mixing.SPACES) - {"dry"} == set(mixing.SPACE_TABLE)
+    assert set(mixing.SPACES) - {"dry"} == set(mixing.REVERB_PRESETS)
 
 
 @pytest.mark.parametrize("channels", [1, 2])
@@ -63,9 +63,9 @@ def test_a_stream_through_an_impulse_is_the_convolution(channels: int) -> None:
         assert np.abs(row - whole).max() < 1e-5
 
 
-@pytest.mark.parametrize("name", sorted(mixing.SPACE_TABLE))
+@pytest.mark.parametrize("name", sorted(mixing.REVERB_PRESETS))
 def test_a_room_dies_away_as_long_as_it_says_and_gives_no_bass_back(name: str) -> None:
-    space = mixing.SPACE_TABLE[name]
+    space = mixing.REVERB_PRESETS[name]
     answer = impulse_response(space).astype(float)
     assert np.array_equal(answer, impulse_response(space))
     left = 10 * np.log10(np.cumsum(answer[:, ::-1] ** 2, axis=1)[:, ::-1] + 1e-20)

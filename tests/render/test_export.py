@@ -83,7 +83,7 @@ def test_every_style_comes_out_at_one_loudness(style: str, sampler: Sampler) -> 
     _, tracks, recording = song_of(style)
     sound = recorded(tracks, sampler, recording)
     assert sound.shape == (2, recording.frames)
-    assert np.abs(sound).max() <= 10 ** (mastering.CEILING_DB / 20) + 1e-6
+    assert np.abs(sound).max() <= 10 ** (mastering.CEILING_DBFS / 20) + 1e-6
     heard = measure_samples(sound)
     assert heard.loudness == pytest.approx(-14, abs=0.3)
     assert np.abs(sound.mean(axis=1)).max() < 0.001  # no DC
@@ -145,7 +145,7 @@ def test_the_limiter_holds_its_ceiling_and_bends_smoothly(frames: int) -> None:
     for block in blocks:
         survey.add_block(block)
     out = np.concatenate(list(apply_gain(blocks, survey.plan_gain())), axis=1)
-    assert np.abs(out).max() <= 10 ** (mastering.CEILING_DB / 20) + 1e-6
+    assert np.abs(out).max() <= 10 ** (mastering.CEILING_DBFS / 20) + 1e-6
     gain = out / sound
     assert np.allclose(gain[0], gain[1], rtol=1e-4)
     assert np.abs(np.diff(np.log(gain[0]))).max(initial=0) < 0.003  # no click
@@ -237,7 +237,7 @@ def test_a_file_whose_peaks_come_out_too_high_is_mastered_again(
 ) -> None:
     """From a ceiling under which the file's peaks are higher than they may be."""
     _, tracks, recording = song_of("Metal")
-    monkeypatch.setattr(mastering, "CEILING_DB", ceiling)
+    monkeypatch.setattr(mastering, "CEILING_DBFS", ceiling)
     peaks = []
     for tries in (1, 4):
         monkeypatch.setattr(mastering, "MASTERING_TRIES", tries)
@@ -247,7 +247,7 @@ def test_a_file_whose_peaks_come_out_too_high_is_mastered_again(
         heard = measure_file(path)
         peaks.append(heard.peak)
         assert heard.loudness == pytest.approx(-14, abs=0.5)
-    assert peaks[0] > mastering.HIGHEST_DBTP >= peaks[1]
+    assert peaks[0] > mastering.TRUE_PEAK_CEILING_DBTP >= peaks[1]
 
 
 @pytest.mark.parametrize("ffmpeg", [None, "no/such/program"])
