@@ -38,7 +38,7 @@ class DecodingContext:
         self.sequence_size = size
         self.vocabulary_size: int = model.n_vocab()
         self.batch_tokens = min(
-            decoding.PROMPT_BATCH, max(32, decoding.LOGITS_AT_ONCE // self.vocabulary_size), size
+            decoding.PROMPT_BATCH_TOKENS, max(32, decoding.LOGITS_AT_ONCE // self.vocabulary_size), size
         )
         self.batch_tokens = max(self.batch_tokens, sequences)
         params = llama_cpp.llama_context_default_params()

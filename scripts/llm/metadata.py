@@ -191,7 +191,7 @@ class _GgufReader:
         )
 
     def _words(self, count: int, words: list[bytes] | None) -> None:
-        if count > min(gguf_format.WORDS_AT_MOST, self._left // 8):
+        if count > min(gguf_format.LIST_STRINGS_AT_MOST, self._left // 8):
             raise GgufError(f"is damaged (a list of {count} words); download it again.")
         for _ in range(count):
             (length,) = struct.unpack("<Q", self._take(8))
@@ -223,7 +223,7 @@ def _metadata_from(contents: _GgufHeader, size: int) -> ModelMetadata:
     vocabulary = frozenset(words)
     architecture = _typed(values, "general.architecture", str, "")
     context = _integer(values, f"{architecture}.context_length", 0, 2**31)
-    known = (token for token in prompting.TELLING_TOKENS if token.encode() in vocabulary)
+    known = (token for token in prompting.MARKER_TOKENS if token.encode() in vocabulary)
     facts = ModelMetadata(
         architecture=architecture,
         kind=_typed(values, "general.type", str, "model"),

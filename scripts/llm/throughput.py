@@ -105,7 +105,7 @@ def step_seconds(pace: Pace, lines: int) -> float:
 
 def seconds_for(pace: Pace, takes: int) -> float:
     """Return about how long a song of usual length is written in so many takes."""
-    return decoding.STEPS_PER_SONG * (step_seconds(pace, takes) + takes * decoding.SECONDS_PER_DRAW)
+    return decoding.STEPS_PER_SONG * (step_seconds(pace, takes) + takes * decoding.SAMPLING_SECONDS)
 
 
 def takes_within(pace: Pace, seconds: float) -> int:
@@ -124,6 +124,6 @@ def parallel_songs(pace: Pace, takes: int, songs: int) -> int:
 
     def pays(count: int) -> bool:
         fits = count * takes <= decoding.SEQUENCES_AT_MOST
-        return fits and step_seconds(pace, count * takes) < decoding.TOGETHER_PAYS * count * alone
+        return fits and step_seconds(pace, count * takes) < decoding.TOGETHER_TIME_SHARE * count * alone
 
     return max((n for n in range(2, min(songs, decoding.SONGS_TOGETHER) + 1) if pays(n)), default=1)

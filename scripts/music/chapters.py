@@ -25,7 +25,7 @@ class SongLayout:
 
 def chapters_for(seconds: float) -> int:
     """Return how many chapters a song of some seconds has."""
-    if seconds < structure.CHAPTERED_FROM:
+    if seconds < structure.CHAPTERS_FROM_SECONDS:
         return 1
     shortest, longest = structure.CHAPTER_SECONDS
     return max(2, round(seconds / min(longest, shortest + seconds * structure.CHAPTER_GROWTH)))
@@ -103,7 +103,7 @@ def _chapter(
     names, sizes = _parts(order, number, bars_wanted, turn, before)
     theme = (
         _theme_section(before)
-        if number == chapters - 1 or number % structure.THEME_RETURNS == 2
+        if number == chapters - 1 or number % structure.THEME_RETURN_CHAPTERS == 2
         else []
     )
     link = [] if number == 0 else [_link_section(names, sizes)]

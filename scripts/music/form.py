@@ -25,7 +25,7 @@ class FormStep:
 
 def parse_form(form: Form) -> list[FormStep]:
     """Read a form's sections."""
-    found = [structure.SECTION.fullmatch(section) for section in form.sections]
+    found = [structure.SECTION_PATTERN.fullmatch(section) for section in form.sections]
     return [
         FormStep(
             structure.ROLES[m[1]], m[2] or structure.ROLES[m[1]].part, int(m[3]) if m[3] else None
@@ -205,7 +205,7 @@ def _role_energy(role: Role, number: int, total: int) -> int:
 def _with_key_lift(sections: list[Section], lift: int) -> list[Section]:
     """Raise the song from its last climax on, where there were enough of them before."""
     climaxes = [i for i, section in enumerate(sections) if section.role in structure.CLIMAX_ROLES]
-    if len(climaxes) < structure.KEY_LIFT_FROM:
+    if len(climaxes) < structure.KEY_LIFT_CLIMAXES:
         return sections
     return [replace(s, lift=s.lift + lift * (i >= climaxes[-1])) for i, s in enumerate(sections)]
 

@@ -23,10 +23,10 @@ from scripts.temporary import melody_rules, notation, phrasing, prompting
 def song_segments(
     plan: SongPlan, guarded: bool = False, cues: ControlCodes | None = None
 ) -> tuple[Segment, ...]:
-    """Cut the plan's song into segments of a cell each; together they are the whole answer.
+    """Split the plan's song into segments of one cell each; together they are the whole answer.
 
-    A cell whose letter has been before is a copy, where its chords are the same again. `guarded`
-    is for models that know no music, `cues` for those that were trained with them.
+    A cell with the letter and the chords of an earlier one in its part is a copy of it. `guarded`
+    is for models that know no music, `cues` are the control codes of those trained with them.
     """
     last_parts = cadence_parts(plan)
     metre = notation.METRES[plan.metre]
@@ -41,35 +41,36 @@ def song_segments(
             lead_in = f"[P:{part.name}]" if number == 0 else ""
             end = first + len(bars)
             line = bar_line(end, len(part.bars))
-            cue = control_codes_at(part, first, cues, part.name in last_parts) if cues else ""
+            codes = control_codes_at(part, first, cues, part.name in last_parts) if cues else ""
             copy_of = written.setdefault((letter, bars), len(segments))
             if copy_of < len(segments):
-                segments.append(Segment("", lead_in, line, copy_of=copy_of, control_codes=cue))
+                segments.append(Segment("", lead_in, line, copy_of=copy_of, control_codes=codes))
                 continue
             closes = (letter, bars) == last_cell(part)
             grammar, entries = _cell_grammar(part, first, metre, line, guarded, cues, closes)
             begins = opens and number == 0
             segments.append(
-                Segment(grammar, lead_in, line, entries, starts_chapter=begins, control_codes=cue)
+                Segment(grammar, lead_in, line, entries, starts_chapter=begins, control_codes=codes)
             )
     return tuple(segments)
 
 
 def control_codes_at(part: PartPlan, bar: int, cues: ControlCodes, ends: bool) -> str:
-    """Return what a model is told before bar `bar` (from 0) of a part, such as `[N:4][H:71][B:8]`.
+    """Return the control codes before bar `bar` (from 0) of a part, such as `[N:4][H:71][B:8]`.
 
-    How dense and how high the phrase is (or the part, once); at every phrase how many bars are
-    left, and whether the song may end with them.
+    They say how dense and how high the phrase is (or the part, once), and at every phrase how many
+    bars are left, and whether the song may end with them.
     """
     if bar % notation.BARS_PER_PHRASE:
         return ""
-    cue = ""
+    codes = ""
     if bar == 0 or cues.repeated:
-        told = phrase_at(part, bar) if cues.repeated else whole_part(part)
-        density = 1 + sum(told.density >= edge for edge in cues.densities)
-        height = cues.lowest + sum(told.height >= edge for edge in cues.heights)
-        cue = f"[N:{density}][H:{height}]"
-    return f"{cue}[{cues.ending if ends else 'B'}:{min(len(part.bars) - bar, prompting.MOST_BARS_LEFT)}]"
+        phrase = phrase_at(part, bar) if cues.repeated else whole_part(part)
+        density = 1 + sum(phrase.density >= edge for edge in cues.densities)
+        height = cues.lowest + sum(phrase.height >= edge for edge in cues.heights)
+        codes = f"[N:{density}][H:{height}]"
+    bars_left = min(len(part.bars) - bar, prompting.MOST_BARS_LEFT)
+    return f"{codes}[{cues.ending if ends else 'B'}:{bars_left}]"
 
 
 def _cell_grammar(
@@ -87,9 +88,11 @@ def _cell_grammar(
     if guarded:
         before = range(part.low, part.high + 1)
         return GuardedCellGrammar(bars, around, metre, line, closes).grammar(before)
-    lengths = (melody_rules.TOLD_LENGTHS if cues else melody_rules.DENSITY_LENGTHS)[around.density]
+    lengths = (melody_rules.LENGTHS_WITH_CONTROL_CODES if cues else melody_rules.DENSITY_LENGTHS)[
+        around.density
+    ]
     closing = around.closing if closes else None
-    allows_nonchord_tones = cues is not None  # it was trained on chords and tunes
+    allows_nonchord_tones = cues is not None  # such a model was trained on tunes with chords
     return ScaleCellGrammar(
         bars, around, metre, line, lengths, closing, allows_nonchord_tones
     ).grammar(), {}
@@ -115,9 +118,9 @@ class ScaleCellGrammar:
     ) -> None:
         """`line` ends the cell, `lengths` are those that its notes may have (units).
 
-        With `closing` the last note has that pitch class, and a quarter at least. For a
-        model that is `allows_nonchord_tones` in harmony there are appoggiaturas on strong places, and short
-        notes from outside of the scale on weak ones.
+        With `closing` the last note has that pitch class, and a quarter at least.
+        `allows_nonchord_tones` adds appoggiaturas on strong places, and short notes from outside
+        the scale on weak ones.
         """
         self._bars = bars
         self._part = part
@@ -126,7 +129,7 @@ class ScaleCellGrammar:
         self._lengths = lengths
         self._closing = closing
         self._allows_nonchord_tones = allows_nonchord_tones
-        # Names of pairs, by bar and chord.
+        # (bar, chord) -> the names of pairs of an appoggiatura and its resolution
         self._appoggiatura_names: dict[tuple[int, int], list[str]] = {}
         self._cadence_starts = set() if closing is None else set(self._final_note_starts())
         self._rules: list[str] = []
@@ -148,59 +151,59 @@ class ScaleCellGrammar:
     def _add_span(self, number: int, index: int) -> None:
         """Add a rule for each place under a chord where a note may start."""
         span = self._bars[number][index]
-        tones, scale, home = self._add_pitches(number, index)
+        tones, scale, final = self._add_pitches(number, index)
         reached = {span.start}
         for place in range(span.start, span.start + span.units):
             if place not in reached:
                 continue
-            firm = place in self._metre.strong or place == span.start
+            strong = place in self._metre.strong or place == span.start
             options = []
             for units, notes in self._figure_alternatives(
-                place, span, tones if firm else scale, scale
+                place, span, tones if strong else scale, scale
             ):
                 if self._may_reach(number, place + units):
                     reached.add(place + units)
                     options.append(notes + self._rest_of_bar(number, place + units))
-            if home and (length := self._final_note_length(place)):
+            if final and (length := self._final_note_length(place)):
                 options.append(
-                    f"{home} {length_literal(length)}{self._rest_of_bar(number, place + length)}"
+                    f"{final} {length_literal(length)}{self._rest_of_bar(number, place + length)}"
                 )
-            options += self._tied(number, place, span, firm)
-            if self._allows_nonchord_tones and firm:
+            options += self._tied(number, place, span, strong)
+            if self._allows_nonchord_tones and strong:
                 options += self._appoggiaturas(number, index, place, reached)
             elif self._allows_nonchord_tones:
                 options += self._chromatic(number, index, place)
             self._rules.append(f"at{number}_{place}: " + " | ".join(options))
 
     def _add_pitches(self, number: int, index: int) -> tuple[str, str, str]:
-        """Add terminals of the pitches over a chord; return what names those for strong places,
-        for weak ones, and (where the melody closes) for its last note. What is outside of chord
-        and scale is named X, what leans L, and what it leans on T.
+        """Add the terminals of the pitches over a chord; return the names of three of them.
 
-        Terminals that may stand at one place have no pitch in common.
+        They are for strong places, for weak ones, and for the final note (empty where there is
+        none). Terminals: S chord tones, W scale, H final note, X outside chord and scale, L
+        appoggiaturas, T their resolutions. Those that may stand at one place share no pitch.
         """
         chord = self._bars[number][index].chord
         classes = {"S": set(chord_pitch_classes(chord)), "W": set(melody_pitch_classes(chord))}
-        home = ""
+        final = ""
         if self._closing is not None and (number, index) == self._last_span():
-            home = f"H{number}_{index}"
-            self._rules.append(f"{home}: {self._pitches({self._closing})}")
+            final = f"H{number}_{index}"
+            self._rules.append(f"{final}: {self._pitches({self._closing})}")
         names = []
         for letter, own in classes.items():
             name = f"{letter}{number}_{index}"
-            others = own - {self._closing} if home else own
+            others = own - {self._closing} if final else own
             self._rules.append(f"{name}: {self._pitches(others)}")
-            names.append(f"({name} | {home})" if home else name)
+            names.append(f"({name} | {final})" if final else name)
         if self._allows_nonchord_tones:
             outside = {*range(12)} - melody_pitch_classes(chord)
             self._rules.append(f"X{number}_{index}: {self._pitches(outside)}")
-            leanings = self._appoggiaturas_by_resolution(self._bars[number][index])
-            names_of = [f"{number}_{index}_{turn}" for turn in range(len(leanings))]
-            for pair, (tones, leaning) in zip(names_of, leanings.items()):
-                self._rules.append(f"L{pair}: {_alternatives(leaning)}")
-                self._rules.append(f"T{pair}: {_alternatives(tones)}")
-            self._appoggiatura_names[number, index] = names_of
-        return names[0], names[1], home
+            found = self._appoggiaturas_by_resolution(self._bars[number][index])
+            pairs = [f"{number}_{index}_{count}" for count in range(len(found))]
+            for pair, (resolutions, appoggiaturas) in zip(pairs, found.items()):
+                self._rules.append(f"L{pair}: {_alternatives(appoggiaturas)}")
+                self._rules.append(f"T{pair}: {_alternatives(resolutions)}")
+            self._appoggiatura_names[number, index] = pairs
+        return names[0], names[1], final
 
     def _pitches(self, classes: Collection[int]) -> str:
         """Return the pitches of some classes in the part's range, as alternatives."""
@@ -210,7 +213,7 @@ class ScaleCellGrammar:
     def _figure_alternatives(
         self, place: int, span: ChordSpan, first: str, others: str
     ) -> Iterator[tuple[int, str]]:
-        """Yield what may start at a place, and its units: notes, rests, a triplet."""
+        """Yield (units, rule) of what may start at a place: notes, rests, a triplet."""
         lengths = note_lengths(place, span, self._lengths, self._metre)
         for length in lengths:
             yield length, f"{first} {length_literal(length)}"
@@ -222,42 +225,43 @@ class ScaleCellGrammar:
             three = f'"(3" {first} {number}{others} {number}{others} {number}'
             yield written * notation.TRIPLET_TIME, three
 
-    def _tied(self, number: int, place: int, span: ChordSpan, firm: bool) -> Iterator[str]:
-        """Yield the notes that go on over the bar line into a note of the next bar's chord."""
+    def _tied(self, number: int, place: int, span: ChordSpan, strong: bool) -> Iterator[str]:
+        """Yield notes tied over the bar line, of pitches that the next bar's chord has, too."""
         left = self._metre.units - place
         lengths = note_lengths(place, span, self._lengths, self._metre)
         if not self._part.ties or number + 1 == len(self._bars) or left not in lengths:
             return
         if left <= notation.LONGEST_TIED:
-            here = chord_pitch_classes(span.chord) if firm else melody_pitch_classes(span.chord)
+            here = chord_pitch_classes(span.chord) if strong else melody_pitch_classes(span.chord)
             ahead = chord_pitch_classes(self._bars[number + 1][0].chord)
             for midi in range(self._part.low, self._part.high + 1):
                 if midi % 12 in {*here} & {*ahead}:
-                    pitch, symbol = (
-                        dialect_pitch(midi),
-                        chord_symbol_literal(self._bars[number + 1], 0),
-                    )
+                    pitch = dialect_pitch(midi)
+                    symbol = chord_symbol_literal(self._bars[number + 1], 0)
                     yield f'"{pitch}" {length_literal(left)}"-|" {symbol}"{pitch}" on{number + 1}'
 
     def _chromatic(self, number: int, index: int, place: int) -> Iterator[str]:
-        """Yield short notes of a weak place that are in neither the chord nor the scale."""
+        """Yield short notes on a weak place that are in neither the chord nor the scale."""
         span = self._bars[number][index]
         for length in note_lengths(place, span, self._lengths, self._metre):
-            if length <= melody_rules.LONGEST_CHROMATIC and self._may_reach(number, place + length):
-                yield f"X{number}_{index} {length_literal(length)}{self._rest_of_bar(number, place + length)}"
+            if length <= melody_rules.LONGEST_CHROMATIC_UNITS and self._may_reach(
+                number, place + length
+            ):
+                rest = self._rest_of_bar(number, place + length)
+                yield f"X{number}_{index} {length_literal(length)}{rest}"
 
     def _appoggiaturas(
         self, number: int, index: int, place: int, reached: set[int]
     ) -> Iterator[str]:
-        """Yield notes of a strong place that lean: foreign to the chord, by step into one of it.
+        """Yield appoggiaturas on a strong place: non-chord tones that resolve by step.
 
-        Adds rules for how long they lean, and to `reached` the places after that.
+        Adds rules for the lengths of their resolutions, and to `reached` the places after these.
         """
         span = self._bars[number][index]
         names = self._appoggiatura_names[number, index]
         for length in note_lengths(place, span, self._lengths, self._metre):
             then = place + length
-            if length not in melody_rules.APPOGGIATURAS or then == span.start + span.units:
+            if length not in melody_rules.APPOGGIATURA_UNITS or then == span.start + span.units:
                 continue
             ends = {
                 then + units: length_literal(units)
@@ -272,7 +276,7 @@ class ScaleCellGrammar:
                 yield f"({' | '.join(pairs)}) leant{number}_{then}"
 
     def _appoggiaturas_by_resolution(self, span: ChordSpan) -> Mapping[tuple[int, ...], list[int]]:
-        """Return the chord's tones a step away -> the foreign notes that may lean on them."""
+        """Return chord tones (MIDI) -> the non-chord tones that may resolve to one of them."""
         reach = range(self._part.low, self._part.high + 1)
         tones = [midi for midi in reach if midi % 12 in chord_pitch_classes(span.chord)]
         found: dict[tuple[int, ...], list[int]] = {}
@@ -284,32 +288,32 @@ class ScaleCellGrammar:
         return found
 
     def _rest_of_bar(self, number: int, place: int) -> str:
-        """Return what stands at a place: a chord symbol, a bar line, the next note."""
+        """Return the rules from a place on: a chord symbol, a bar line, the next note."""
         if place < self._metre.units:
             return f"{chord_symbol_literal(self._bars[number], place)}at{number}_{place}"
         if number + 1 < len(self._bars):
             return f'"|" {self._rest_of_bar(number + 1, 0)}'
         return f'"{self._line}"'
 
-    # --- The closing note ------------------------------------------------------------------------
+    # --- The final note --------------------------------------------------------------------------
 
     def _last_span(self) -> tuple[int, int]:
         return len(self._bars) - 1, len(self._bars[-1]) - 1
 
     def _may_reach(self, number: int, place: int) -> bool:
-        """Whether a figure that is not the closing note may end at a place of a bar."""
+        """Whether a figure that is not the final note may end at a place of a bar."""
         in_last_bar = number + 1 == len(self._bars)
         return self._closing is None or not in_last_bar or place in self._cadence_starts
 
     def _final_note_length(self, place: int) -> int:
-        """Return the length of a closing note that starts at a place of the last bar; 0: none."""
+        """Return the length of a final note that starts at a place of the last bar; 0: none."""
         span = span_at(self._bars[-1], place)
         left = self._metre.units - place
         lengths = note_lengths(place, span, self._lengths, self._metre)
         return left if left >= melody_rules.LAST_NOTE_UNITS and left in lengths else 0
 
     def _final_note_starts(self) -> Iterator[int]:
-        """Yield the places of the last bar from which the closing note can still be reached."""
+        """Yield the places of the last bar from which the final note can still be reached."""
         found: set[int] = set()
         for place in reversed(range(self._metre.units)):
             figures = self._figure_alternatives(place, span_at(self._bars[-1], place), "", "")
@@ -321,5 +325,5 @@ class ScaleCellGrammar:
 
 
 def _alternatives(pitches: Iterable[int]) -> str:
-    """Return pitches (MIDI) as alternatives."""
+    """Return pitches (MIDI) as alternatives of a rule."""
     return " | ".join(f'"{dialect_pitch(midi)}"' for midi in pitches)

@@ -24,7 +24,7 @@ class Groove:
 
     Bass: a digit is the chord's degree (8 and 9 the root and third an octave up), `d` the fifth
     below, `a` a semitone and `s` a step of the scale before the next root, `b` that root early,
-    `w` walks, `g` is a damped ghost. Chords: `x` strikes, `X` harder, `o` softly, `m` damped, a
+    `w` a note of a walking bass, `g` a damped ghost note. Chords: `x` strikes, `X` harder, `o` softly, `m` damped, a
     digit is one voice of an arpeggio; `riff` is written the same way, for the counter-line.
     `_light` and `_full` rows are for quiet and the loudest parts.
 
@@ -63,7 +63,7 @@ class Groove:
 
 
 def check_groove(groove: Groove) -> None:
-    """Demand that every row is as long as its bar and every character has a meaning."""
+    """Raise UserError unless rows are as long as their bars and every character has a meaning."""
     require(groove.metre in notation.METRES, f'field "metre": {groove.metre!r} is no known metre.')
     units = notation.METRES[groove.metre].units
     for field_name, rows in _drum_rows(groove):
@@ -84,13 +84,13 @@ def _drum_rows(groove: Groove) -> Iterator[tuple[str, Rows]]:
 
 
 def _check_names(groove: Groove) -> None:
-    """Demand that every name stands in its table."""
+    """Raise UserError unless every name stands in its table."""
     known: dict[str, Collection[object]] = {
         "fills": drumming.FILLS,
         "colour": arranging.COLOURS,
         "ornament": arranging.ORNAMENTS,
         "roll": drumming.DRUM_KEYS,
-        "counter": arranging.COUNTERS,
+        "counter": arranging.COUNTER_KINDS,
         "voicing": {"", *arranging.VOICINGS},
         "swung": (1, 2),
     }
@@ -112,7 +112,7 @@ def _check_names(groove: Groove) -> None:
         f'field "pocket" must be -{arranging.POCKET_UNITS_AT_MOST} to {arranging.POCKET_UNITS_AT_MOST} units.',
     )
     timed = set(groove.times) <= set(structure.ROLES) and set(groove.times.values()) <= set(
-        arranging.TIMES
+        arranging.TIME_FEELS
     )
     require(timed, 'field "times" maps roles to "half" or "double".')
 

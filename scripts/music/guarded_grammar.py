@@ -115,7 +115,7 @@ class GuardedCellGrammar:
         if spot.triplet:
             threes = self._triplet(state, spot.triplet, notation.TRIPLET_NOTES)
             yield from (f'"(3" {three}' for three in threes)
-        if spot.strong or last in melody_rules.UNFINISHED:
+        if spot.strong or last in melody_rules.UNFINISHED_STATES:
             return
         for length in spot.lengths:
             if length in melody_rules.REST_LENGTHS:
@@ -187,7 +187,7 @@ class GuardedCellGrammar:
         if bar + 1 < len(self._bars):
             name = self._note((bar + 1, 0, midi, last))
             return name and f'"|" {self._position(bar + 1, 0).symbol}{name}'
-        unsettled = melody_rules.UNFINISHED if self._closes else (NoteState.PASSING,)
+        unsettled = melody_rules.UNFINISHED_STATES if self._closes else (NoteState.PASSING,)
         return None if last in unsettled else f'"{self._line}"'
 
     def _may_close(self, midi: int, length: int) -> bool:

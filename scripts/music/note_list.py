@@ -101,7 +101,7 @@ def _is_bass(program: int, pitch: int, plan: SongPlan) -> bool:
     band = plan.band
     shared = program in (band.melody, band.chords)
     if program == band.bass:
-        return pitch <= note_lists.RANGES["bass"][1] or not shared
+        return pitch <= note_lists.PLAYER_RANGES["bass"][1] or not shared
     return program in note_lists.GM_BASSES and not shared
 
 
@@ -114,7 +114,7 @@ def _player_of(program: int, notes: Sequence[_ParsedNote], plan: SongPlan) -> st
     onsets = len({note.start for note in notes})
     mean = sum(note.pitch for note in notes) / len(notes)
     chordal = 1 - onsets / len(notes) >= note_lists.CHORDAL_SHARE
-    return "chords" if chordal or mean < note_lists.RANGES["chords"][0] + 12 else "melody"
+    return "chords" if chordal or mean < note_lists.PLAYER_RANGES["chords"][0] + 12 else "melody"
 
 
 def _to_midi_notes(

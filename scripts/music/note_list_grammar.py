@@ -245,7 +245,7 @@ def _line_pattern(
 def _player_range(player: str, part: PartPlan, plan: SongPlan) -> tuple[int, int]:
     """Return the lowest and the highest key of a player, MIDI in the concert key."""
     if player != "melody":
-        return note_lists.RANGES[player]
+        return note_lists.PLAYER_RANGES[player]
     shift = transposition(plan.tonic, notation.MODES[plan.mode]) + 12 * plan.band.melody_octave
     return part.low + shift, part.high + shift
 

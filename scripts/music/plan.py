@@ -82,8 +82,8 @@ def plan_song(
         words=(*request.moods, *request.styles),
         unknown=request.unknown,
         kind=style.kind
-        if metre.name in style_rules.KINDS[style.kind]
-        else style_rules.USUAL_KINDS.get(metre.name, "song"),
+        if metre.name in style_rules.TUNE_KINDS[style.kind]
+        else style_rules.USUAL_TUNE_KINDS.get(metre.name, "song"),
         tempo=tempo,
         metre=metre.name,
         tonic=cyclic_choice(structure.TONICS, seed, "key"),

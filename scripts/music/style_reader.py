@@ -106,7 +106,7 @@ def _build_entry(kind: Any, values: Mapping[str, Any], **known: str) -> Any:
 
 
 def _check_form(form: Form) -> None:
-    found = [structure.SECTION.fullmatch(section) for section in form.sections]
+    found = [structure.SECTION_PATTERN.fullmatch(section) for section in form.sections]
     for section, match in zip(form.sections, found):
         known = match is not None and match[1] in structure.ROLES
         require(known, f'field "sections": "{section}" is no section.')
@@ -139,7 +139,7 @@ def _check_style(style: Style) -> None:
         inside = lowest <= getattr(style, name) <= highest
         require(inside, f'field "{name}" must be {lowest:g} to {highest:g}.')
     require(
-        style.kind in style_rules.KINDS,
+        style.kind in style_rules.TUNE_KINDS,
         f'field "kind": "{style.kind}" is none that the starter knows.',
     )
     require(

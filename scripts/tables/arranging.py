@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scripts.tables import notation
-
 # --- Loudness and texture --------------------------------------------------------------------
 
 # A section's energy -> factor on every velocity; a synthesizer's loudness goes with its square.
 # What changes most is who plays; this is the rest, so that an intro is still heard in a kitchen.
 VELOCITY_BY_ENERGY = {1: 0.82, 2: 0.88, 3: 0.94, 4: 1.0}
-ALONE = 1.15  # factor on chords and counter-line where nobody sings
+ALONE_VELOCITY_FACTOR = 1.15  # factor on chords and counter-line where nobody sings
 PLAYER_VELOCITY = {"melody": 92, "counter": 78, "chords": 78, "pad": 70, "bass": 96, "drums": 100}
 # Energy -> who plays while a melody is heard for the first time, and whom a returning part adds.
 TEXTURES = {
@@ -59,7 +57,7 @@ PROGRAM_RANGES: dict[int, tuple[int, int]] = {
     110: (55, 98), 111: (58, 84), 112: (72, 96), 113: (60, 84), 114: (52, 84), 115: (60, 84),
 }  # fmt: skip
 ANY_RANGE = (36, 96)  # of a program that the table does not name
-MIDDLE_OF_MELODY = 73  # C sharp 5: where a melody lies, or octaves from it as the plan says
+MELODY_CENTRE = 73  # C sharp 5: where a melody lies, or octaves from it as the plan says
 BASS_SPAN = 23  # semitones above an instrument's lowest note where a bass line lives
 CHORD_CEILING = 77  # the highest note of a voicing where no melody is above it
 
@@ -125,8 +123,10 @@ CHORD_SIGNS = frozenset("xXom123456789-.")
 # The signs are degrees as a chord of thirds would have them: 1, 3, 5 and 7 are its voices.
 ARPEGGIO_VOICES = {"1": 0, "2": 1, "3": 1, "4": 2, "5": 2, "6": 3, "7": 3}
 CHORD_VELOCITY = {"X": 1.15, "x": 1.0, "o": 0.75, "m": 0.6}
-STRUMMED = frozenset(range(24, 29))  # programs whose chords are brushed, not struck at once
-ROLLED = frozenset({15, 46, 107})  # harps: from the lowest note to the highest
+STRUMMED_PROGRAMS = frozenset(
+    range(24, 29)
+)  # programs whose chords are brushed, not struck at once
+ROLLED_PROGRAMS = frozenset({15, 46, 107})  # harps: from the lowest note to the highest
 STRUM_UNITS = 0.07  # from string to string
 
 # --- Drums -----------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ THIN_ROLES = frozenset({"break", "breakdown"})
 
 # --- Lines -----------------------------------------------------------------------------------
 
-COUNTERS = ("answer", "guide", "riff")
+COUNTER_KINDS = ("answer", "guide", "riff")
 FREE_PLAYERS = frozenset({"chords", "drums"})
 # What a returning melody may be given: names of developments, tried in this order.
 ORNAMENTS: dict[str, tuple[str, ...]] = {
@@ -151,9 +151,9 @@ ORNAMENTS: dict[str, tuple[str, ...]] = {
     "classical": ("turned", "passing", "thirds", "octaves"),
 }
 # Where a mode's last chord but one stands when a song ends with a cadence (Roman numerals).
-CADENCES = {"major": "V7", "minor": "V7", "dorian": "IV", "mixolydian": "VII", "phrygian": "II",
+CADENCE_NUMERALS = {"major": "V7", "minor": "V7", "dorian": "IV", "mixolydian": "VII", "phrygian": "II",
             "lydian": "II"}  # fmt: skip
-TIMES = ("half", "double")
+TIME_FEELS = ("half", "double")
 
 # --- Arrangement -----------------------------------------------------------------------------
 
@@ -169,7 +169,7 @@ BASS_GHOST_UNITS = 0.5  # units that a damped note sounds
 # --- Comping ---------------------------------------------------------------------------------
 
 LOWEST_CHORD_CEILING = 64  # a melody that dives does not squeeze the chords into the mud
-DWELLING_UNITS = 1.5  # units from which a note of the melody is more than passing
+SUSTAINED_UNITS = 1.5  # units from which a note of the melody is more than passing
 MUTED_UNITS = 0.4  # units that a damped stroke sounds
 
 # --- Counter ---------------------------------------------------------------------------------
@@ -227,11 +227,10 @@ PAD_LONGEST_UNITS = 64
 # Richer chord -> what is tried where the key has no room for it.
 SIMPLER_CHORDS = {"maj9": ("9", "maj7", "7", "add9"), "m9": ("m7", "madd9"), "9": ("7",),
            "maj7": ("7",)}  # fmt: skip
-QUALITY_OF_STEPS = {steps: name for name, steps in notation.QUALITIES.items()}
 VOICING_SPAN = 16  # semitones that voicings need under their ceiling
 VOICING_CENTRE = 62  # where voicings gather, MIDI
-PARALLEL_COST = 5  # what it costs when all voices jump the same way
-SEMITONE_COST = 4  # what two notes a semitone apart cost at the top
+PARALLEL_MOTION_COST = 5  # what it costs when all voices jump the same way
+TOP_SEMITONE_COST = 4  # what two notes a semitone apart cost at the top
 
 # --- Grooves ---------------------------------------------------------------------------------
 

@@ -14,20 +14,20 @@ ISOLATED_ERROR_CHARACTERS = 500  # characters of what the process said of its fa
 CHAPTER_PATTERN = re.compile(r"(\[P:[A-Z])\d+(?=\])")  # a part's name as a model does not know it
 LAST_PITCH_PATTERN = re.compile(r"[_^]?[A-Ga-g][,']*(?=\d*[^A-Ga-g\]]*$)")
 
-PROMPT_BATCH = 512  # tokens of a prompt that are evaluated at once, at most
+PROMPT_BATCH_TOKENS = 512  # tokens of a prompt that are evaluated at once, at most
 LOGITS_AT_ONCE = 2**24  # llama.cpp keeps room for the logits of a whole batch: 64 MiB of floats
 TOKENS_PER_BAR = 40  # room in the context: a busy bar written in single characters
 # Of notes in lines: about 20 lines in a bar and 11 tokens in a line; 84 lines in the busiest bar.
 NOTE_TOKENS_PER_BAR, NOTE_TOKENS_IN_BAR_AT_MOST = 220, 1024
 TOKENS_TO_SPARE = 64
 TAKE_SEED_STEP = 7919  # takes of a song differ in seed by this: a prime, far from song to song
-TOKENS_AT_ONCE = 4096  # the longest context that is asked for
+CONTEXT_TOKENS_AT_MOST = 4096  # the longest context that is asked for
 # How fast a model writes is measured with so many lines of text side by side, in so many steps.
 PACE_SEQUENCES, PACE_STEPS, PACE_CONTEXT = (1, 4, 16), 4, 64
 PACE_SECONDS_AT_MOST = 5.0  # after it no more lines are tried
 STEPS_PER_SONG = 300  # of a song of usual length, draws and blocks
-SECONDS_PER_DRAW = 0.0003  # of a line in a step: grammar, mask and draw, measured
-TOGETHER_PAYS = 0.9  # songs side by side: the share of the time in turn from which they are
+SAMPLING_SECONDS = 0.0003  # of a line in a step: grammar, mask and draw, measured
+TOGETHER_TIME_SHARE = 0.9  # songs side by side: the share of the time in turn from which they are
 MATCHERS_KEPT = 128  # grammars at work that may come again
 MASKS_KEPT = 128  # of grammars, with the tokens that they allow: 2 MB each at most, of 262,144
 SMALLEST_CONTEXT = 256  # tokens, whatever a model's metadata says

@@ -35,7 +35,9 @@ PULSE_DRUMS = ("shaker", "hat", "ride", "maracas", "cabasa", "triangle", "pedal"
 LOUD_DRUMS = frozenset({"crash", "open", "bell", "cowbell", "agogo", "tambourine", "tom_high",
                         "tom_mid", "tom_low", "timbale"})  # fmt: skip
 KEPT_IN_FILLS = frozenset({"kick", "pedal"})
-BACKBEATS = frozenset({"kick", "snare", "clap", "rim", "tom_low"})  # without them music is still
+BACKBEAT_DRUMS = frozenset(
+    {"kick", "snare", "clap", "rim", "tom_low"}
+)  # without them music is still
 ELECTRONIC_KITS = frozenset({24, 25})
 ORCHESTRA_KIT = 48
 # Families of fills: rows are counted from the bar's end, so that one may be cut to any length.
@@ -137,9 +139,9 @@ FILLS: dict[str, tuple[dict[str, str], ...]] = {
         {"snare": "x.x.x.......", "tom_high": "......x.x...", "tom_low": "..........xX"},
     ),
 }  # fmt: skip
-CRASHING = frozenset({"rock", "pop", "metal", "funk", "electronic", "break", "trap", "six",
+CRASH_FILLS = frozenset({"rock", "pop", "metal", "funk", "electronic", "break", "trap", "six",
                       "march", "orchestral"})  # fmt: skip
-SHORTENED_IN_TIME = frozenset({"kick", "snare", "clap", "rim", "tom_low", "tom_mid", "tom_high"})
+TIME_FEEL_DRUMS = frozenset({"kick", "snare", "clap", "rim", "tom_low", "tom_mid", "tom_high"})
 ANSWERING_DRUMS = ("snare", "rim", "clap", "conga_high", "bongo_high", "woodblock", "tom_low",
                    "timbale", "kick", "tambourine", "triangle")  # fmt: skip
 # Share of a build that is over -> units from stroke to stroke of its roll.
@@ -148,7 +150,11 @@ KICK_KEYS = (35, 36)  # General MIDI's bass drums
 # What a character of a drum pattern means: MIDI velocity. `r` rolls twice within its sixteenth,
 # `t` three times within an eighth, `f` is a flam.
 DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34, "r": 84, "t": 84, "f": 100}
-ROLLS = {"r": (0.0, 0.5), "t": (0.0, 2 / 3, 4 / 3), "f": (-0.18, 0.0)}  # units from the place
+ROLL_OFFSETS = {
+    "r": (0.0, 0.5),
+    "t": (0.0, 2 / 3, 4 / 3),
+    "f": (-0.18, 0.0),
+}  # units from the place
 # Kits whose keys are others than General MIDI's: the orchestra's (as in the Roland GS standard)
 # has timpani from 41 to 53, hats below and its cymbals above.
 KIT_KEYS = {

@@ -19,7 +19,7 @@ LATER_PART_MESSAGE = "is a later part of a model in several files; choose the fi
 # Bounds far above any real file, far below what would hurt.
 KEYS_AT_MOST = 10_000
 TENSORS_AT_MOST = 100_000
-WORDS_AT_MOST = 4_000_000  # of one list: Gemma's 515,000 merges are the longest seen
+LIST_STRINGS_AT_MOST = 4_000_000  # of one list: Gemma's 515,000 merges are the longest seen
 TEXT_BYTES_AT_MOST = 8 * 2**20  # bytes of one text; a longer one is passed over
 KEPT_BYTES_AT_MOST = 64 * 2**20  # bytes of all texts and words together
 NUMBERS_KEPT = 4096  # of a list, such as heads per layer; a longer one is passed over

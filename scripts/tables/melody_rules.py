@@ -20,7 +20,7 @@ class NoteState(IntEnum):
 # --- Guarded grammar -------------------------------------------------------------------------
 
 # After these no rest and no end: something is still to come.
-UNFINISHED = (NoteState.PASSING, NoteState.RESTED, NoteState.LEAPT_UP, NoteState.LEAPT_DOWN)
+UNFINISHED_STATES = (NoteState.PASSING, NoteState.RESTED, NoteState.LEAPT_UP, NoteState.LEAPT_DOWN)
 
 # What a take is judged by (scripts/music/score.py), and how much each measure counts.
 SCORE_WEIGHTS = {
@@ -37,7 +37,7 @@ DENSITY_LENGTHS = {
 }
 # The same for models that are told how dense to be: all that real tunes of a density have in 0.5%
 # of their notes or more. Without them a tenth of what real tunes say could not be said.
-TOLD_LENGTHS = {
+LENGTHS_WITH_CONTROL_CODES = {
     **DENSITY_LENGTHS,
     1: (1, 2, 3, 4, 6, 8, 12, 16),
     2: (1, 2, 3, 4, 6, 8, 12, 16),
@@ -46,10 +46,10 @@ TOLD_LENGTHS = {
 REST_LENGTHS = (2, 4)
 # Real tunes strike a note foreign to the chord on a sixth of all strong places. Of these notes 82%
 # have one of these lengths (units), and 57% go by step to a note of the same chord.
-APPOGGIATURAS = (2, 4)
+APPOGGIATURA_UNITS = (2, 4)
 # On weak places 1% of their notes are in neither the chord nor the scale: 85% of these are as short
 # as this (units), and as many go on by step.
-LONGEST_CHROMATIC = 2
+LONGEST_CHROMATIC_UNITS = 2
 # What a melody may do where the model knows no music: in semitones.
 STEP, WIDEST_LEAP, OCTAVE = 2, 9, 12
 FOURTH = 5  # a wider leap is answered: the next note comes back, by no more than this

@@ -17,7 +17,7 @@ class ModelMetadata:
 
     `bos`, `eos` and `eot` are the ids and texts of special tokens. `add_bos` is None where only
     llama.cpp knows. `kv_bytes_per_token` is the memory for each token of the context, at most.
-    `marker_tokens` are those of `TELLING_TOKENS` that the vocabulary holds.
+    `marker_tokens` are those of `MARKER_TOKENS` that the vocabulary holds.
     """
 
     architecture: str
@@ -96,12 +96,13 @@ class WritingJob:
         """Room for the answer: what does not fit is written with the beginning forgotten."""
         if self.song_format == "notes":
             usual = min(
-                decoding.TOKENS_AT_ONCE,
+                decoding.CONTEXT_TOKENS_AT_MOST,
                 self.bars * decoding.NOTE_TOKENS_PER_BAR + decoding.TOKENS_TO_SPARE,
             )
             return max(usual, 2 * self.tokens_for_segment)  # a bar, and as much to go on from
         return min(
-            decoding.TOKENS_AT_ONCE, self.bars * decoding.TOKENS_PER_BAR + decoding.TOKENS_TO_SPARE
+            decoding.CONTEXT_TOKENS_AT_MOST,
+            self.bars * decoding.TOKENS_PER_BAR + decoding.TOKENS_TO_SPARE,
         )
 
     @property

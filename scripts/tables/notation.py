@@ -89,6 +89,7 @@ QUALITIES: dict[str, tuple[int, ...]] = {
     "add9": (0, 4, 7, 14),
     "madd9": (0, 3, 7, 14),
 }
+QUALITY_OF_STEPS = {steps: name for name, steps in QUALITIES.items()}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ WAIT_TOLERANCE = 0.1  # of a sixteenth: how far a wait may be off the plan's gri
 
 COLUMNS = "pitch duration wait velocity instrument"
 DRUM = "drum"
-RANGES = {"chords": (48, 76), "bass": (28, 50)}  # MIDI; the melody's is the plan's
+PLAYER_RANGES = {"chords": (48, 76), "bass": (28, 50)}  # MIDI; the melody's is the plan's
 LINE_PATTERN = re.compile(
     r"[ \t]*(\d{1,3})[ \t]+(\d{1,6})[ \t]+(\d{1,6})[ \t]+(\d{1,3})[ \t]+(\d{1,3}|drum)\s*",
     re.ASCII,

@@ -9,7 +9,7 @@ from scripts.tables.models import ControlCodes, Profile, Sampling
 
 SEED_OF_THE_SONG = 0  # every song has its own
 
-CUES = {
+CONTROL_CODES = {
     "second starter": ControlCodes(
         phrasing.DENSITY_EDGES, (65.0, 67.5, 70.0, 72.5, 75.0), 1, False, "B"
     ),
@@ -29,7 +29,7 @@ PROFILES = {
             "Tunes with phrases and cadences, like folk songs and hymns; very fast.",
             Sampling(SEED_OF_THE_SONG, 0.95, min_p=0.0),
             knows_notation=True,
-            control_codes=CUES["starter"],
+            control_codes=CONTROL_CODES["starter"],
             single_token_notes=True,
         ),
         Profile(
@@ -38,7 +38,7 @@ PROFILES = {
             "Like the starter, but not told which part is the last.",
             Sampling(SEED_OF_THE_SONG, 0.9, min_p=0.02),
             knows_notation=True,
-            control_codes=CUES["second starter"],
+            control_codes=CONTROL_CODES["second starter"],
             single_token_notes=True,
         ),
         Profile(

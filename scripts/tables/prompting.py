@@ -98,7 +98,7 @@ PLAN_TEMPOS, PLAN_LOOPS_AT_MOST = range(20, 401), 100
 PROMPT_CHARACTERS_AT_MOST = 20_000  # of a template of the user's, filled
 # Words of a vocabulary that tell a family of models. The second row is YuE's: marks around codec
 # words, which stand for sound and not for text.
-TELLING_TOKENS = frozenset((
+MARKER_TOKENS = frozenset((
     "<|im_start|>", "<|im_end|>", "<|end_of_turn|>", "<|eot_id|>", "<|start_header_id|>",
     "<SOA>", "<EOA>", "<xcodec>", "<stage_1>", "<stage_2>",
 ))  # fmt: skip

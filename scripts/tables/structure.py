@@ -18,14 +18,10 @@ VERY_FEW_BARS = 24
 EDGE_ROLES = ("intro", "outro")
 EDGE_BARS_AT_MOST = 8
 CLIMAX_ROLES = ("chorus", "head", "drop")  # what a build leads to, and a late key lift starts with
-KEY_LIFT_FROM = 3  # such sections, at least, in a song whose last one is lifted
+KEY_LIFT_CLIMAXES = 3  # such sections, at least, in a song whose last one is lifted
 
 # A section of a form: `verse`, or with part or energy or both: `solo:A`, `verse:1`, `head:B4`.
-SECTION_PATTERN = r"([a-z]+)(?::([A-D]?)([1-4]?))?"
-
-# --- Form ------------------------------------------------------------------------------------
-
-SECTION = re.compile(SECTION_PATTERN)
+SECTION_PATTERN = re.compile(r"([a-z]+)(?::([A-D]?)([1-4]?))?")
 
 # --- Plan ------------------------------------------------------------------------------------
 
@@ -58,11 +54,11 @@ ROLES = {
 # How a song ends: everybody lands on the tonic after a cadence that slows down; the last bars are
 # repeated and fade away; everybody stops at once on a short stroke; the last chord rings out.
 ENDINGS = ("cadence", "fade", "cold", "ring")
-CHAPTERED_FROM = 240.0  # seconds from which a song gets chapters
+CHAPTERS_FROM_SECONDS = 240.0  # seconds from which a song gets chapters
 CHAPTER_SECONDS = (180.0, 300.0)  # a chapter's length in short songs of many, and in long ones
 CHAPTER_GROWTH = 1 / 30  # seconds that a chapter gains for each second of the song
 # Keys of the chapters in turn, semitones from the song's: neighbours are related, home returns.
 CHAPTER_LIFTS = (0, 5, 2, -3, 0, -2, 3, 5, 0, -5, 2, 4)
 CHAPTER_ENERGIES = (0, 0, -1, 0, 1, -1, 0)  # how chapters swell and calm down in turn
 ROUND_LIFTS = (0, 2, 5, -2, 3)  # keys of a chapter's rounds in turn, semitones from the chapter's
-THEME_RETURNS = 3  # every so many chapters the song's first theme comes back
+THEME_RETURN_CHAPTERS = 3  # every so many chapters the song's first theme comes back

@@ -11,14 +11,14 @@ LOOP_PARTS = "ABC"  # those that every style has chords for; D, a second bridge,
 MELODY_REACH = (55, 88)  # the pitches that the starter model knows (MIDI, written key)
 # Kinds of tune that the starter model knows -> the metres that it has seen them in. Where a song
 # has another metre it is told what is usual there (models/starter/TRIALS.md counts the tunes).
-KINDS = {
+TUNE_KINDS = {
     "reel": ("4/4", "2/4"), "hornpipe": ("4/4", "2/4"), "march": ("4/4", "2/4", "6/8"),
     "strathspey": ("4/4",), "fling": ("4/4",), "morris": ("4/4", "6/8"), "jig": ("6/8",),
     "slide": ("12/8", "6/8"), "slipjig": ("9/8",), "waltz": ("3/4",),
     "air": ("4/4", "2/4", "3/4", "6/8"), "hymn": ("4/4", "3/4"),
     "song": ("4/4", "2/4", "3/4", "6/8", "12/8", "5/4", "7/8"),
 }  # fmt: skip
-USUAL_KINDS = {"6/8": "jig", "9/8": "slipjig", "3/4": "waltz"}
+USUAL_TUNE_KINDS = {"6/8": "jig", "9/8": "slipjig", "3/4": "waltz"}
 
 # --- Words of an order -------------------------------------------------------------------------
 

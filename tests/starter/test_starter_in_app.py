@@ -20,7 +20,7 @@ from tests.song_factory import job_for, plan
 from tests.starter.test_starter_dialect import random_song
 
 FILE = Path(dialect.__file__).with_name("Llm-Music-Gen-Starter.Q8_0.gguf")
-CUES = profiles.CUES["starter"]
+CUES = profiles.CONTROL_CODES["starter"]
 
 
 def test_both_have_the_same_tables() -> None:
@@ -30,7 +30,7 @@ def test_both_have_the_same_tables() -> None:
     assert {name: mode.white_tonic + mode.abc for name, mode in notation.MODES.items()} == {
         name: field for name, (field, _) in MODES.items()
     }
-    assert set(style_rules.KINDS) == set(dialect.KINDS)
+    assert set(style_rules.TUNE_KINDS) == set(dialect.KINDS)
     assert (CUES.lowest, CUES.heights) == (dialect.LOWEST_HEIGHT, dialect.HEIGHT_EDGES)
     assert (phrasing.DENSITY_EDGES, CUES.densities) == (dialect.DENSITY_EDGES, dialect.PHRASE_EDGES)
     assert dialect.MOST_BARS_LEFT == prompting.MOST_BARS_LEFT

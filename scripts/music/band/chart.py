@@ -87,7 +87,11 @@ class Passage:
 
     def velocity(self, player: str) -> float:
         """Return the velocity at which a player plays here."""
-        alone = arranging.ALONE if not self.has_melody and player in ("chords", "counter") else 1.0
+        alone = (
+            arranging.ALONE_VELOCITY_FACTOR
+            if not self.has_melody and player in ("chords", "counter")
+            else 1.0
+        )
         return arranging.PLAYER_VELOCITY[player] * arranging.VELOCITY_BY_ENERGY[self.energy] * alone
 
     def plays(self, player: str) -> bool:
@@ -105,7 +109,7 @@ def make_chart(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Chart:
     mode = notation.MODES[plan.mode]
     scale = frozenset((step + plan.tonic) % 12 for step in mode.steps)
     sung = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
-    pitches = Counter(sung or [arranging.MIDDLE_OF_MELODY])
+    pitches = Counter(sung or [arranging.MELODY_CENTRE])
     return Chart(plan, groove, sheet, notation.METRES[plan.metre], scale, pitches)
 
 
@@ -117,7 +121,7 @@ def player_rng(chart: Chart, passage: Passage, player: str) -> random.Random:
 def passages(chart: Chart) -> Iterator[Passage]:
     """Yield the song's passages in order, one at a time."""
     form = chart.plan.form
-    still = not drumming.BACKBEATS & set(chart.groove.drums)
+    still = not drumming.BACKBEAT_DRUMS & set(chart.groove.drums)
     start = 0
     for index, section in enumerate(form):
         before = form[index - 1] if index else None
@@ -174,7 +178,7 @@ def _cadence(chart: Chart, section: Section, spans: ChordBar) -> ChordBar:
         return spans
     mode = notation.MODES[chart.plan.mode]
     shift = transposition(chart.plan.tonic, mode) + section.lift
-    chord = transpose_chord(chord_from_roman(arranging.CADENCES[mode.name], mode), shift)
+    chord = transpose_chord(chord_from_roman(arranging.CADENCE_NUMERALS[mode.name], mode), shift)
     return (ChordSpan(0, chart.metre.units, chord),)
 
 

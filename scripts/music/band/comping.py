@@ -117,7 +117,7 @@ def sustained_pitch_classes(
     return frozenset(
         note.pitch % 12
         for note in melody
-        if start <= note.start < start + units and note.length >= arranging.DWELLING_UNITS
+        if start <= note.start < start + units and note.length >= arranging.SUSTAINED_UNITS
     )
 
 
@@ -150,13 +150,13 @@ def stroke_notes(
     loud = round(velocity * arranging.CHORD_VELOCITY[sign])
     delay = (
         arranging.STRUM_UNITS
-        if program in arranging.STRUMMED
+        if program in arranging.STRUMMED_PROGRAMS
         else 2 * arranging.STRUM_UNITS
-        if program in arranging.ROLLED
+        if program in arranging.ROLLED_PROGRAMS
         else 0.0
     )
     # The hand goes down on the beat and up between: an upstroke meets the high strings only.
-    upwards = program in arranging.STRUMMED and stroke.place % 4 == 2
+    upwards = program in arranging.STRUMMED_PROGRAMS and stroke.place % 4 == 2
     order = list(reversed(voicing))[:3] if upwards else list(voicing)
     return [
         MidiNote(place + number * delay, max(0.2, length - number * delay), pitch, loud)

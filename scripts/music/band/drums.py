@@ -119,7 +119,7 @@ def _bar(
     time = chart.groove.times.get(passage.section.role, "")
     scale = passage.velocity("drums") / 100
     for name, (row, *_) in rows.items():
-        row = _in_time_feel(row, time if name in drumming.SHORTENED_IN_TIME else "", bar.number)
+        row = _in_time_feel(row, time if name in drumming.TIME_FEEL_DRUMS else "", bar.number)
         end = len(row) if name in drumming.KEPT_IN_FILLS else stop
         key = drum_key(name, chart.plan.band.kit, chart.plan.tonic)
         for place, sign in enumerate(row[:end]):
@@ -149,7 +149,7 @@ def _velocity_variation(place: int, name: str, rng: random.Random) -> float:
 
 def stroke_notes(sign: str, place: float, key: int, scale: float) -> Iterator[MidiNote]:
     """Yield the strokes of a sign: one, or the two or three of a roll."""
-    offsets = drumming.ROLLS.get(sign, (0.0,))
+    offsets = drumming.ROLL_OFFSETS.get(sign, (0.0,))
     for number, offset in enumerate(offsets):
         velocity = drumming.DRUM_VELOCITY[sign] * scale * (1.0 if number == 0 else 0.85)
         length = drumming.STROKE_UNITS / len(offsets)
@@ -195,7 +195,7 @@ def _build_roll(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
 def _with_crash(chart: Chart, passage: Passage, notes: list[MidiNote]) -> list[MidiNote]:
     """Let a cymbal crash where a full part begins, with the kick under it."""
     before = passage.before
-    if passage.energy < 3 or before is None or chart.groove.fills not in drumming.CRASHING:
+    if passage.energy < 3 or before is None or chart.groove.fills not in drumming.CRASH_FILLS:
         return notes
     if before.part == passage.section.part and before.energy >= passage.energy:
         return notes

@@ -76,6 +76,6 @@ def fill_notes(chart: Chart, passage: Passage, bar: Bar, fill: Fill) -> Iterator
             rise = drumming.FILL_START_VELOCITY + (1 - drumming.FILL_START_VELOCITY) * place / max(
                 1, len(row) - 1
             )
-            for offset in drumming.ROLLS.get(sign, (0.0,)):
+            for offset in drumming.ROLL_OFFSETS.get(sign, (0.0,)):
                 velocity = round(drumming.DRUM_VELOCITY[sign] * scale * rise)
                 yield MidiNote(start + place + offset, 1.0, key, max(1, velocity))

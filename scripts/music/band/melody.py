@@ -22,7 +22,7 @@ def octave_shift(chart: Chart, shift: int, program: int) -> int:
     an instrument has its own reach: what lies beyond is folded back, which bends the line.
     """
     low, high = arranging.PROGRAM_RANGES.get(program, arranging.ANY_RANGE)
-    wanted = arranging.MIDDLE_OF_MELODY + 12 * chart.plan.band.melody_octave
+    wanted = arranging.MELODY_CENTRE + 12 * chart.plan.band.melody_octave
     wanted = min(max(wanted, low + 8), high - 6)
     count = sum(chart.pitches.values())
     middle = sum(pitch * times for pitch, times in chart.pitches.items()) / count + shift

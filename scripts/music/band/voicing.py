@@ -43,7 +43,7 @@ def _without_clashes(chord: Chord, sung: frozenset[int]) -> Chord:
     quality = (
         chord.quality
         if kept == steps
-        else arranging.QUALITY_OF_STEPS.get(kept) or arranging.QUALITY_OF_STEPS.get(steps[:3], "5")
+        else notation.QUALITY_OF_STEPS.get(kept) or notation.QUALITY_OF_STEPS.get(steps[:3], "5")
     )
     return Chord(chord.root, quality)
 
@@ -130,7 +130,7 @@ def _cost(notes: Sequence[int], before: Sequence[int]) -> float:
     middle = sum(notes) / len(notes)
     cost = abs(middle - arranging.VOICING_CENTRE) * 0.25
     if notes[-1] - notes[-2] == 1:
-        cost += arranging.SEMITONE_COST
+        cost += arranging.TOP_SEMITONE_COST
     if not before:
         return cost
     if len(before) == len(notes):
@@ -139,5 +139,5 @@ def _cost(notes: Sequence[int], before: Sequence[int]) -> float:
         moves = [min((now - then for then in before), key=abs) for now in notes]
         moves.append(notes[-1] - before[-1])
     if all(move > 2 for move in moves) or all(move < -2 for move in moves):
-        cost += arranging.PARALLEL_COST
+        cost += arranging.PARALLEL_MOTION_COST
     return cost + sum(map(abs, moves))
