@@ -1,1 +1,1 @@
-"""Behind `models.py`: llama.cpp held by the hand. The only room that meets llama_cpp."""
+"""Language models: GGUF metadata, profiles, chat templates, and decoding with llama.cpp."""

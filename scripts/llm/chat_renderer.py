@@ -1,8 +1,8 @@
-"""Renders a chat template in Jinja's sandbox: run by `chat.py`, in a process of its own.
+"""Script: render a chat template in Jinja's sandbox. `chat.py` runs it in a separate process.
 
-It reads {"template", "conversations", "values", "at_most"} as JSON, and writes the first
-conversation that the template can render. Names and filters are those that chat templates know
-from the library transformers.
+It reads {"template", "conversations", "values", "must_say", "at_most"} as JSON from stdin, and
+writes the first conversation that the template renders to stdout. Globals and filters are those
+that the library transformers offers to chat templates.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 from datetime import datetime
 from typing import Any
 
-_ANY_DAY = datetime(2024, 7, 26)  # the same song whatever the date: some templates write it down
+_ANY_DAY = datetime(2024, 7, 26)  # some templates print the date; a song must not depend on it
 
 
 def _raise_exception(message: str) -> None:
@@ -32,7 +32,10 @@ def _environment() -> Any:
 
 
 def render(work: dict[str, Any]) -> str:
-    """Return the rendered text; raises whatever the template raises for every conversation."""
+    """Return the first rendering that holds all of `must_say` in at most `at_most` characters.
+
+    Raises the error of the last conversation where none of them can be rendered.
+    """
     template = _environment().from_string(work["template"])
     problem: Exception = ValueError("there is no conversation")
     for messages in work["conversations"]:

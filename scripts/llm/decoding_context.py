@@ -1,6 +1,6 @@
-"""One llama.cpp context of several sequences: it is fed in batches and gives logits.
+"""One llama.cpp context of several sequences: decodes batches and returns logits.
 
-Compiled grammars are kept beside it, for the lines that share them.
+It also compiles grammars and caches them for the sequences that share them.
 """
 
 from __future__ import annotations
@@ -15,30 +15,35 @@ from scripts.temporary import decoding
 
 
 class Sequential(Protocol):
-    """What a batch feeds: the text of one sequence of the context, as tokens."""
+    """One sequence of a context, as `DecodingContext.decode` needs it."""
 
-    sequence: int
-    cached_tokens: list[int]  # the tokens that the model has seen
+    sequence: int  # its id in the context
+    cached_tokens: list[int]  # decoded already: they are in the KV cache
 
     def pending_tokens(self) -> list[int]:
-        """Return the tokens that the model is to see next."""
+        """Return the tokens to decode next."""
 
 
 S = TypeVar("S", bound=Sequential)
 
 
 class DecodingContext:
-    """One llama.cpp context of several sequences, and the batch that feeds it."""
+    """One llama.cpp context of several sequences, its batch, and a sampler for its logits."""
 
     def __init__(self, model: Any, size: int, sequences: int, threads: int) -> None:
-        """Make room for `size` tokens in each sequence; `model` is an internal LlamaModel."""
+        """Create a context of `size` tokens for each sequence.
+
+        `model` is llama_cpp's internal LlamaModel. Raises ValueError where there is no memory.
+        """
         import llama_cpp
         from llama_cpp._internals import LlamaBatch, LlamaContext
 
         self.sequence_size = size
         self.vocabulary_size: int = model.n_vocab()
         self.batch_tokens = min(
-            decoding.PROMPT_BATCH_TOKENS, max(32, decoding.LOGITS_AT_ONCE // self.vocabulary_size), size
+            decoding.PROMPT_BATCH_TOKENS,
+            max(32, decoding.LOGITS_AT_ONCE // self.vocabulary_size),
+            size,
         )
         self.batch_tokens = max(self.batch_tokens, sequences)
         params = llama_cpp.llama_context_default_params()
@@ -53,27 +58,28 @@ class DecodingContext:
         self._logits: dict[int, Any] = {}
         self._batch = LlamaBatch(n_tokens=self.batch_tokens, embd=0, n_seq_max=1, verbose=True)
 
-    def decode(self, lines: Sequence[S]) -> list[tuple[S, int]]:
-        """Feed what the lines have pending, as far as the block reaches.
+    def decode(self, sequences: Sequence[S]) -> list[tuple[S, int]]:
+        """Decode one batch of the sequences' pending tokens, as many as fit.
 
-        Returns the lines that have been fed all, each with the index of its logits.
+        Return the sequences that have no more pending, each with the index of its logits in the
+        batch. Raises ModelError when llama.cpp fails.
         """
         raw = self._batch.batch
-        count, fed, ready = 0, list[tuple[S, list[int]]](), list[tuple[S, int]]()
-        for line in lines:
-            tokens = line.pending_tokens()[: self.batch_tokens - count]
+        count, decoded, ready = 0, list[tuple[S, list[int]]](), list[tuple[S, int]]()
+        for sequence in sequences:
+            tokens = sequence.pending_tokens()[: self.batch_tokens - count]
             for offset, token in enumerate(tokens):
                 raw.token[count] = token
-                raw.pos[count] = len(line.cached_tokens) + offset
-                raw.seq_id[count][0] = line.sequence
+                raw.pos[count] = len(sequence.cached_tokens) + offset
+                raw.seq_id[count][0] = sequence.sequence
                 raw.n_seq_id[count] = 1
                 raw.logits[count] = False
                 count += 1
             if tokens:
-                fed.append((line, tokens))
-                if len(tokens) == len(line.pending_tokens()):
+                decoded.append((sequence, tokens))
+                if len(tokens) == len(sequence.pending_tokens()):
                     raw.logits[count - 1] = True
-                    ready.append((line, count - 1))
+                    ready.append((sequence, count - 1))
         raw.n_tokens = count
         try:
             self.context.decode(self._batch)
@@ -81,52 +87,58 @@ class DecodingContext:
             raise ModelError(
                 f"llama.cpp could not go on ({error}); choose a smaller model or a shorter song."
             ) from error
-        for line, tokens in fed:
-            line.cached_tokens += tokens
+        for sequence, tokens in decoded:
+            sequence.cached_tokens += tokens
         return ready
 
     def logits(self, index: int) -> Any:
-        """Return a view of the logits at a place of the batch, shape (vocabulary,), float32."""
+        """Return the logits at an index of the last batch, shape (vocabulary,), float32.
+
+        It is a view: the next `decode` overwrites it.
+        """
         import ctypes
 
         import numpy
 
         pointer = self.context.get_logits_ith(index)
-        place = ctypes.addressof(pointer.contents)
-        if place not in self._logits:  # llama.cpp writes to the same few places again and again
-            self._logits[place] = numpy.ctypeslib.as_array(pointer, shape=(self.vocabulary_size,))
-        return self._logits[place]
+        address = ctypes.addressof(pointer.contents)
+        if address not in self._logits:  # llama.cpp reuses the same few addresses
+            self._logits[address] = numpy.ctypeslib.as_array(pointer, shape=(self.vocabulary_size,))
+        return self._logits[address]
 
     def precompile(self, grammar: str, tokenizer: Any) -> None:
-        """Have a Lark grammar compiled by a thread of its own, while the model reads and writes."""
+        """Compile a Lark grammar in a background thread, while the model decodes."""
         if grammar not in self._matchers:
-            if len(self._matchers) >= decoding.MATCHERS_KEPT:  # long songs have thousands
+            if len(self._matchers) >= decoding.MATCHERS_KEPT:  # long songs use thousands
                 del self._matchers[next(iter(self._matchers))]
             self._matchers[grammar] = self._compiler.submit(compile_grammar, grammar, tokenizer)
 
     def matcher(self, grammar: str, tokenizer: Any) -> Any:
-        """Return a fresh matcher of a Lark grammar; takes and cells that agree share the work."""
+        """Return a fresh matcher of a Lark grammar; equal grammars are compiled once."""
         self.precompile(grammar, tokenizer)
         return self._matchers[grammar].result().deep_copy()
 
     def truncate_sequence(self, sequence: int, length: int) -> bool:
-        """Keep the first `length` tokens of a sequence; False where the model can't go back."""
+        """Drop all but the first `length` tokens of a sequence from the KV cache.
+
+        False for a recurrent model, whose state cannot be rewound.
+        """
         return bool(self.context.kv_cache_seq_rm(sequence, length, -1))
 
     def copy_sequence(self, source: int, target: int) -> None:
-        """Make a sequence the same as another."""
+        """Replace the KV cache of sequence `target` with that of `source`."""
         self.context.kv_cache_seq_rm(target, -1, -1)
         self.context.kv_cache_seq_cp(source, target, -1, -1)
 
     def close(self) -> None:
-        """Free the context."""
+        """Free the context and stop the grammar thread."""
         self._compiler.shutdown(cancel_futures=True)
         self._batch.close()
         self.context.close()
 
 
 def compile_grammar(grammar: str, tokenizer: Any) -> Any:
-    """Return a matcher of a Lark grammar, to be copied; it lets go of Python while it is made."""
+    """Return a matcher of a Lark grammar. Releases the GIL while compiling."""
     from llguidance import LLMatcher
 
     return LLMatcher(tokenizer, LLMatcher.grammar_from_lark(grammar), log_level=0)

@@ -1,4 +1,4 @@
-"""GGUF files in the models folder: find them, describe them, choose one."""
+"""GGUF files in the models folder: find, describe and choose them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_models(folder: Path) -> list[ModelInfo]:
 
 
 def _not_too_deep(place: Path, folder: Path, folders: list[str]) -> bool:
-    """Stop a walk that goes round in links."""
+    """End a walk at a depth of 8 folders, as links may form a circle; always return True."""
     if len(place.relative_to(folder).parts) > 8:
         folders.clear()
     return True
@@ -39,14 +39,14 @@ def describe(path: Path, folder: Path) -> ModelInfo:
     try:
         stat = path.stat()
         size, modified = stat.st_size, stat.st_mtime_ns
-        facts = read_metadata(path)
-        size += sum(part.stat().st_size for part in other_splits(path, facts))
+        metadata = read_metadata(path)
+        size += sum(part.stat().st_size for part in other_splits(path, metadata))
     except ModelError as error:
         return ModelInfo(path, path.stem, size, "", modified=modified, problem=str(error))
     except OSError as error:
         return ModelInfo(path, path.stem, 0, "", problem=f'"{path.name}" is gone ({error}).')
-    profile = choose_profile(facts, path.stem)
-    return ModelInfo(path, path.stem, size, profile.name, facts.quantisation, modified, facts)
+    profile = choose_profile(metadata, path.stem)
+    return ModelInfo(path, path.stem, size, profile.name, metadata.quantisation, modified, metadata)
 
 
 def choose_model(settings: Settings, folder: Path) -> ModelInfo:

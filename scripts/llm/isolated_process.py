@@ -1,4 +1,4 @@
-"""Runs what may crash, loop or eat memory in a short-lived process of its own."""
+"""Run code that may crash, hang or take too much memory in a separate process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from scripts.temporary import decoding
 
 
 class IsolatedProcessError(Exception):
-    """Why the process gave no answer, for the log; `raised`: by an ordinary Python error."""
+    """The process gave no answer; the message goes to the log.
+
+    `raised` is true for an ordinary Python error, false for a crash or a limit that was passed.
+    """
 
     def __init__(self, reason: str, raised: bool = False) -> None:
         super().__init__(reason)
@@ -24,10 +27,10 @@ class IsolatedProcessError(Exception):
 
 
 def run_isolated(program: Path, work: Any, seconds: float, memory_bytes: int) -> str:
-    """Run a script of ours on `work` (it reads JSON) and return what it writes.
+    """Run a script with `work` as JSON on its stdin; return what it writes to stdout.
 
-    It sees nothing of this process but its work. Raises Failure when it fails, crashes, or takes
-    more than `seconds` or `memory_bytes`; it is ended then.
+    Python runs isolated (`-I`). Raises IsolatedProcessError when the script fails, crashes, or
+    takes more than `seconds` or `memory_bytes`; it is killed then.
     """
     try:
         process = start_process(
@@ -36,12 +39,12 @@ def run_isolated(program: Path, work: Any, seconds: float, memory_bytes: int) ->
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # a crash calls no debugger
+            env={**os.environ, "GGML_NO_BACKTRACE": "1"},  # no debugger is started at a crash
         )
     except OSError as error:
         raise IsolatedProcessError(f"it cannot be started ({error})", raised=True) from error
     try:
-        said, complaint = _wait_within_limits(
+        output, errors = _wait_within_limits(
             process, json.dumps(work).encode("ascii"), seconds, memory_bytes
         )
     finally:
@@ -49,24 +52,24 @@ def run_isolated(program: Path, work: Any, seconds: float, memory_bytes: int) ->
             process.kill()
             process.communicate()
     if process.returncode:
-        last = complaint.decode("utf-8", "replace").strip()[-decoding.ISOLATED_ERROR_CHARACTERS :]
+        last = errors.decode("utf-8", "replace").strip()[-decoding.ISOLATED_ERROR_CHARACTERS :]
         raise IsolatedProcessError(
             f"it ended with {process.returncode}: {last}", process.returncode == 1
         )
-    return said.decode("utf-8", "replace")
+    return output.decode("utf-8", "replace")
 
 
 def _wait_within_limits(
     process: subprocess.Popen[bytes], work: bytes, seconds: float, memory_bytes: int
 ) -> tuple[bytes, bytes]:
-    """Wait for the answer, and look now and then whether the process keeps within its bounds."""
+    """Wait for stdout and stderr; poll time and memory meanwhile."""
     until = time.monotonic() + seconds
     left: bytes | None = work
     while True:
         try:
             return process.communicate(left, timeout=decoding.ISOLATED_POLL_SECONDS)
         except subprocess.TimeoutExpired:
-            left = None  # what was given once goes on being sent
+            left = None  # `communicate` goes on with the input of its first call
         if time.monotonic() > until:
             raise IsolatedProcessError(f"it took more than {seconds:g} seconds")
         if _process_memory(process.pid) > memory_bytes:
@@ -74,7 +77,7 @@ def _wait_within_limits(
 
 
 def _process_memory(number: int) -> int:
-    """Return the bytes that a process holds, with its children (a venv on Windows starts one)."""
+    """Return a process's resident bytes, with its children (on Windows a venv starts one)."""
     import psutil
 
     total = 0

@@ -1,8 +1,8 @@
-"""Lets llama.cpp open a model and say a word: run by `models.py`, in a process of its own.
+"""Script: load a model with llama.cpp and decode a token, in a process that `models.py` starts.
 
-llama.cpp ends the whole process at some metadata that lie, and at tables of a kind that it does
-not expect; better this one than the app. It reads {"path", "whole"} as JSON and writes "fine" or
-what is wrong. A model that is not to be read as a `whole` is opened without its weights.
+llama.cpp aborts the process at some false metadata and unexpected tensor types; here that does not
+end the app. It reads {"path", "whole"} as JSON from stdin and writes "fine", or what is wrong, to
+stdout. A model that is not `whole` is opened without its weights.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def open_model(path: str, whole: bool) -> str:
-    """Return "fine", or why llama.cpp cannot use the file to write."""
+    """Return "fine", or why llama.cpp cannot generate text with the file."""
     import llama_cpp
 
     params = llama_cpp.llama_model_default_params()
@@ -37,7 +37,7 @@ def open_model(path: str, whole: bool) -> str:
 
 
 def decode_one_token(model: Any) -> str:
-    """Return "fine" if a model that was given a token has an opinion about the next."""
+    """Return "fine" if the model gives logits after one token, else what is wrong."""
     import ctypes
 
     import llama_cpp
@@ -54,10 +54,11 @@ def decode_one_token(model: Any) -> str:
 
 
 def _suppress_error_dialogs() -> None:
-    """Keep Windows from showing a window about a crash."""
+    """Keep Windows from showing a dialog about a crash."""
     if sys.platform == "win32":
         import ctypes
 
+        # SEM_FAILCRITICALERRORS, SEM_NOGPFAULTERRORBOX, SEM_NOOPENFILEERRORBOX
         ctypes.windll.kernel32.SetErrorMode(0x0001 | 0x0002 | 0x8000)
 
 

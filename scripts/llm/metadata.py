@@ -1,9 +1,10 @@
-"""What a GGUF says about itself, read without its weights.
+"""Read the metadata of GGUF files, without their weights.
 
-Format: the GGUF specification, versions 2 and 3. The `gguf` package's own reader was measured on
-the vocabulary of 262,144 words: 18 s and 740 MB, against 0.3 s and 40 MB here; and a damaged file
-ends it in any of a dozen exceptions. So this is a small bounded reader instead: nothing is read
-that the file is too short for, and no number in the file decides how much memory is taken.
+Format: the GGUF specification, versions 2 and 3
+(https://github.com/ggml-org/ggml/blob/master/docs/gguf.md). The reader of the package `gguf` takes
+18 s and 740 MB for a vocabulary of 262,144 tokens, this one 0.3 s and 40 MB (measured); and it
+raises any of a dozen exceptions at a damaged file. This reader is bounded: it never reads past the
+end of the file, and no number in the file decides how much memory is allocated.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ from scripts.temporary import gguf_format, prompting
 
 
 class GgufError(Exception):
-    """What is wrong with a file, as the end of the sentence `"name" ...`."""
+    """What is wrong with a file; the message continues the sentence `"name" ...`."""
 
 
 @dataclass
 class _GgufHeader:
-    """Everything of a file's head that is worth keeping."""
+    """The parsed head of a file: metadata, vocabulary and tensor list."""
 
-    values: dict[str, Any] = field(default_factory=dict)
-    words: list[bytes] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)  # by key; of long arrays only the length
+    words: list[bytes] = field(default_factory=list)  # the vocabulary, by token id
     tensors: list[tuple[int, int, int]] = field(default_factory=list)  # type, elements, offset
-    head_bytes: int = 0
+    head_bytes: int = 0  # size of the head, before the tensor data
 
 
 def read_metadata(path: Path) -> ModelMetadata:
-    """Return what a GGUF says about itself; an unchanged file is read once in a run.
+    """Return a GGUF's metadata; cached until the file changes.
 
-    Raises ModelError, in one sentence, for a file that is no whole GGUF or that lies.
+    Raises ModelError for a file that is no complete GGUF or has values llama.cpp cannot use.
     """
     try:
         stat = path.stat()
@@ -52,75 +53,75 @@ def read_metadata(path: Path) -> ModelMetadata:
     return result
 
 
-def other_splits(path: Path, facts: ModelMetadata) -> list[Path]:
-    """Return the further files of a model in several parts, which llama.cpp finds by their names.
+def other_splits(path: Path, metadata: ModelMetadata) -> list[Path]:
+    """Return the further files of a split model, which llama.cpp finds by their names.
 
     Raises ModelError when one of them is missing or damaged.
     """
-    if facts.split_files < 2:
+    if metadata.split_files < 2:
         return []
     name = gguf_format.PART_NAME_PATTERN.fullmatch(path.name)
-    if name is None or int(name[2]) != facts.split_files:
+    if name is None or int(name[2]) != metadata.split_files:
         raise ModelError(
-            f'"{path.name}" is the first of {facts.split_files} parts and must be called '
-            f"...-00001-of-{facts.split_files:05}.gguf; give all parts their own names again."
+            f'"{path.name}" is the first of {metadata.split_files} parts and must be called '
+            f"...-00001-of-{metadata.split_files:05}.gguf; give all parts their own names again."
         )
-    numbers = range(2, facts.split_files + 1)
+    numbers = range(2, metadata.split_files + 1)
     parts = [path.with_name(f"{name[1]}-{number:05}-of-{name[2]}.gguf") for number in numbers]
     for part in parts:
         if not part.is_file():
             raise ModelError(f'"{part.name}" is missing: put it beside "{path.name}".')
         stat = part.stat()
-        damage = _metadata_or_problem(str(part), stat.st_size, stat.st_mtime_ns)
-        if damage != gguf_format.LATER_PART_MESSAGE:
+        problem = _metadata_or_problem(str(part), stat.st_size, stat.st_mtime_ns)
+        if problem != gguf_format.LATER_PART_MESSAGE:
             raise ModelError(f'"{part.name}" is damaged; download it again.')
     return parts
 
 
 @lru_cache(maxsize=256)
 def _metadata_or_problem(path: str, size: int, modified: int) -> ModelMetadata | str:
-    """Return the facts or what is wrong; size and time of change (ns) make the cache's key."""
+    """Return the metadata or what is wrong. Size and modification time (ns) are cache keys only."""
     try:
         with Path(path).open("rb", buffering=2**20) as file:
             return _metadata_from(_GgufReader(file, size).read(), size)
-    except GgufError as damage:
-        return str(damage)
+    except GgufError as error:
+        return str(error)
     except (OSError, MemoryError) as error:
         return f"cannot be read ({error}); choose another model in Options."
 
 
 class _GgufReader:
-    """Reads the head of one file, and no byte past its end."""
+    """Reads the head of one file; raises GgufError instead of reading past its end."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
-        self._left = size
+        self._left = size  # bytes of the file that are not read yet
         self._size = size
-        self._kept = 0
+        self._kept = 0  # bytes of text in memory
 
     def read(self) -> _GgufHeader:
-        """Read keys and the list of tensors."""
-        contents = _GgufHeader()
-        tensors, keys = self._header()
+        """Read the metadata keys and the tensor list."""
+        header = _GgufHeader()
+        tensors, keys = self._counts()
         for _ in range(keys):
             name = self._text(2**16).decode("utf-8", "replace")
-            if name in contents.values:
+            if name in header.values:
                 raise GgufError("is damaged (a key stands in it twice); download it again.")
             kind = self._number("I")
             keep_words = name == gguf_format.TOKENS_KEY
             value = (
-                self._list(contents, keep_words)
+                self._array(header, keep_words)
                 if kind == gguf_format.ARRAY_TYPE
                 else self._value(kind)
             )
-            contents.values[name] = value
+            header.values[name] = value
         for _ in range(tensors):
-            contents.tensors.append(self._tensor())
-        contents.head_bytes = self._size - self._left
-        return contents
+            header.tensors.append(self._tensor())
+        header.head_bytes = self._size - self._left
+        return header
 
-    def _header(self) -> tuple[int, int]:
-        """Check magic and version; return the numbers of tensors and keys."""
+    def _counts(self) -> tuple[int, int]:
+        """Check magic and version; return the number of tensors and of keys."""
         if self._size == 0:
             raise GgufError("is empty (0 bytes); download it again.")
         if self._take(min(4, self._size)) != gguf_format.GGUF_MAGIC:
@@ -157,7 +158,7 @@ class _GgufReader:
         return struct.unpack("<" + code, self._take(struct.calcsize(code)))[0]
 
     def _text(self, at_most: int = gguf_format.TEXT_BYTES_AT_MOST) -> bytes:
-        """Read a text; one that is longer than `at_most` bytes is passed over."""
+        """Read a string; skip one longer than `at_most` bytes and return b""."""
         length = self._number("Q")
         if length > at_most:
             self._skip(length)
@@ -174,11 +175,14 @@ class _GgufReader:
             raise GgufError(f"is damaged (a value of kind {kind}); download it again.")
         return self._number(gguf_format.SCALAR_FORMATS[kind])
 
-    def _list(self, contents: _GgufHeader, keep_words: bool) -> Any:
-        """Read a list: the vocabulary's words go to `contents`, short lists of numbers are kept."""
+    def _array(self, header: _GgufHeader, keep_words: bool) -> Any:
+        """Read an array; return its numbers if they are few, else its length.
+
+        With `keep_words` its strings are appended to the header's vocabulary.
+        """
         kind, count = self._number("I"), self._number("Q")
         if kind == gguf_format.STRING_TYPE:
-            self._words(count, contents.words if keep_words else None)
+            self._strings(count, header.words if keep_words else None)
             return count
         if kind not in gguf_format.SCALAR_FORMATS:
             raise GgufError(f"is damaged (a list of kind {kind}); download it again.")
@@ -190,7 +194,8 @@ class _GgufReader:
             struct.unpack(f"<{count}{gguf_format.SCALAR_FORMATS[kind]}", self._take(count * size))
         )
 
-    def _words(self, count: int, words: list[bytes] | None) -> None:
+    def _strings(self, count: int, words: list[bytes] | None) -> None:
+        """Read strings of an array and append them to `words`; None skips them."""
         if count > min(gguf_format.LIST_STRINGS_AT_MOST, self._left // 8):
             raise GgufError(f"is damaged (a list of {count} words); download it again.")
         for _ in range(count):
@@ -203,7 +208,7 @@ class _GgufReader:
             raise GgufError("is damaged (its vocabulary is absurdly long); download it again.")
 
     def _tensor(self) -> tuple[int, int, int]:
-        """Return a tensor's type, number of elements, and offset in the data (bytes)."""
+        """Return a tensor's type, number of elements, and offset in the tensor data (bytes)."""
         self._text(2**10)
         dimensions = self._number("I")
         if dimensions > 4:
@@ -214,42 +219,42 @@ class _GgufReader:
         return self._number("I"), elements, self._number("Q")
 
 
-def _metadata_from(contents: _GgufHeader, size: int) -> ModelMetadata:
-    """Make sense of a file's keys; wrong kinds of values count as missing.
+def _metadata_from(header: _GgufHeader, size: int) -> ModelMetadata:
+    """Interpret a file's keys; values of a wrong type count as missing.
 
-    Raises Damage for what llama.cpp must not be handed.
+    Raises GgufError for a file that llama.cpp must not be given.
     """
-    values, words = contents.values, contents.words
+    values, words = header.values, header.words
     vocabulary = frozenset(words)
     architecture = _typed(values, "general.architecture", str, "")
     context = _integer(values, f"{architecture}.context_length", 0, 2**31)
     known = (token for token in prompting.MARKER_TOKENS if token.encode() in vocabulary)
-    facts = ModelMetadata(
+    metadata = ModelMetadata(
         architecture=architecture,
         kind=_typed(values, "general.type", str, "model"),
         name=_typed(values, "general.name", str, ""),
         basename=_typed(values, "general.basename", str, ""),
         finetune=_typed(values, "general.finetune", str, ""),
         size_label=_typed(values, "general.size_label", str, ""),
-        quantisation=_quantisation(contents),
-        parameters=sum(elements for _, elements, _ in contents.tensors),
+        quantisation=_quantisation(header),
+        parameters=sum(elements for _, elements, _ in header.tensors),
         context=context,
         vocabulary=len(words),
         tokenizer=_typed(values, "tokenizer.ggml.model", str, ""),
         chat_template=_typed(values, "tokenizer.chat_template", str, ""),
-        bos=_special_token(contents, "tokenizer.ggml.bos_token_id"),
-        eos=_special_token(contents, "tokenizer.ggml.eos_token_id"),
-        eot=_special_token(contents, "tokenizer.ggml.eot_token_id"),
+        bos=_special_token(header, "tokenizer.ggml.bos_token_id"),
+        eos=_special_token(header, "tokenizer.ggml.eos_token_id"),
+        eot=_special_token(header, "tokenizer.ggml.eot_token_id"),
         add_bos=_typed(values, "tokenizer.ggml.add_bos_token", bool, None),
         dialect=_typed(values, gguf_format.DIALECT_KEY, str, ""),
         marker_tokens=frozenset(known),
-        kv_bytes_per_token=_context_bytes(values, architecture),
+        kv_bytes_per_token=_kv_bytes_per_token(values, architecture),
         split_files=_integer(values, "split.count", 0, 2**16),
         split_number=_integer(values, "split.no", 0, 2**16),
     )
-    _check_complete(contents, size)
-    _check_usable(facts, contents)
-    return facts
+    _check_complete(header, size)
+    _check_usable(metadata, header)
+    return metadata
 
 
 def _typed(values: dict[str, Any], key: str, kind: type, default: Any) -> Any:
@@ -263,31 +268,31 @@ def _integer(values: dict[str, Any], key: str, low: int, high: int, default: int
     return value if fine else default  # type: ignore[return-value]
 
 
-def _special_token(contents: _GgufHeader, key: str) -> tuple[int, str] | None:
+def _special_token(header: _GgufHeader, key: str) -> tuple[int, str] | None:
     """Return the id and the text of a special token, or None where there is none."""
-    number = _integer(contents.values, key, 0, len(contents.words) - 1, default=-1)
-    return None if number < 0 else (number, contents.words[number].decode("utf-8", "replace"))
+    number = _integer(header.values, key, 0, len(header.words) - 1, default=-1)
+    return None if number < 0 else (number, header.words[number].decode("utf-8", "replace"))
 
 
-def _quantisation(contents: _GgufHeader) -> str:
-    """Return a name such as Q6_K: the file's own word, or the type of most of its weights."""
+def _quantisation(header: _GgufHeader) -> str:
+    """Return a name such as Q6_K: the file type as stated, or the type of most weights."""
     stated = gguf_format.FILE_TYPES.get(
-        _integer(contents.values, "general.file_type", 0, 10**6, default=-1)
+        _integer(header.values, "general.file_type", 0, 10**6, default=-1)
     )
     if stated:
         return stated
     weights: dict[int, int] = {}
-    for kind, elements, _ in contents.tensors:
+    for kind, elements, _ in header.tensors:
         weights[kind] = weights.get(kind, 0) + elements
     most = max(weights, key=lambda kind: weights[kind], default=-1)
     return gguf_format.TENSOR_TYPES[most][0] if most in gguf_format.TENSOR_TYPES else "unknown"
 
 
-def _context_bytes(values: dict[str, Any], architecture: str) -> int:
-    """Return the bytes that llama.cpp keeps for each token of the context (keys and values, F16).
+def _kv_bytes_per_token(values: dict[str, Any], architecture: str) -> int:
+    """Return the bytes of the KV cache for each token of the context (keys and values, F16).
 
-    Windowed and recurrent layers keep less, so this is what is needed at most. A file without
-    layers or width gives -1.
+    It is an upper bound: sliding-window and recurrent layers need less. -1 for a file that states
+    no number of layers or no width.
     """
     layers = _integer(values, f"{architecture}.block_count", 1, gguf_format.LAYERS_AT_MOST)
     width = _integer(values, f"{architecture}.embedding_length", 1, 2**20)
@@ -304,49 +309,51 @@ def _context_bytes(values: dict[str, Any], architecture: str) -> int:
 
 
 def _per_layer(values: dict[str, Any], key: str, layers: int) -> list[int]:
-    """Return a number for each layer, whether the file has one for all or a list."""
+    """Return a number for each layer, where the file has one for all or an array; [] if invalid."""
     value = values.get(key)
     numbers: list[Any] = value if isinstance(value, list) else [value] * layers
     fine = all(isinstance(number, int) and 0 <= number <= 2**16 for number in numbers)
     return numbers if fine else []
 
 
-# Complaint of a file that llama.cpp must not be handed -> when it holds. The first one is told.
+# What must not be given to llama.cpp: (test, message). The first that holds is raised.
 _NONSENSE: tuple[tuple[Callable[[ModelMetadata, _GgufHeader], bool], str], ...] = (
-    (lambda facts, _: not facts.architecture, "does not say what kind of model it is; choose"),
-    (lambda facts, _: facts.kind != "model", "is an addition to a model ({facts.kind}); choose"),
-    (lambda _, contents: not contents.tensors, "holds no weights; choose"),
-    (lambda facts, _: not facts.tokenizer or facts.tokenizer == "none" or not facts.vocabulary,
+    (lambda model, _: not model.architecture, "does not say what kind of model it is; choose"),
+    (lambda model, _: model.kind != "model", "is an addition to a model ({model.kind}); choose"),
+    (lambda _, header: not header.tensors, "holds no weights; choose"),
+    (lambda model, _: model.tokenizer in ("", "none") or not model.vocabulary,
      "has no tokenizer, so nothing can be said to it; choose"),
-    (lambda facts, _: facts.context < 1, "says that its context is 0 tokens; choose"),
-    (lambda facts, _: facts.kv_bytes_per_token < 0, "does not say how large its layers are; choose"),
-    (lambda facts, contents: contents.values.get(f"{facts.architecture}.attention.causal") is False,
+    (lambda model, _: model.context < 1, "says that its context is 0 tokens; choose"),
+    (lambda model, _: model.kv_bytes_per_token < 0,
+     "does not say how large its layers are; choose"),
+    (lambda model, header: header.values.get(f"{model.architecture}.attention.causal") is False,
      "is made to read texts, not to write them; choose"),
-    (lambda facts, contents: facts.tokenizer == "llama" and not _covers_all_bytes(contents.words),
+    (lambda model, header: model.tokenizer == "llama" and not _covers_all_bytes(header.words),
      "has a vocabulary that cannot write every character; choose"),
 )  # fmt: skip
 
 
 def _covers_all_bytes(words: list[bytes]) -> bool:
-    """Tell whether every byte can be written: llama.cpp ends the process at one that cannot."""
+    """Return whether every byte has a token: llama.cpp aborts at one that has none."""
     known = frozenset(words)
     return all(b"<0x%02X>" % byte in known or bytes([byte]) in known for byte in range(256))
 
 
-def _check_usable(facts: ModelMetadata, contents: _GgufHeader) -> None:
-    if facts.split_number:
+def _check_usable(metadata: ModelMetadata, header: _GgufHeader) -> None:
+    """Raise GgufError for a later part of a split model and for what `_NONSENSE` lists."""
+    if metadata.split_number:
         raise GgufError(gguf_format.LATER_PART_MESSAGE)
-    for holds, complaint in _NONSENSE:
-        if holds(facts, contents):
-            raise GgufError(complaint.format(facts=facts) + " another model in Options.")
+    for holds, message in _NONSENSE:
+        if holds(metadata, header):
+            raise GgufError(message.format(model=metadata) + " another model in Options.")
 
 
-def _check_complete(contents: _GgufHeader, size: int) -> None:
-    """See that every tensor lies inside the file: llama.cpp must not read past its end."""
-    alignment = _integer(contents.values, "general.alignment", 1, 2**16, default=32)
-    start = -(-contents.head_bytes // alignment) * alignment
-    for kind, elements, offset in contents.tensors:
-        # A new type: its start at least.
+def _check_complete(header: _GgufHeader, size: int) -> None:
+    """Raise GgufError if a tensor ends beyond the file: llama.cpp must not read past its end."""
+    alignment = _integer(header.values, "general.alignment", 1, 2**16, default=32)
+    start = -(-header.head_bytes // alignment) * alignment
+    for kind, elements, offset in header.tensors:
+        # Of a type that is not in the table, at least the start is checked.
         _, block, block_bytes = gguf_format.TENSOR_TYPES.get(kind, ("", 1, 0))
         end = start + offset + elements // block * block_bytes
         if end > size:

@@ -1,7 +1,6 @@
-"""How each family of models is spoken to, and how a file is known to be of a family.
+"""Profiles: detect a model's family, and with it its prompt format and sampling.
 
-Metadata decides; the file's name is asked last, where the metadata say nothing. Figures are those
-of the models' own cards where these give some.
+The metadata decide; the file's name is a hint only where they say nothing.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ from scripts.temporary import application, profiles
 
 
 def _is_named(*names: str) -> Callable[[ModelMetadata], bool]:
-    """Return a test for the names that a model gives itself; spaces and signs do not count."""
+    """Return a test whether a model's own names contain one of these, by letters and digits."""
 
-    def test(facts: ModelMetadata) -> bool:
-        own = _alphanumeric(" ".join((facts.name, facts.basename, facts.finetune)))
+    def test(metadata: ModelMetadata) -> bool:
+        own = _alphanumeric(" ".join((metadata.name, metadata.basename, metadata.finetune)))
         return any(name in own for name in names)
 
     return test
@@ -28,62 +27,61 @@ def _alphanumeric(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
-def _is_chatmusician(facts: ModelMetadata) -> bool:
-    template = facts.chat_template
+def _is_chatmusician(metadata: ModelMetadata) -> bool:
+    template = metadata.chat_template
     spoken = "Human: " in template and "Assistant: " in template and "</s>" in template
-    return _is_named("chatmusician")(facts) or spoken
+    return _is_named("chatmusician")(metadata) or spoken
 
 
-def _has_codec_words(facts: ModelMetadata) -> bool:
-    marks = {"<SOA>", "<EOA>"} <= facts.marker_tokens or {
-        "<stage_1>",
-        "<stage_2>",
-    } <= facts.marker_tokens
-    return marks or "<xcodec>" in facts.marker_tokens or facts.vocabulary == profiles.YUE_VOCABULARY
+def _has_codec_words(metadata: ModelMetadata) -> bool:
+    tokens = metadata.marker_tokens
+    marked = {"<SOA>", "<EOA>"} <= tokens or {"<stage_1>", "<stage_2>"} <= tokens
+    return marked or "<xcodec>" in tokens or metadata.vocabulary == profiles.YUE_VOCABULARY
 
 
-def _is_chatml(facts: ModelMetadata) -> bool:
-    if facts.chat_template:
-        return "<|im_start|>" in facts.chat_template
-    ends = {word[1] for word in (facts.eos, facts.eot) if word is not None}
-    return "<|im_start|>" in facts.marker_tokens and "<|im_end|>" in ends
+def _is_chatml(metadata: ModelMetadata) -> bool:
+    if metadata.chat_template:
+        return "<|im_start|>" in metadata.chat_template
+    ends = {word[1] for word in (metadata.eos, metadata.eot) if word is not None}
+    return "<|im_start|>" in metadata.marker_tokens and "<|im_end|>" in ends
 
 
-def _is_openchat(facts: ModelMetadata) -> bool:
-    if facts.chat_template:
-        return "GPT4 Correct" in facts.chat_template
-    return "<|end_of_turn|>" in facts.marker_tokens
+def _is_openchat(metadata: ModelMetadata) -> bool:
+    if metadata.chat_template:
+        return "GPT4 Correct" in metadata.chat_template
+    return "<|end_of_turn|>" in metadata.marker_tokens
 
 
-# The first that holds decides: from the most particular to the most general.
+# Profile -> its test, the most specific first: the first that holds decides.
 _SIGNS: tuple[tuple[str, Callable[[ModelMetadata], bool]], ...] = (
-    ("first starter", lambda facts: facts.dialect == "1"),
-    ("second starter", lambda facts: facts.dialect == "2"),
-    ("starter", lambda facts: bool(facts.dialect)),
+    ("first starter", lambda metadata: metadata.dialect == "1"),
+    ("second starter", lambda metadata: metadata.dialect == "2"),
+    ("starter", lambda metadata: bool(metadata.dialect)),
     ("llama-midi", _is_named("llamamidi", "midillama")),
     ("chatmusician", _is_chatmusician),
     ("codec", _has_codec_words),
     ("chatml", _is_chatml),
     ("openchat", _is_openchat),
-    ("chat", lambda facts: bool(facts.chat_template)),
+    ("chat", lambda metadata: bool(metadata.chat_template)),
 )
 
 
-def choose_profile(facts: ModelMetadata, file_stem: str) -> Profile:
-    """Return how a model is spoken to, by its metadata first and its file's name last."""
+def choose_profile(metadata: ModelMetadata, file_stem: str) -> Profile:
+    """Return the profile of a model's family, by its metadata, else by its file's name."""
     for name, holds in _SIGNS:
-        if holds(facts):
+        if holds(metadata):
             return profiles.PROFILES[name]
     for part, name, tokenizer in profiles.FILE_NAME_HINTS:
-        if part in _alphanumeric(file_stem) and facts.tokenizer == tokenizer:
+        if part in _alphanumeric(file_stem) and metadata.tokenizer == tokenizer:
             return profiles.PROFILES[name]
     return profiles.PROFILES["completion"]
 
 
 def sampling_for(profile: Profile, seed: int, temperature_factor: float) -> Sampling:
-    """Return how a song is drawn; the user's `temperature_factor` scales the profile's own temperature.
+    """Return the profile's sampling settings with this seed and a scaled temperature.
 
-    1 is as the family's makers recommend. The product stays within what the user may set.
+    A `temperature_factor` of 1 keeps what the model's authors recommend. The product stays within
+    `TEMPERATURE_RANGE`.
     """
     low, high = application.TEMPERATURE_RANGE
     temperature = min(high, max(low, profile.sampling.temperature * temperature_factor))

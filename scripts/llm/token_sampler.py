@@ -1,4 +1,4 @@
-"""Drawing a token: a grammar's mask, the logits under it, and llama.cpp's own sampler chain."""
+"""Token sampling: a grammar's mask on the logits, then llama.cpp's sampler chain."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from scripts.temporary import decoding
 
 
 class TokenSampler:
-    """Draws for the lines of a context, one after another, in memory that is made once.
+    """Samples for all sequences of a context, in one candidate buffer that is allocated once.
 
-    Only tokens that are allowed are handed to the sampler chain: a few hundred at most, where the
-    vocabulary may have 262,144.
+    Only allowed tokens are passed to the sampler chain: a few hundred at most, while a vocabulary
+    may have 262,144.
     """
 
     def __init__(self, model: Any) -> None:
-        """Make room for all tokens of `model`, an internal LlamaModel."""
+        """Allocate candidates for the vocabulary of `model`, llama_cpp's internal LlamaModel."""
         import ctypes
 
         import llama_cpp
@@ -38,9 +38,12 @@ class TokenSampler:
         self._apply = llama_cpp.llama_sampler_apply
         self._masks: dict[tuple[bytes, bool], Any] = {}
 
-    def allowed_tokens(self, matcher: Any, whole: bool = False) -> Any:
-        """Return the ids of the tokens that may follow; with `whole` none that are bytes."""
-        key = matcher.compute_bitmask(), whole
+    def allowed_tokens(self, matcher: Any, no_bytes: bool = False) -> Any:
+        """Return the ids of the tokens that a matcher allows next, shape (allowed,).
+
+        With `no_bytes` the vocabulary's byte tokens, such as `<0x41>`, are left out.
+        """
+        key = matcher.compute_bitmask(), no_bytes
         found = self._masks.get(key)
         if found is None:
             if len(self._masks) >= decoding.MASKS_KEPT:
@@ -48,27 +51,27 @@ class TokenSampler:
             found = self._masks[key] = self._allowed_ids(*key)
         return found
 
-    def _allowed_ids(self, mask: bytes, whole: bool) -> Any:
-        """Return the ids of the tokens whose bit is set in `mask`, the lowest bit first."""
+    def _allowed_ids(self, mask: bytes, no_bytes: bool) -> Any:
+        """Return the ids of the tokens whose bit is set in `mask`, lowest bit first."""
         import numpy
 
         bits = numpy.unpackbits(numpy.frombuffer(mask, numpy.uint8), bitorder="little")
         ids = numpy.flatnonzero(bits[: self._vocabulary])
-        return ids[~self._is_byte[ids]] if whole else ids
+        return ids[~self._is_byte[ids]] if no_bytes else ids
 
     @cached_property
     def _is_byte(self) -> Any:
-        """Whether a token is a single byte, shape (vocabulary,)."""
+        """Whether each token is a byte token, shape (vocabulary,)."""
         import llama_cpp
         import numpy
 
-        kinds = (llama_cpp.llama_vocab_get_attr(self._model.vocab, token)
-                 for token in range(self._vocabulary))  # fmt: skip
-        found = numpy.fromiter(kinds, numpy.int64, self._vocabulary)
-        return found & llama_cpp.LLAMA_TOKEN_ATTR_BYTE > 0
+        attributes = (llama_cpp.llama_vocab_get_attr(self._model.vocab, token)
+                      for token in range(self._vocabulary))  # fmt: skip
+        bits = numpy.fromiter(attributes, numpy.int64, self._vocabulary)
+        return bits & llama_cpp.LLAMA_TOKEN_ATTR_BYTE > 0
 
     def sample(self, chain: Any, logits: Any, allowed: Any) -> int:
-        """Draw one of the allowed tokens with llama.cpp's sampler chain, and tell the chain.
+        """Sample one of the allowed tokens with a sampler chain, and have the chain accept it.
 
         `logits` has shape (vocabulary,), `allowed` holds token ids.
         """
@@ -83,7 +86,7 @@ class TokenSampler:
 
 
 def sampler_chain(model: Any, sampling: Sampling) -> Any:
-    """Return llama.cpp's own sampler chain for a song."""
+    """Return a new llama.cpp sampler chain with these settings; a setting that is off adds none."""
     from llama_cpp._internals import LlamaSampler
 
     chain = LlamaSampler()
@@ -94,7 +97,7 @@ def sampler_chain(model: Any, sampling: Sampling) -> Any:
             sampling.dry_base,
             sampling.dry_allowed_length,
             sampling.dry_last_n,
-            ["\n", ":", '"', "*"],  # llama.cpp's own breakers
+            ["\n", ":", '"', "*"],  # llama.cpp's default sequence breakers
         )
     if sampling.repeat_penalty != 1.0:
         chain.add_penalties(
