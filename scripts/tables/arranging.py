@@ -1,37 +1,63 @@
-"""What arrangers know: who plays when, in which range, how chords lie, how drummers fill."""
+"""What arrangers know: who plays when, in which range, how chords lie, how songs end.
+
+Pitches are MIDI numbers, lengths units (a unit is a sixteenth note), velocities MIDI's 1 to 127.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-# --- Loudness and texture --------------------------------------------------------------------
+# --- The band ----------------------------------------------------------------------------------
 
-# A section's energy -> factor on every velocity; a synthesizer's loudness goes with its square.
-# What changes most is who plays; this is the rest, so that an intro is still heard in a kitchen.
-VELOCITY_BY_ENERGY = {1: 0.82, 2: 0.88, 3: 0.94, 4: 1.0}
-ALONE_VELOCITY_FACTOR = 1.15  # factor on chords and counter-line where nobody sings
-PLAYER_VELOCITY = {"melody": 92, "counter": 78, "chords": 78, "pad": 70, "bass": 96, "drums": 100}
-# Energy -> who plays while a melody is heard for the first time, and whom a returning part adds.
+PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
+SOLO = "solo"  # the soloist: a track of its own, and the melody's notes where it takes over
+FREE_PLAYERS = frozenset({"chords", "drums"})  # a groove may let them choose rows by chance
+# Energy of a section -> who plays while a melody is heard for the first time.
 TEXTURES = {
     1: frozenset({"melody", "chords", "pad"}),
     2: frozenset({"melody", "chords", "bass", "drums"}),
     3: frozenset({"melody", "chords", "bass", "drums", "pad"}),
     4: frozenset({"melody", "counter", "chords", "bass", "drums", "pad"}),
 }
-TEXTURES_RETURNING = {
+TEXTURES_RETURNING = {  # energy -> whom a returning part adds
     1: frozenset({"counter"}),
     2: frozenset({"pad"}),
     3: frozenset({"counter"}),
     4: frozenset({"counter"}),
 }
-TEXTURES_ALONE = {  # where the form has no melody, the others say more
+TEXTURES_ALONE = {  # energy -> who plays where the form has no melody
     1: frozenset({"chords", "pad"}),
     2: frozenset({"counter", "chords", "pad", "bass", "drums"}),
     3: frozenset({"counter", "chords", "pad", "bass", "drums"}),
     4: frozenset({"counter", "chords", "pad", "bass", "drums"}),
 }
+# Roles of sections in which players do something of their own.
+BUILD_ROLES = frozenset({"build"})  # a drum roll grows
+DROP_ROLES = frozenset({"drop"})  # everybody enters on the first beat
+THIN_ROLES = frozenset({"break", "breakdown"})  # the melody is thinned out
 
-# --- Instruments -----------------------------------------------------------------------------
+# --- Loudness ----------------------------------------------------------------------------------
+
+PLAYER_VELOCITY = {"melody": 92, "counter": 78, "chords": 78, "pad": 70, "bass": 96, "drums": 100}
+# Energy -> factor on every velocity; a synthesizer's loudness goes with its square. Who plays
+# changes more; with these factors an intro is still audible on small speakers.
+VELOCITY_BY_ENERGY = {1: 0.82, 2: 0.88, 3: 0.94, 4: 1.0}
+ALONE_VELOCITY_FACTOR = 1.15  # on chords and counter-line where there is no melody
+PHRASE_SWELL = 0.06  # by what share velocities swell and ebb in a phrase of four bars
+BUILD_VELOCITY_FROM, BUILD_VELOCITY_TO = 0.85, 1.15  # factors at a build's start and end
+
+# --- Timing ------------------------------------------------------------------------------------
+
+ARTICULATION_GAP = 0.15  # units between a struck note and the next, so that repetitions are heard
+POCKET_UNITS_AT_MOST = 0.5  # units that a groove may place a player before or behind the beat
+TIME_FEELS = ("half", "double")  # half time and double time, by a section's role
+# Small errors, in units: a hundredth of a beat is felt, five hundredths are heard.
+TIMING_DRIFT_UNITS = 0.05  # standard deviation
+TIMING_DRIFT_AT_MOST = 0.12
+DRIFT_CORRELATION = 0.7  # share of a note's error that stays in the next one's
+VELOCITY_DEVIATION = 8.0  # standard deviation
+
+# --- Ranges of instruments ---------------------------------------------------------------------
 
 _KEYS, _GUITAR, _BASS, _SYNTH, _ENSEMBLE = (28, 103), (40, 88), (28, 60), (36, 100), (36, 96)
 # General MIDI program -> lowest and highest note that its players use (MIDI numbers, as it sounds).
@@ -57,11 +83,39 @@ PROGRAM_RANGES: dict[int, tuple[int, int]] = {
     110: (55, 98), 111: (58, 84), 112: (72, 96), 113: (60, 84), 114: (52, 84), 115: (60, 84),
 }  # fmt: skip
 ANY_RANGE = (36, 96)  # of a program that the table does not name
-MELODY_CENTRE = 73  # C sharp 5: where a melody lies, or octaves from it as the plan says
-BASS_SPAN = 23  # semitones above an instrument's lowest note where a bass line lives
-CHORD_CEILING = 77  # the highest note of a voicing where no melody is above it
 
-# --- Voicings --------------------------------------------------------------------------------
+# --- Melody ------------------------------------------------------------------------------------
+
+MELODY_CENTRE = 73  # C sharp 5: where a melody lies, or octaves from it as the plan says
+FOLD_COST_SEMITONES = 60  # distance from there that is as bad as folding every note by octaves
+PICKUP_ODDS = 0.6
+SOLOIST_TAKES_OVER_ODDS = 0.4  # where a part returns for the second time
+# What a returning melody may be given: names of developments, tried in this order.
+ORNAMENTS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "pop": ("passing", "anticipated", "sixths", "octaves"),
+    "rock": ("passing", "anticipated", "octaves", "sixths"),
+    "synth": ("octaves", "anticipated", "thirds", "echoed"),
+    "jazz": ("anticipated", "enclosed", "passing", "delayed"),
+    "latin": ("anticipated", "thirds", "passing", "sixths"),
+    "folk": ("graced", "passing", "graced", "thirds"),
+    "classical": ("turned", "passing", "thirds", "octaves"),
+}
+EIGHTH_UNITS = 2
+GRACE_NOTE_UNITS = 0.5  # before the beat
+MELODY_ECHO_UNITS = 3  # after the start of the note that is echoed
+
+# --- Counter-line ------------------------------------------------------------------------------
+
+COUNTER_KINDS = ("answer", "guide", "riff")
+COUNTER_BELOW_MELODY = 8  # semitones under the melody's mean around which the line moves
+COUNTER_ALONE_PITCH = 67  # the centre where there is no melody
+COUNTER_ANSWER_ODDS = 0.75
+COUNTER_SHORTEST_REST, COUNTER_LONGEST_ANSWER = 4, 8  # units
+COUNTER_HELD_UNITS = 4  # after which a long note of the melody leaves room for an answer
+COUNTER_FAST_TEMPO = 140  # quarter notes a minute above which answers go in quarters
+
+# --- Voicings ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -91,9 +145,6 @@ VOICINGS = {
     "shell": Voicing(47, voices=3, keep=(1, 3, 4)),
     "power": Voicing(40, voices=3, keep=(0, 2), double=True),
 }
-# The lowest place (MIDI) of an interval's lower note where it is still clear: low interval limits
-# as arrangers learn them, a little higher for thirds. Wider intervals are clear everywhere.
-LOW_INTERVALS = {1: 55, 2: 53, 3: 51, 4: 50, 5: 46, 6: 46, 7: 36, 8: 43, 9: 43, 10: 41, 11: 41}
 # General MIDI programs -> the voicing that suits them where the groove asks for none.
 PROGRAM_VOICINGS = {
     **dict.fromkeys(range(24, 29), "drop2"), 29: "power", 30: "power",
@@ -101,6 +152,15 @@ PROGRAM_VOICINGS = {
     **dict.fromkeys(range(88, 96), "open"),
 }  # fmt: skip
 PAD_VOICING = "open"
+VOICING_CENTRE = 62  # around which voicings lie
+VOICING_SPAN = 16  # semitones that voicings need under their ceiling
+CHORD_CEILING = 77  # the highest note of a voicing where no melody is above it
+LOWEST_CHORD_CEILING = 64  # however low a melody goes, or chords would be pressed into the bass
+# Interval in semitones -> the lowest pitch of its lower note at which it is still clear: low
+# interval limits as arrangers learn them, a little higher for thirds. Wider ones are always clear.
+LOW_INTERVALS = {1: 55, 2: 53, 3: 51, 4: 50, 5: 46, 6: 46, 7: 36, 8: 43, 9: 43, 10: 41, 11: 41}
+PARALLEL_MOTION_COST = 5  # semitones of movement that all voices leaping the same way cost
+TOP_SEMITONE_COST = 4  # and two notes a semitone apart at the top
 # What a groove's colour makes of plain chords: quality -> richer quality. A ninth that lies
 # outside the key is left out.
 COLOURS: dict[str, dict[str, str]] = {
@@ -113,129 +173,47 @@ COLOURS: dict[str, dict[str, str]] = {
     "added": {"": "add9", "m": "madd9"},
     "power": dict.fromkeys(("", "m", "7", "maj7", "m7", "add9", "madd9", "sus2", "sus4"), "5"),
 }  # fmt: skip
+# Richer chord -> what is tried where the key does not have all its notes.
+SIMPLER_CHORDS = {
+    "maj9": ("9", "maj7", "7", "add9"), "m9": ("m7", "madd9"), "9": ("7",), "maj7": ("7",),
+}  # fmt: skip
 
-# --- Strokes ---------------------------------------------------------------------------------
+# --- Chords and pad ----------------------------------------------------------------------------
 
-BASS_DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}  # sign -> place in a chord's intervals
-BASS_SIGNS = frozenset("1356789abdswg-.")
-CHORD_SIGNS = frozenset("xXom123456789-.")
+CHORD_SIGNS = frozenset("xXom123456789-.")  # that a row of a groove may have
+CHORD_VELOCITY = {"X": 1.15, "x": 1.0, "o": 0.75, "m": 0.6}  # factors
 # Sign of a broken chord -> which voice, from the lowest; past the top it goes on an octave up.
 # The signs are degrees as a chord of thirds would have them: 1, 3, 5 and 7 are its voices.
 ARPEGGIO_VOICES = {"1": 0, "2": 1, "3": 1, "4": 2, "5": 2, "6": 3, "7": 3}
-CHORD_VELOCITY = {"X": 1.15, "x": 1.0, "o": 0.75, "m": 0.6}
-STRUMMED_PROGRAMS = frozenset(
-    range(24, 29)
-)  # programs whose chords are brushed, not struck at once
+SUSTAINED_UNITS = 1.5  # from which a note of the melody is one that chords must not rub against
+MUTED_UNITS = 0.4  # that a damped stroke sounds
+STRUMMED_PROGRAMS = frozenset(range(24, 29))  # guitars: chords are strummed, not struck at once
 ROLLED_PROGRAMS = frozenset({15, 46, 107})  # harps: from the lowest note to the highest
 STRUM_UNITS = 0.07  # from string to string
-
-# --- Drums -----------------------------------------------------------------------------------
-
-BUILD_ROLES = frozenset({"build"})
-DROP_ROLES = frozenset({"drop"})
-THIN_ROLES = frozenset({"break", "breakdown"})
-
-# --- Lines -----------------------------------------------------------------------------------
-
-COUNTER_KINDS = ("answer", "guide", "riff")
-FREE_PLAYERS = frozenset({"chords", "drums"})
-# What a returning melody may be given: names of developments, tried in this order.
-ORNAMENTS: dict[str, tuple[str, ...]] = {
-    "none": (),
-    "pop": ("passing", "anticipated", "sixths", "octaves"),
-    "rock": ("passing", "anticipated", "octaves", "sixths"),
-    "synth": ("octaves", "anticipated", "thirds", "echoed"),
-    "jazz": ("anticipated", "enclosed", "passing", "delayed"),
-    "latin": ("anticipated", "thirds", "passing", "sixths"),
-    "folk": ("graced", "passing", "graced", "thirds"),
-    "classical": ("turned", "passing", "thirds", "octaves"),
-}
-# Where a mode's last chord but one stands when a song ends with a cadence (Roman numerals).
-CADENCE_NUMERALS = {"major": "V7", "minor": "V7", "dorian": "IV", "mixolydian": "VII", "phrygian": "II",
-            "lydian": "II"}  # fmt: skip
-TIME_FEELS = ("half", "double")
-
-# --- Arrangement -----------------------------------------------------------------------------
-
-SOLO = "solo"  # the soloist has a seat of its own, and the melody's notes when it is its turn
-
-# --- Bass ------------------------------------------------------------------------------------
-
-BASS_DEFAULT_RANGE = (28, 60)
-BASS_VARIED_AT_PHRASE_END, BASS_VARIED_ELSEWHERE = 0.7, 0.2  # odds that a row is varied
-BASS_HIGH_FIFTH = 15  # semitones over the lowest note from which a fifth goes below its root
-BASS_GHOST_UNITS = 0.5  # units that a damped note sounds
-
-# --- Comping ---------------------------------------------------------------------------------
-
-LOWEST_CHORD_CEILING = 64  # a melody that dives does not squeeze the chords into the mud
-SUSTAINED_UNITS = 1.5  # units from which a note of the melody is more than passing
-MUTED_UNITS = 0.4  # units that a damped stroke sounds
-
-# --- Counter ---------------------------------------------------------------------------------
-
-COUNTER_BELOW_MELODY = 8  # semitones under the melody's mean where a counter-line gathers
-COUNTER_ALONE_PITCH = 67  # and where nobody sings
-COUNTER_ANSWER_ODDS = 0.75
-COUNTER_SHORTEST_REST, COUNTER_LONGEST_ANSWER = 4, 8  # units
-COUNTER_HELD_UNITS = 4  # units after which a long note of the melody leaves room
-COUNTER_FAST_TEMPO = 140  # quarter notes a minute above which answers go in quarters
-
-# --- Development -----------------------------------------------------------------------------
-
-EIGHTH_UNITS = 2  # units
-GRACE_NOTE_UNITS = 0.5  # units before the beat
-MELODY_ECHO_UNITS = 3  # units after the note that is echoed
-
-# --- Endings ---------------------------------------------------------------------------------
-
-RITARDANDO_BARS = 2
-RITARDANDO_SHARE = 0.25  # how much longer the slowing bars become, as a share
-FADE_BARS = 4
-FADED_VELOCITY = 0.4  # velocity at a fade's end, as a share
-COLD_STOP_UNITS = 1.5  # how long the last stroke of a cold stop sounds
-ENDING_LOUDNESS = {"ring": 1.0, "cold": 1.08, "cadence": 0.85, "fade": 0.5}
-ENDING_VELOCITY = {"melody": 84, "counter": 70, "chords": 80, "pad": 66, "bass": 96, "drums": 104}
-
-# --- Feel ------------------------------------------------------------------------------------
-
-# Units of standard deviation: a hundredth of a beat is felt, five are heard.
-TIMING_DRIFT_UNITS = 0.05
-TIMING_DRIFT_AT_MOST = 0.12
-# How much of the last note's error stays in the next: people drift, dice jump.
-DRIFT_CORRELATION = 0.7
-VELOCITY_DEVIATION = 8.0  # velocity
-PHRASE_SWELL = 0.06  # by how much a phrase of four bars swells and ebbs
-# Factors on velocity, from a build's start to its end.
-BUILD_VELOCITY_FROM, BUILD_VELOCITY_TO = 0.85, 1.15
-
-# --- Melody ----------------------------------------------------------------------------------
-
-PICKUP_ODDS = 0.6
-FOLD_COST_SEMITONES = 60  # how far from its place a melody may go rather than be folded throughout
-# How often the soloist takes a part over that returns for the second time.
-SOLOIST_TAKES_OVER_ODDS = 0.4
-
-# --- Pad -------------------------------------------------------------------------------------
-
 PAD_CEILING = 76
-# Units after which a held note is struck anew: synthesizers' samples die away.
-PAD_LONGEST_UNITS = 64
+PAD_LONGEST_UNITS = 64  # after which a held note is struck anew: samples die away
 
-# --- Voicing ---------------------------------------------------------------------------------
+# --- Bass --------------------------------------------------------------------------------------
 
-# Richer chord -> what is tried where the key has no room for it.
-SIMPLER_CHORDS = {"maj9": ("9", "maj7", "7", "add9"), "m9": ("m7", "madd9"), "9": ("7",),
-           "maj7": ("7",)}  # fmt: skip
-VOICING_SPAN = 16  # semitones that voicings need under their ceiling
-VOICING_CENTRE = 62  # where voicings gather, MIDI
-PARALLEL_MOTION_COST = 5  # what it costs when all voices jump the same way
-TOP_SEMITONE_COST = 4  # what two notes a semitone apart cost at the top
+BASS_SIGNS = frozenset("1356789abdswg-.")  # that a row of a groove may have
+BASS_DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}  # sign -> place in a chord's intervals
+BASS_DEFAULT_RANGE = (28, 60)
+BASS_SPAN = 23  # semitones above an instrument's lowest note that a bass line keeps to
+BASS_HIGH_FIFTH = 15  # semitones over the lowest note from which a fifth goes below its root
+BASS_GHOST_UNITS = 0.5  # that a damped note sounds
+BASS_VARIED_AT_PHRASE_END, BASS_VARIED_ELSEWHERE = 0.7, 0.2  # odds that a row is varied
 
-# --- Grooves ---------------------------------------------------------------------------------
+# --- Endings -----------------------------------------------------------------------------------
 
-POCKET_UNITS_AT_MOST = 0.5  # units
-
-PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
-# Units that a struck note ends before the next, so that repeated notes are heard.
-ARTICULATION_GAP = 0.15
+ENDING_VELOCITY = {"melody": 84, "counter": 70, "chords": 80, "pad": 66, "bass": 96, "drums": 104}
+ENDING_LOUDNESS = {"ring": 1.0, "cold": 1.08, "cadence": 0.85, "fade": 0.5}  # factors on these
+# Mode -> the chord before the last where a song ends with a cadence (Roman numerals).
+CADENCE_NUMERALS = {
+    "major": "V7", "minor": "V7", "dorian": "IV", "mixolydian": "VII", "phrygian": "II",
+    "lydian": "II",
+}  # fmt: skip
+RITARDANDO_BARS = 2
+RITARDANDO_SHARE = 0.25  # by what share the slowing bars grow longer
+FADE_BARS = 4
+FADED_VELOCITY = 0.4  # factor at a fade's end
+COLD_STOP_UNITS = 1.5  # that the last stroke of a cold stop sounds
