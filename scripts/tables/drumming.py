@@ -1,13 +1,8 @@
-"""Drums: keys of the drum map, strokes, fills."""
+"""Drums: names and keys of the kits, the signs of drum patterns, how drummers vary and fill."""
 
 from __future__ import annotations
 
-# --- Drums -----------------------------------------------------------------------------------
-
-STROKE_UNITS = 1.0  # units that a stroke lasts: drums ring as long as they do
-VARIED_AT_PHRASE_END, VARIED_ELSEWHERE = 0.95, 0.35  # odds that a bar is varied
-PHRASE_BARS = 4  # bars after which the drummer says something else
-QUIET_STROKES = str.maketrans("gXrtf", ".xxxx")  # what is left of a row in quiet parts
+# --- Kits --------------------------------------------------------------------------------------
 
 # General MIDI percussion keys by the names that grooves use (General MIDI 1 specification).
 DRUM_KEYS = {
@@ -17,30 +12,56 @@ DRUM_KEYS = {
     "conga_high": 63, "conga_low": 64, "timbale": 65, "agogo": 67, "cabasa": 69, "maracas": 70,
     "guiro": 73, "clave": 75, "woodblock": 76, "triangle": 81, "shaker": 82,
 }  # fmt: skip
-
-# --- Feel ------------------------------------------------------------------------------------
-
+KICK_KEYS = (35, 36)  # General MIDI's bass drums
 BACKBEAT_KEYS = frozenset({DRUM_KEYS["snare"], DRUM_KEYS["rim"], DRUM_KEYS["clap"]})
-
-# --- Fills -----------------------------------------------------------------------------------
-
-FILL_START_VELOCITY = 0.7  # velocity at a fill's start, as a share of that at its end
-
-# --- Kit -------------------------------------------------------------------------------------
-
-FIFTH_SEMITONES = 7
-
-PULSE_DRUMS = ("shaker", "hat", "ride", "maracas", "cabasa", "triangle", "pedal", "tambourine",
-               "woodblock")  # fmt: skip
-LOUD_DRUMS = frozenset({"crash", "open", "bell", "cowbell", "agogo", "tambourine", "tom_high",
-                        "tom_mid", "tom_low", "timbale"})  # fmt: skip
-KEPT_IN_FILLS = frozenset({"kick", "pedal"})
-BACKBEAT_DRUMS = frozenset(
-    {"kick", "snare", "clap", "rim", "tom_low"}
-)  # without them music is still
-ELECTRONIC_KITS = frozenset({24, 25})
+ELECTRONIC_KITS = frozenset({24, 25})  # Electronic and Analog of General MIDI 2
 ORCHESTRA_KIT = 48
-# Families of fills: rows are counted from the bar's end, so that one may be cut to any length.
+# Kits whose keys are others than General MIDI's: the orchestra's (as in the Roland GS standard)
+# has timpani from 41 to 53, hats below and its cymbals above.
+KIT_KEYS = {
+    ORCHESTRA_KIT: {"crash": 59, "hat": 27, "pedal": 28, "open": 29, "ride": 30, "bell": 30},
+}  # fmt: skip
+TIMPANI = (41, 53)  # keys of the orchestra kit, F2 to F3
+FIFTH_SEMITONES = 7  # from the tonic, on which the low timpani lie, to the others
+
+# --- Groups of drums ---------------------------------------------------------------------------
+
+PULSE_DRUMS = (  # that keep time, in the order in which a soft pulse is looked for
+    "shaker", "hat", "ride", "maracas", "cabasa", "triangle", "pedal", "tambourine", "woodblock",
+)  # fmt: skip
+LOUD_DRUMS = frozenset((  # left out in quiet parts
+    "crash", "open", "bell", "cowbell", "agogo", "tambourine", "tom_high", "tom_mid", "tom_low",
+    "timbale",
+))  # fmt: skip
+BACKBEAT_DRUMS = frozenset({"kick", "snare", "clap", "rim", "tom_low"})  # none: no beat
+TIME_FEEL_DRUMS = frozenset({"kick", "snare", "clap", "rim", "tom_low", "tom_mid", "tom_high"})
+ANSWERING_DRUMS = (  # that add a soft stroke now and then: the first of these that a groove has
+    "snare", "rim", "clap", "conga_high", "bongo_high", "woodblock", "tom_low", "timbale", "kick",
+    "tambourine", "triangle",
+)  # fmt: skip
+KEPT_IN_FILLS = frozenset({"kick", "pedal"})  # the feet play on under a fill
+
+# --- Strokes -----------------------------------------------------------------------------------
+
+# Sign of a drum pattern -> MIDI velocity. `r` rolls twice within its sixteenth, `t` three times
+# within an eighth, `f` is a flam.
+DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34, "r": 84, "t": 84, "f": 100}
+ROLL_OFFSETS = {"r": (0.0, 0.5), "t": (0.0, 2 / 3, 4 / 3), "f": (-0.18, 0.0)}  # units
+STROKE_UNITS = 1.0  # that a stroke lasts: drums ring as long as they do
+QUIET_STROKES = str.maketrans("gXrtf", ".xxxx")  # what becomes of a row's signs in quiet parts
+PHRASE_BARS = 4
+VARIED_AT_PHRASE_END, VARIED_ELSEWHERE = 0.95, 0.35  # odds that a bar is varied
+# Share of a build that is over -> units from stroke to stroke of its roll.
+ROLL_STAGES = ((0.0, 4.0), (0.34, 2.0), (0.67, 1.0), (0.92, 0.5))
+
+# --- Fills -------------------------------------------------------------------------------------
+
+FILL_START_VELOCITY = 0.7  # factor at a fill's start; 1 at its end
+# Families of the grooves in which a cymbal crashes where a full part begins.
+CRASH_FILLS = frozenset((
+    "rock", "pop", "metal", "funk", "electronic", "break", "trap", "six", "march", "orchestral",
+))  # fmt: skip
+# Families of fills, by drum: rows end with the bar, so that one may be cut to any length.
 FILLS: dict[str, tuple[dict[str, str], ...]] = {
     "none": (),
     "rock": (
@@ -139,25 +160,3 @@ FILLS: dict[str, tuple[dict[str, str], ...]] = {
         {"snare": "x.x.x.......", "tom_high": "......x.x...", "tom_low": "..........xX"},
     ),
 }  # fmt: skip
-CRASH_FILLS = frozenset({"rock", "pop", "metal", "funk", "electronic", "break", "trap", "six",
-                      "march", "orchestral"})  # fmt: skip
-TIME_FEEL_DRUMS = frozenset({"kick", "snare", "clap", "rim", "tom_low", "tom_mid", "tom_high"})
-ANSWERING_DRUMS = ("snare", "rim", "clap", "conga_high", "bongo_high", "woodblock", "tom_low",
-                   "timbale", "kick", "tambourine", "triangle")  # fmt: skip
-# Share of a build that is over -> units from stroke to stroke of its roll.
-ROLL_STAGES = ((0.0, 4.0), (0.34, 2.0), (0.67, 1.0), (0.92, 0.5))
-KICK_KEYS = (35, 36)  # General MIDI's bass drums
-# What a character of a drum pattern means: MIDI velocity. `r` rolls twice within its sixteenth,
-# `t` three times within an eighth, `f` is a flam.
-DRUM_VELOCITY = {"X": 112, "x": 92, "o": 58, "g": 34, "r": 84, "t": 84, "f": 100}
-ROLL_OFFSETS = {
-    "r": (0.0, 0.5),
-    "t": (0.0, 2 / 3, 4 / 3),
-    "f": (-0.18, 0.0),
-}  # units from the place
-# Kits whose keys are others than General MIDI's: the orchestra's (as in the Roland GS standard)
-# has timpani from 41 to 53, hats below and its cymbals above.
-KIT_KEYS = {
-    48: {"crash": 59, "hat": 27, "pedal": 28, "open": 29, "ride": 30, "bell": 30},
-}  # fmt: skip
-TIMPANI = (41, 53)  # keys of the orchestra kit, F2 to F3

@@ -1,4 +1,7 @@
-"""Notation: metres, modes, chords and notes on a grid of sixteenths, and the written dialect."""
+"""Notation: metres, modes, chords and notes on a grid of sixteenths, and the written dialect.
+
+A unit is a sixteenth note, a pitch class a number from 0 (C) to 11 (B).
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,12 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-# --- Notation --------------------------------------------------------------------------------
+# --- Metres and ticks ------------------------------------------------------------------------
 
 UNITS_PER_WHOLE = 16  # the grid of every song: one unit is a sixteenth note
-LETTERS = "CDEFGAB"
-LETTER_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+TICKS_PER_QUARTER = 480  # how finely notes are placed in time, as heard and in the MIDI file
+TICKS_PER_UNIT = TICKS_PER_QUARTER // 4
+AFTER_ALL_TICKS = 1 << 62  # a tick after the end of every song
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ METRES = {
     )
 }
 
+# --- Modes, chords and their spelling --------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class Mode:
@@ -65,6 +70,13 @@ MODES = {
     )
 }
 
+LETTERS = "CDEFGAB"
+LETTER_PITCH_CLASS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+FLAT_NAMES = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
+# The major keys by the names with the fewest accidentals.
+MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+# Semitones above the root -> letters above the root's letter.
+LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 14: 1}
 # Chord qualities: suffix as written in a chord symbol -> semitones above the root.
 # The order of the intervals is the order of the letters: root, third, fifth, seventh, ninth.
 QUALITIES: dict[str, tuple[int, ...]] = {
@@ -90,6 +102,14 @@ QUALITIES: dict[str, tuple[int, ...]] = {
     "madd9": (0, 3, 7, 14),
 }
 QUALITY_OF_STEPS = {steps: name for name, steps in QUALITIES.items()}
+ROMAN_DEGREES = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
+NUMERAL_PATTERN = re.compile(r"([b#]?)([IViv]+)(.*)")
+# Suffix of a Roman numeral -> quality, where the suffix is not the quality itself.
+UPPER_NUMERAL_QUALITIES = {"o": "dim", "+": "aug", "M7": "maj7", "M9": "maj9"}
+LOWER_NUMERAL_QUALITIES = {
+    "": "m", "7": "m7", "9": "m9", "6": "m6", "add9": "madd9", "o": "dim", "o7": "dim7",
+    "h7": "m7b5", "11": "m7",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,26 +131,9 @@ class ChordSpan:
 
 ChordBar = tuple[ChordSpan, ...]
 
-# The dialect that models write: ABC in the written key, every accidental explicit, one spelling
-# for each pitch class and chord root, triads only (models/starter/TRIALS.md describes it).
-DIALECT_PITCHES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
-DIALECT_MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-DIALECT_OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
-TRIPLET_NOTES, TRIPLET_TIME = 3, 2  # three notes are played in the time of two
-LONGEST_TIED = 4  # units before the bar line: more is a note that stands, not one that comes early
-BARS_PER_CELL = 2  # the smallest stretch of melody that returns
-# Cells in a part -> how they may return.
-CELL_SCHEMES = {
-    1: ("a",),
-    2: ("ab",),
-    4: ("abac", "abac", "abcb", "aabc"),
-    6: ("abcbde", "abacde", "abcdef"),
-    8: ("abacdbae", "abacabde", "abacdeaf", "abcbabdb"),
-}
-BARS_PER_PHRASE = 4  # "||" ends every fourth bar of a part, and its last
+# --- Melodies --------------------------------------------------------------------------------
 
-
-Units = int | Fraction  # sixteenths; a triplet's are thirds, and exact
+Units = int | Fraction  # a triplet's are thirds, and exact
 
 
 @dataclass(frozen=True)
@@ -147,22 +150,28 @@ class Note:
 
 MelodyBar = tuple[Note, ...]
 
-# --- Harmony ---------------------------------------------------------------------------------
+TRIPLET_NOTES, TRIPLET_TIME = 3, 2  # three notes are played in the time of two
+LONGEST_TIED = 4  # units before the bar line: more is a note that stands, not one that comes early
+BARS_PER_CELL = 2  # a cell is the smallest section of a melody that returns
+BARS_PER_PHRASE = 4  # "||" ends every fourth bar of a part, and its last
+# Cells in a part -> how they may return, a letter for each cell.
+CELL_SCHEMES = {
+    1: ("a",),
+    2: ("ab",),
+    4: ("abac", "abac", "abcb", "aabc"),
+    6: ("abcbde", "abacde", "abcdef"),
+    8: ("abacdbae", "abacabde", "abacdeaf", "abcbabdb"),
+}
 
-ROMAN_DEGREES = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
-NUMERAL_PATTERN = re.compile(r"([b#]?)([IViv]+)(.*)")
-# Suffix in a Roman numeral -> quality, for upper-case and lower-case numerals.
-UPPER_NUMERAL_QUALITIES = {"o": "dim", "+": "aug", "M7": "maj7", "M9": "maj9"}
-LOWER_NUMERAL_QUALITIES = {"": "m", "7": "m7", "9": "m9", "6": "m6", "add9": "madd9", "o": "dim", "o7": "dim7",
-          "h7": "m7b5", "11": "m7"}  # fmt: skip
-# Semitones above the root -> letters above the root's letter.
-LETTER_STEPS = {0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 14: 1}
-# The major keys by the names with the fewest accidentals.
-MAJOR_KEYS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+# --- The dialect -----------------------------------------------------------------------------
+
+# What models write: ABC in the written key, every accidental explicit, one spelling for each pitch
+# class and chord root, triads only (models/starter/TRIALS.md describes it).
+DIALECT_PITCHES = ("C", "^C", "D", "_E", "E", "F", "^F", "G", "^G", "A", "_B", "B")
+# (letter, alteration in semitones) of each pitch class.
 DIALECT_SPELLINGS = tuple((name[-1], name.count("^") - name.count("_")) for name in DIALECT_PITCHES)
-
-# --- Leadsheet -------------------------------------------------------------------------------
-
+DIALECT_MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+DIALECT_OTHER_ROOTS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 PART_PATTERN = re.compile(r"\[P:([A-Z]\d{0,4})\]([^\[]*)", re.ASCII)
 SIGN_PATTERN = re.compile(
     r"\"[^\"]*\"|(?P<triplet>\(3)|(?P<alter>[_^]?)(?P<letter>[A-Ga-gz])(?P<octave>[,']*)"
@@ -170,14 +179,7 @@ SIGN_PATTERN = re.compile(
     re.ASCII,
 )
 
-# --- Midi ------------------------------------------------------------------------------------
+# --- MIDI channels, from 0 -------------------------------------------------------------------
 
 MIDI_DRUM_CHANNEL = 9
 MIDI_MELODIC_CHANNELS = (*range(9), *range(10, 16))
-
-TICKS_PER_QUARTER = 480  # how finely notes are placed in time, as heard and in the MIDI file
-
-# --- Sequencer -------------------------------------------------------------------------------
-
-TICKS_PER_UNIT = TICKS_PER_QUARTER // 4
-AFTER_ALL_TICKS = 1 << 62  # a tick after every song

@@ -1,6 +1,6 @@
-"""How dense and how high the phrases of a part are, as they are in real tunes.
+"""How dense and how high the phrases of a part are, as measured in real tunes.
 
-Measured on the tunes that the starter model learns from (`python -m models.starter phrases` prints
+They are the tunes that the starter model learns from (`python -m models.starter phrases` prints
 these tables): folk dances, hymns, songs and quartets of the 18th and 19th centuries.
 """
 
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# --- Density and height ----------------------------------------------------------------------
+
 # Struck notes per quarter note: density 1 lies below the first edge, 5 at or above the last. The
-# finer edges cut every density in several.
+# finer edges divide each density into several.
 DENSITY_EDGES = (1.0, 1.4, 1.7, 2.0)
 FINE_DENSITY_EDGES = (
     0.4, 0.6, 0.75, 0.87, 1.0, 1.13, 1.27, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0, 2.1, 2.25, 2.5, 3.0,
@@ -18,8 +20,8 @@ FINE_DENSITY_EDGES = (
 USUAL_DENSITIES = {
     1: (0.69, 0.89), 2: (1.08, 1.29), 3: (1.5, 1.62), 4: (1.79, 1.91), 5: (2.0, 2.31),
 }  # fmt: skip
-# Semitones from a phrase's height that its melody may reach: 99% of the notes of real ones lie that
-# near, and 97% as near as models that know no music are kept.
+# Semitones from a phrase's height that its melody may reach; 99% of the notes of real phrases do
+# not go further. Models that know no music are kept within the second, which holds 97%.
 PHRASE_REACH, GUARDED_REACH = 10, 8
 PHRASE_ROOM = 6  # semitones that a part's range leaves above and below a phrase's height
 
@@ -37,7 +39,7 @@ class PhraseStatistics:
     height_spread: float
 
 
-# Phrases in a part -> each of them. Measured where no phrase says a cell of another's again.
+# Phrases in a part -> statistics of each, from parts in which no phrase repeats a cell of another.
 PHRASE_HABITS = {
     1: (PhraseStatistics(0.0, 0.0, 0.0, 0.0),),
     2: (PhraseStatistics(0.02, 0.13, 0.07, 1.5), PhraseStatistics(-0.02, 0.13, -0.07, 1.5)),
@@ -53,12 +55,10 @@ PHRASE_HABITS = {
         PhraseStatistics(-0.09, 0.15, -0.95, 2.45),
     ),
 }
-# The share of real tunes that close on the tonic where their last chord has it; and on root, third
-# and fifth of a chord that has not.
-CLOSES_ON_TONIC = 0.85
-CLOSES_ELSEWHERE = (0.6, 0.16, 0.24)
 MOST_DEVIATIONS = 2.0  # standard deviations: what is further out is no example to follow
+CLIMBING_PART = "B"  # the part of the chorus, whose phrases lie higher
 
-# --- Phrases ---------------------------------------------------------------------------------
+# --- Cadences --------------------------------------------------------------------------------
 
-CLIMBING_PART = "B"  # the part of the chorus
+CLOSES_ON_TONIC = 0.85  # the share of real tunes that do where their last chord contains it
+CLOSES_ELSEWHERE = (0.6, 0.16, 0.24)  # shares of root, third and fifth where it does not
