@@ -1,4 +1,4 @@
-"""What models are told: templates, frames of conversations, examples, and how takes are judged."""
+"""What models are told: prompt templates, instructions, chat frames, examples."""
 
 from __future__ import annotations
 
@@ -28,8 +28,13 @@ PROMPT_TEMPLATES = {
     "codec": "X:1\nT:{title}\nM:{metre}\nL:1/16\nK:{key}\n[P:A]{example}\n\nX:2\nK:{key}\n",
     "llama-midi": "{line}\npitch duration wait velocity instrument\n\n",
 }
-# What every chat model is told first: the same words for every song, so that llama.cpp can keep
-# what it has worked out for them.
+PROMPT_CHARACTERS_AT_MOST = 20_000  # of a template of the user's, filled in
+MOST_BARS_LEFT = 16  # the highest number in a control code of bars left: so many or more
+
+# --- Chat ------------------------------------------------------------------------------------
+
+# The system prompt of every chat model: the same words for every song, so that llama.cpp can reuse
+# what it has evaluated of them.
 CHAT_INSTRUCTIONS = (
     "You write melodies in ABC notation, one line, no words around it. The unit is a sixteenth "
     "note: c4 is a quarter note, c2 an eighth, z4 a rest. Letters C to B are the octave of middle "
@@ -38,12 +43,7 @@ CHAT_INSTRUCTIONS = (
     "note over a bar line. A good melody moves mostly by step, has a rhythm that returns with "
     "changes, rises to one high point, and ends at rest on the key note."
 )
-PLANNING_INSTRUCTIONS = (
-    "You plan songs. You answer with one JSON object and no words around it. The name of a song "
-    "is short, fits its styles and is not a list of them. Slow styles and sad ones want a lower "
-    "tempo and a minor mode, bright ones the opposite. The parts A, B and C should differ."
-)
-# Frames of conversations that do without a template of the model's own, by profile.
+# Profile -> frame of a conversation, for models without a template of their own.
 CHAT_FRAMES: dict[str, ChatFrame] = {
     "chatmusician": ChatFrame("Human: ", "\n", " </s> Assistant: ", add_bos=False),
     "chatml": ChatFrame(
@@ -54,12 +54,22 @@ CHAT_FRAMES: dict[str, ChatFrame] = {
     "openchat": ChatFrame("GPT4 Correct User: ", "\n\n", "<|end_of_turn|>GPT4 Correct Assistant:"),
     "chat": ChatFrame("", "\n\n", "\n\nThe tune:\n"),
 }
+# Special tokens that tell a family of models. The second row is YuE's: marks around codec tokens,
+# which stand for sound and not for text.
+MARKER_TOKENS = frozenset((
+    "<|im_start|>", "<|im_end|>", "<|end_of_turn|>", "<|eot_id|>", "<|start_header_id|>",
+    "<SOA>", "<EOA>", "<xcodec>", "<stage_1>", "<stage_2>",
+))  # fmt: skip
+# Rendering of a model's own chat template, in a process of its own.
+INSTRUCTIONS_MARK, REQUEST_MARK = "InstructionsStandHere", "RequestStandsHere"
 CHAT_SECONDS_AT_MOST = 10.0
 CHAT_TEMPLATE_AT_MOST = 2**20  # characters
-CHAT_CHARACTERS_AT_MOST = 2**16
+CHAT_CHARACTERS_AT_MOST = 2**16  # of the rendered text
 CHAT_MEMORY_AT_MOST = 400_000_000  # bytes; Python and Jinja take 40 MB
-MOST_BARS_LEFT = 16  # that a starter model is told; it also says that there are more
-# Rhythms of example bars in units, by metre: the motif, the motif varied, and the ending.
+
+# --- Examples --------------------------------------------------------------------------------
+
+# Metre -> rhythms of example bars in units: the motif, the motif varied, and the ending.
 EXAMPLE_RHYTHMS = {
     "2/4": ((2, 2, 4), (2, 2, 2, 2), (2, 2, 4)),
     "3/4": ((4, 2, 2, 4), (6, 2, 4), (4, 8)),
@@ -70,35 +80,26 @@ EXAMPLE_RHYTHMS = {
     "9/8": ((4, 2, 2, 2, 2, 4, 2), (6, 2, 2, 2, 4, 2), (4, 2, 12)),
     "12/8": ((4, 2, 2, 2, 2, 6, 6), (6, 4, 2, 2, 2, 2, 4, 2), (4, 2, 6, 12)),
 }
-# Degrees of the mode (from 0) that examples stand on; diminished chords are passed over.
+# Degrees of the mode (from 0) that the chords of examples stand on; diminished chords are skipped.
 EXAMPLE_LOOPS = (
     (0, 3, 4, 0), (0, 5, 3, 0), (0, 6, 5, 0), (0, 1, 6, 0), (0, 2, 3, 0), (5, 4, 3, 0),
     (3, 6, 2, 0), (5, 6, 1, 0), (2, 5, 1, 0),
 )  # fmt: skip
 EXAMPLE_HEIGHTS = (0, 4, 9, 4)  # semitones above the tonic where the melody starts each bar
-
-# --- Chat ------------------------------------------------------------------------------------
-
-INSTRUCTIONS_MARK, REQUEST_MARK = "InstructionsStandHere", "RequestStandsHere"
-
-# --- Examples --------------------------------------------------------------------------------
-
-EXAMPLE_TRIPLET_BAR = 2  # of four: where the motif varies
+EXAMPLE_TRIPLET_BAR = 2  # of four, from 0: where the motif varies
 EXAMPLE_LIVELY_DENSITY = 4  # from this density on, quarters are halved
 
 # --- Planning --------------------------------------------------------------------------------
 
+PLANNING_INSTRUCTIONS = (
+    "You plan songs. You answer with one JSON object and no words around it. The name of a song "
+    "is short, fits its styles and is not a list of them. Slow styles and sad ones want a lower "
+    "tempo and a minor mode, bright ones the opposite. The parts A, B and C should differ."
+)
 PLANNED_PARTS = ("A", "B", "C")
 PLAN_KEYS = ("title", "tempo", "mode", *PLANNED_PARTS)
 PLAN_TITLE_PATTERN = "[A-Z][A-Za-z' ]{0,38}[A-Za-z]"
-PLAN_ANSWER_BARS = 6  # room for the answer, measured in bars as a song is
-PLAN_ANSWER_CHARACTERS = 1000  # characters
-PLAN_TEMPOS, PLAN_LOOPS_AT_MOST = range(20, 401), 100
-
-PROMPT_CHARACTERS_AT_MOST = 20_000  # of a template of the user's, filled
-# Words of a vocabulary that tell a family of models. The second row is YuE's: marks around codec
-# words, which stand for sound and not for text.
-MARKER_TOKENS = frozenset((
-    "<|im_start|>", "<|im_end|>", "<|end_of_turn|>", "<|eot_id|>", "<|start_header_id|>",
-    "<SOA>", "<EOA>", "<xcodec>", "<stage_1>", "<stage_2>",
-))  # fmt: skip
+PLAN_TEMPOS = range(20, 401)  # quarter notes a minute
+PLAN_LOOPS_AT_MOST = 100
+PLAN_ANSWER_BARS = 6  # room for the answer in the context, in bars of a song
+PLAN_ANSWER_CHARACTERS = 1000  # of the answer, at most
