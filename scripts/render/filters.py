@@ -1,4 +1,4 @@
-"""Filters by their spectrum: what a biquad does to a whole wave, in one multiplication."""
+"""Filters as products of spectra: biquads on whole waves, and convolution of a stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def fft_size(frames: int) -> int:
-    """Return a size that transforms quickly, at least `frames`: 2, 3 or 5 times a power of 2."""
+    """Return a quick FFT size, at least `frames`: a power of 2, or 3 or 5 times one."""
     sizes = []
     for odd in (1, 3, 5):
         size = odd
@@ -29,7 +29,7 @@ def fft_size(frames: int) -> int:
 
 
 def biquad(kind: str, size: int, hertz: float, quality: float = 0.7071) -> Response:
-    """Return the frequency response of a second-order `low` or `high` pass at `size` points.
+    """Return the frequency response of a second-order `low` or `high` pass, for an FFT of `size`.
 
     Source: R. Bristow-Johnson, Audio EQ Cookbook.
     """
@@ -39,40 +39,35 @@ def biquad(kind: str, size: int, hertz: float, quality: float = 0.7071) -> Respo
     cosine, alpha = np.cos(angle), np.sin(angle) / (2 * quality)
     middle = {"low": 1 - cosine, "high": -(1 + cosine)}[kind]
     outer = {"low": (1 - cosine) / 2, "high": (1 + cosine) / 2}[kind]
-    around = 2 * np.pi * np.arange(size // 2 + 1) / size
-    turn = np.cos(around) - 1j * np.sin(around)  # not exp: C libraries may lack it for complex
-    above = outer + middle * turn + outer * turn**2
-    below = (1 + alpha) - 2 * cosine * turn + (1 - alpha) * turn**2
-    response: Response = (above / below).astype(np.complex64)
+    omega = 2 * np.pi * np.arange(size // 2 + 1) / size
+    z = np.cos(omega) - 1j * np.sin(omega)  # z^-1; no exp: C libraries may lack it for complex
+    numerator = outer + middle * z + outer * z**2
+    denominator = (1 + alpha) - 2 * cosine * z + (1 - alpha) * z**2
+    response: Response = (numerator / denominator).astype(np.complex64)
     return response
 
 
 def filtered(wave: Wave, *filters: tuple[str, float, float]) -> Wave:
     """Return a wave through second-order filters: (`low` or `high`, hertz, quality) of each.
 
-    Made piece by piece: of two waves of whole pieces, the longer begins exactly as the shorter.
+    Filtered in pieces of a fixed size (overlap-add): of two waves that begin alike and have whole
+    pieces, the longer begins exactly as the shorter.
     """
     import numpy as np
 
-    response = _responses(filters)
-    whole = np.zeros(
-        -(-len(wave) // synthesis.FILTER_PIECE_FRAMES) * synthesis.FILTER_PIECE_FRAMES
-        + synthesis.FILTER_RING_FRAMES,
-        np.float32,
-    )
-    for start in range(0, len(wave), synthesis.FILTER_PIECE_FRAMES):
+    response = _response_in_series(filters)
+    size, piece = synthesis.FFT_FRAMES, synthesis.FILTER_PIECE_FRAMES
+    pieces = -(-len(wave) // piece)
+    out = np.zeros(pieces * piece + synthesis.FILTER_RING_FRAMES, np.float32)
+    for start in range(0, len(wave), piece):
         # One by one: many at once are computed in another order, and their last bits differ.
-        spectrum = np.fft.rfft(
-            wave[start : start + synthesis.FILTER_PIECE_FRAMES], synthesis.FFT_FRAMES
-        )
-        whole[start : start + synthesis.FFT_FRAMES] += np.fft.irfft(
-            spectrum * response, synthesis.FFT_FRAMES
-        )
-    return whole[: len(wave)]
+        spectrum = np.fft.rfft(wave[start : start + piece], size)
+        out[start : start + size] += np.fft.irfft(spectrum * response, size)
+    return out[: len(wave)]
 
 
 @lru_cache(maxsize=512)
-def _responses(filters: tuple[tuple[str, float, float], ...]) -> Response:
+def _response_in_series(filters: tuple[tuple[str, float, float], ...]) -> Response:
     import numpy as np
 
     each = [biquad(kind, synthesis.FFT_FRAMES, hertz, q) for kind, hertz, q in filters]
@@ -81,9 +76,10 @@ def _responses(filters: tuple[tuple[str, float, float], ...]) -> Response:
 
 
 class Convolver:
-    """A stream through an impulse response: block by block, what rings on comes with the next.
+    """Convolves a stream with an impulse response, block by block (overlap-add).
 
-    `impulse` has a row for each channel that comes out; what goes in has as many, or one for all.
+    `impulse` has a row for each output channel; the input has as many channels, or one for all.
+    `block` is the largest number of frames at a time.
     """
 
     def __init__(self, impulse: Waves, block: int) -> None:
@@ -95,7 +91,7 @@ class Convolver:
         self._tail = np.zeros((len(impulse), self._size - block), np.float32)
 
     def process(self, sound: Waves) -> Waves:
-        """Return the next frames, as many as come in (at most a block)."""
+        """Return as many frames as come in; what rings on is added to the next ones."""
         import numpy as np
 
         frames = sound.shape[1]
@@ -111,7 +107,7 @@ class Convolver:
 
 
 def impulse_response_of(responses: Sequence[Response], frames: int) -> Wave:
-    """Return what a click becomes in filters one after the other; responses of equal size."""
+    """Return the impulse response of filters in series, from responses of equal size."""
     import numpy as np
 
     product = np.prod(np.stack(responses), axis=0)

@@ -1,4 +1,4 @@
-"""How loud sound is: K-weighted power, gated, in LUFS.
+"""Integrated loudness in LUFS: K-weighted power, gated.
 
 Source: ITU-R BS.1770-4. The weighting is applied to the spectrum of each tenth of a second, which
 is exact but for what leaks between neighbouring frequencies.
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @cache
 def k_weights() -> NDArray[np.float32]:
-    """Return the power gain at each frequency of a tenth of a second's spectrum.
+    """Return the power gain of the K-weighting at each frequency of a tenth's spectrum.
 
-    The two filters are the standard's analogue ones: a shelf of 4 dB for the head, and a high-pass.
+    Its two filters, as analogue ones: a high shelf of 4 dB (the head's effect), and a high-pass.
     """
     import numpy as np
 
@@ -39,29 +39,35 @@ def k_weights() -> NDArray[np.float32]:
 
 
 def k_weighted_powers(sound: Sound) -> Powers:
-    """Return the K-weighted power, channels summed, of each whole tenth of a second."""
+    """Return the K-weighted power, channels summed, of each whole tenth of a second.
+
+    One channel counts as two equal ones.
+    """
     import numpy as np
 
     count = sound.shape[1] // mastering.TENTH_FRAMES
     if not count:
         return np.zeros(0)
-    cut = sound[:, : count * mastering.TENTH_FRAMES].reshape(
-        len(sound), count, mastering.TENTH_FRAMES
-    )
+    size = mastering.TENTH_FRAMES
+    tenths = sound[:, : count * size].reshape(len(sound), count, size)
     # Two real channels are one complex signal: its spectrum has the power of both.
-    joined = cut[0] + 1j * cut[-1] if len(sound) > 1 else cut[0] * np.complex64(1 + 1j)
+    joined = tenths[0] + 1j * tenths[-1] if len(sound) > 1 else tenths[0] * np.complex64(1 + 1j)
     spectrum = np.fft.fft(joined.astype(np.complex64), axis=1)
     power = (spectrum.real**2 + spectrum.imag**2) @ k_weights()
     return power.astype(np.float64) / mastering.TENTH_FRAMES**2
 
 
 def integrated_loudness(powers: Powers) -> float | None:
-    """Return the gated loudness in LUFS of a song's tenths; None for silence."""
+    """Return the gated loudness in LUFS of a song, by the powers of its tenths; None for silence.
+
+    Measured in blocks of 400 ms that overlap by 75%. The absolute gate drops silent ones, the
+    relative gate those far below the mean of the rest.
+    """
     import numpy as np
 
     if len(powers) < 4:
         powers = np.pad(powers, (0, 4 - len(powers)))
-    blocks = np.convolve(powers, np.full(4, 0.25), "valid")  # 400 ms, three quarters shared
+    blocks = np.convolve(powers, np.full(4, 0.25), "valid")
     audible = blocks[_lufs(blocks) > mastering.ABSOLUTE_GATE_LUFS]
     if not len(audible):
         return None
@@ -76,7 +82,7 @@ def _lufs(power: Powers) -> Powers:
 
 
 def track_loudness(pieces: Iterable[Sound] | Sequence[Sound]) -> float | None:
-    """Return the loudness in LUFS of some pieces of a track while it sounds; None for silence."""
+    """Return the loudness in LUFS of a track while it sounds, by pieces of it; None for silence."""
     import numpy as np
 
     return integrated_loudness(

@@ -1,7 +1,7 @@
-"""Loudness and peaks: a song is measured once as it is mixed, then turned up by one planned gain.
+"""Mastering: measure a mix, then apply one planned gain with a look-ahead limiter.
 
-The plan knows the whole song, so the gain bends before a peak comes: nothing is cut off, the
-waveform keeps its shape, and the loudness that comes out is the one that was asked for.
+The plan knows the whole song, so the limiter's gain is reduced before a peak comes: nothing is
+clipped, and the integrated loudness reaches its target.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class MixAnalysis:
-    """What is known of a mix after hearing it: its peaks, step by step, and its loudness."""
+    """A mix, measured block by block: its peak in each gain step, and its loudness."""
 
     def __init__(self) -> None:
         import numpy as np
@@ -33,20 +33,23 @@ class MixAnalysis:
         self._rest: Stereo = np.zeros((2, 0), np.float32)
 
     def add_block(self, block: Stereo) -> None:
-        """Take in the next block; all but the last are whole steps long."""
+        """Measure the next block; all but the last are whole steps long."""
         import numpy as np
 
         self.frames += block.shape[1]
         starts = np.arange(0, block.shape[1], mastering.GAIN_STEP_FRAMES)
-        loudest = np.maximum(block.max(axis=0), -block.min(axis=0))
-        np.maximum(loudest[:-1], np.abs(_intersample_values(block)).max(axis=0), out=loudest[:-1])
-        self._peaks.frombytes(np.maximum.reduceat(loudest, starts).astype(np.float32).tobytes())
-        heard = np.concatenate([self._rest, block], axis=1)
-        self._powers.append(k_weighted_powers(heard))
-        self._rest = heard[:, heard.shape[1] // mastering.TENTH_FRAMES * mastering.TENTH_FRAMES :]
+        levels = np.maximum(block.max(axis=0), -block.min(axis=0))
+        np.maximum(levels[:-1], np.abs(_intersample_values(block)).max(axis=0), out=levels[:-1])
+        self._peaks.frombytes(np.maximum.reduceat(levels, starts).astype(np.float32).tobytes())
+        sound = np.concatenate([self._rest, block], axis=1)
+        self._powers.append(k_weighted_powers(sound))
+        self._rest = sound[:, sound.shape[1] // mastering.TENTH_FRAMES * mastering.TENTH_FRAMES :]
 
     def plan_gain(self, ceiling_db: float = mastering.CEILING_DBFS) -> GainPlan:
-        """Return the gain that brings the song to its loudness, and no peak above the ceiling."""
+        """Return the gain that brings the song to its target, and no peak above the ceiling.
+
+        The limiter takes loudness away; the gain is raised until what comes out is loud enough.
+        """
         import numpy as np
 
         peaks: Gain = np.frombuffer(self._peaks, np.float32)
@@ -58,9 +61,7 @@ class MixAnalysis:
         for _ in range(mastering.GAIN_ROUNDS):
             plan = GainPlan(peaks, min(wanted, mastering.GAIN_AT_MOST_DB), ceiling_db)
             reached = integrated_loudness(powers * plan.power_gains(len(powers)))
-            missing = listening.LOUDNESS_TARGET_LUFS - (
-                reached if reached is not None else listening.LOUDNESS_TARGET_LUFS
-            )
+            missing = 0.0 if reached is None else listening.LOUDNESS_TARGET_LUFS - reached
             if abs(missing) < mastering.GAIN_TOLERANCE_LU:
                 break
             wanted = plan.wanted_db + missing
@@ -70,8 +71,7 @@ class MixAnalysis:
 class GainPlan:
     """The gain of a whole song, step by step: `wanted_db`, and less around its peaks.
 
-    It is reckoned anew for every stretch that is asked for: of a song of hours only the peaks are
-    held (5 MB an hour).
+    Only the peaks are held (5 MB an hour); the gain is computed where it is asked for.
     """
 
     def __init__(
@@ -80,16 +80,14 @@ class GainPlan:
         self._peaks, self.wanted_db, self.ceiling_db = peaks, wanted_db, ceiling_db
 
     def steps(self, first: int, last: int) -> Gain:
-        """Return the gain at the start of the steps from `first` up to before `last`.
+        """Return the gain (linear) at the start of the steps `first` to `last - 1`.
 
-        Past the song's end it stays as it is there.
+        Past the song's end it stays constant.
         """
         import numpy as np
 
-        begin, end = (
-            max(0, first - mastering.LIMITER_CONTEXT_STEPS),
-            last + mastering.LIMITER_CONTEXT_STEPS,
-        )
+        begin = max(0, first - mastering.LIMITER_CONTEXT_STEPS)
+        end = last + mastering.LIMITER_CONTEXT_STEPS
         peaks = self._peaks[begin:end]
         if end > len(self._peaks):
             peaks = np.append(peaks, np.float32(0.0))  # the last step leads into silence
@@ -97,15 +95,13 @@ class GainPlan:
         return np.pad(gain, (0, last - first - len(gain)), mode="edge")
 
     def power_gains(self, tenths: int) -> NDArray[np.float64]:
-        """Return by how much the gain changes the power of each tenth of a second."""
+        """Return the factor by which the gain changes the power of each tenth of a second."""
         import numpy as np
 
         found = [np.zeros(0)]
         for begin in range(0, tenths, mastering.TENTHS_AT_ONCE):
-            edges = (
-                np.arange(begin, min(begin + mastering.TENTHS_AT_ONCE, tenths) + 1)
-                * mastering.STEPS_IN_TENTH
-            )
+            end = min(begin + mastering.TENTHS_AT_ONCE, tenths)
+            edges = np.arange(begin, end + 1) * mastering.STEPS_IN_TENTH
             first, last = int(edges[0]), int(edges[-1]) + 1
             squares = self.steps(first, last).astype(np.float64) ** 2
             energy = np.concatenate([[0.0], np.cumsum(squares)])
@@ -115,25 +111,26 @@ class GainPlan:
 
 
 def _intersample_values(block: Stereo) -> Stereo:
-    """Return the wave half-way between its samples, where a player swings higher than they are."""
+    """Return the wave half-way between its samples (2x oversampling), where it may peak higher."""
     import numpy as np
 
     frames = block.shape[1] - 1
-    padded = np.pad(
-        block, ((0, 0), (len(mastering.HALF_SAMPLE_SINC) - 1, len(mastering.HALF_SAMPLE_SINC) - 1))
-    )
+    margin = len(mastering.HALF_SAMPLE_SINC) - 1
+    padded = np.pad(block, ((0, 0), (margin, margin)))
     between = np.zeros((len(block), max(0, frames)), np.float32)
-    for reach, weight in enumerate(mastering.HALF_SAMPLE_SINC):
-        left = len(mastering.HALF_SAMPLE_SINC) - 1 - reach
-        right = len(mastering.HALF_SAMPLE_SINC) + reach
+    for distance, weight in enumerate(mastering.HALF_SAMPLE_SINC):
+        left, right = margin - distance, margin + 1 + distance
         both = padded[:, left : left + frames] + padded[:, right : right + frames]
         between += both * np.float32(weight)
     return between
 
 
 def limiter_gain(peaks: Gain, wanted_db: float, ceiling_db: float = mastering.CEILING_DBFS) -> Gain:
-    """Return `wanted_db` as a gain at each step's start, bent down where peaks would pass the
-    ceiling.
+    """Return `wanted_db` as a linear gain at each step's start, reduced around peaks.
+
+    `peaks` are linear, one for each step. With the gain, interpolated within each step, no peak
+    passes the ceiling. The reduction is held for the look-ahead on either side of a peak, and
+    smoothed by a moving average of the same width.
     """
     import numpy as np
 
@@ -143,22 +140,16 @@ def limiter_gain(peaks: Gain, wanted_db: float, ceiling_db: float = mastering.CE
         return np.full(len(peaks), full)
     edges = np.minimum(allowed, np.append(np.float32(1.0), allowed[:-1]))
     held = _sliding_minimum(edges)
-    width = 2 * mastering.LIMITER_LOOKAHEAD_STEPS + 1
-    sums = np.cumsum(
-        np.pad(
-            held,
-            (mastering.LIMITER_LOOKAHEAD_STEPS + 1, mastering.LIMITER_LOOKAHEAD_STEPS),
-            mode="edge",
-        ),
-        dtype=np.float64,
-    )
+    reach = mastering.LIMITER_LOOKAHEAD_STEPS
+    width = 2 * reach + 1
+    sums = np.cumsum(np.pad(held, (reach + 1, reach), mode="edge"), dtype=np.float64)
     smooth = ((sums[width:] - sums[:-width]) / width).astype(np.float32)
     gain: Gain = np.minimum(smooth, edges) * full
     return gain
 
 
 def _sliding_minimum(values: Gain) -> Gain:
-    """Return the lowest value within reach on either side of each."""
+    """Return the lowest value within the look-ahead on either side of each."""
     import numpy as np
 
     width = 2 * mastering.LIMITER_LOOKAHEAD_STEPS + 1
@@ -174,15 +165,15 @@ def _sliding_minimum(values: Gain) -> Gain:
 def apply_gain(
     blocks: Iterable[Stereo], gain: GainPlan, makeup_db: float = 0.0
 ) -> Iterator[Stereo]:
-    """Yield blocks turned up by a gain that was planned for them, and by what an encoder takes."""
+    """Yield a mix's blocks with its planned gain applied, and an encoder's makeup gain."""
     import numpy as np
 
     first = 0
-    louder = np.float32(10 ** (makeup_db / 20))
+    makeup = np.float32(10 ** (makeup_db / 20))
     slope = np.linspace(0, 1, mastering.GAIN_STEP_FRAMES, endpoint=False, dtype=np.float32)
     for block in blocks:
         steps = -(-block.shape[1] // mastering.GAIN_STEP_FRAMES)
-        here = gain.steps(first, first + steps + 1) * louder
+        here = gain.steps(first, first + steps + 1) * makeup
         curve = (here[:-1, None] + np.diff(here)[:, None] * slope).reshape(-1)
         yield block * curve[: block.shape[1]].astype(np.float32, copy=False)
         first += steps

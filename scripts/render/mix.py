@@ -1,7 +1,9 @@
-"""The band to one stereo sound, block by block: balance, space and movement, as the style has it.
+"""Mix a song's stems to stereo, block by block: channel strips, buses, reverb and delay.
 
-Each track is brought to its player's level by measurement, so that a quiet instrument of the
-soundfont is heard as well as a loud one. What is held between blocks does not grow with the song.
+Each stem is first brought to the level of its player's channel strip, which takes a measurement:
+a quiet instrument of the soundfont is heard as well as a loud one. Strips feed two buses (one for
+the lows, one that is widened) and send to reverb and delay, whose returns go to the wide bus.
+What is held between blocks does not grow with the song.
 """
 
 from __future__ import annotations
@@ -36,9 +38,9 @@ Span = tuple[float, float]  # seconds
 class MixSettings:
     """What a mix must know of a song beside its notes.
 
-    `seconds` is the song without its decay, `tempo` quarter notes a minute, `gains` the style's
-    own corrections in dB by player. `builds` and `drops` are spans of seconds: where a sweep
-    opens and where a bass wobbles.
+    `seconds` is the song without its last decay, `tempo` quarter notes a minute, `gains` the
+    style's corrections in dB by player. `builds` and `drops` are when a sweep opens and when the
+    bass wobbles.
     """
 
     seconds: float
@@ -51,13 +53,18 @@ class MixSettings:
 
     @property
     def frames(self) -> int:
+        """The length of the mix, with the last notes and the reverb dying away."""
         space = mixing.REVERB_PRESETS.get(self.design.space)
         tail = max(mixing.DRY_TAIL_SECONDS, 0.8 * space.decay if space else 0.0)
         return int((self.seconds + tail) * mixing.SAMPLE_RATE)
 
 
 def mix_settings(plan: SongPlan, seconds: float, follows_form: bool = True) -> MixSettings:
-    """Return what a mix must know of a plan's song; a song of notes has no form to follow."""
+    """Return the settings of a planned song, `seconds` long.
+
+    One without `follows_form` (a model wrote its notes freely) has no builds, and wobbles all
+    the time.
+    """
     builds: tuple[Span, ...] = ()
     drops: tuple[Span, ...] = ((0.0, seconds),)
     if follows_form:
@@ -66,7 +73,7 @@ def mix_settings(plan: SongPlan, seconds: float, follows_form: bool = True) -> M
 
 
 def role_spans(plan: SongPlan, roles: Sequence[str]) -> tuple[Span, ...]:
-    """Return when sections of some roles sound, in seconds."""
+    """Return when the sections of some roles sound."""
     bar = notation.METRES[plan.metre].units * 15.0 / plan.tempo
     spans, now = [], 0.0
     for section in plan.form:
@@ -78,107 +85,115 @@ def role_spans(plan: SongPlan, roles: Sequence[str]) -> tuple[Span, ...]:
 
 
 class Mix:
-    """A song's tracks at a desk: `blocks` plays it from the start, as often as it is asked to."""
+    """A song's tracks, mixed: `blocks` starts from the beginning at each call."""
 
     def __init__(
-        self, tracks: Sequence[TrackNotes], sampler: Sampler, recording: MixSettings
+        self, tracks: Sequence[TrackNotes], sampler: Sampler, settings: MixSettings
     ) -> None:
-        self._tracks, self._sampler, self.settings = tracks, sampler, recording
-        self._levels = [self._level(track) for track in tracks]
+        self._tracks, self._sampler, self.settings = tracks, sampler, settings
+        self._levels = [self._stem_loudness(track) for track in tracks]
 
     def blocks(self) -> Iterator[Stereo]:
-        """Yield the song in blocks of `BLOCK_FRAMES`, the last one shorter; not yet mastered."""
+        """Yield the unmastered song in blocks of `BLOCK_FRAMES`; the last may be shorter."""
         design = self.settings.design
         kicks = kick_times(self._tracks)
-        strips = [
+        channels = [
             _Channel(self._sampler, track, level, self.settings, kicks)
             for track, level in zip(self._tracks, self._levels)
             if level is not None
         ]
         space = mixing.REVERB_PRESETS.get(design.space) if design.reverb > 0 else None
-        room = Convolver(impulse_response(space), mixing.BLOCK_FRAMES) if space else None
+        reverb = Convolver(impulse_response(space), mixing.BLOCK_FRAMES) if space else None
         echo = Echo(60 / self.settings.tempo * mixing.ECHO_BEATS, mixing.ECHO_FEEDBACK)
-        low_end = _MonoBass(driven=bool(design.drive or design.wobble))
-        tape = (
-            TapeEmulation(design.lofi, self.settings.seed, mixing.BLOCK_FRAMES)
-            if design.lofi
-            else None
-        )
-        for place in range(0, self.settings.frames, mixing.BLOCK_FRAMES):
-            size = min(mixing.BLOCK_FRAMES, self.settings.frames - place)
-            block = low_end.process(self._sum_channels(strips, place, size, echo, room))
+        mono_bass = _MonoBass(driven=bool(design.drive or design.wobble))
+        tape = None
+        if design.lofi:
+            tape = TapeEmulation(design.lofi, self.settings.seed, mixing.BLOCK_FRAMES)
+        for start in range(0, self.settings.frames, mixing.BLOCK_FRAMES):
+            size = min(mixing.BLOCK_FRAMES, self.settings.frames - start)
+            block = mono_bass.process(self._sum_channels(channels, start, size, echo, reverb))
             if tape is not None:
                 block = tape.process(block)
-            _fade_out(block, place, self.settings.frames)
+            _fade_out(block, start, self.settings.frames)
             yield block
 
     def _sum_channels(
-        self, strips: Sequence[_Channel], place: int, size: int, echo: Echo, room: Convolver | None
+        self,
+        channels: Sequence[_Channel],
+        start: int,
+        size: int,
+        echo: Echo,
+        reverb: Convolver | None,
     ) -> Stereo:
-        """Return one block of all strips, with what the room and the echo answer."""
+        """Return one block of all channels and of the returns of delay and reverb."""
         import numpy as np
 
         design = self.settings.design
-        low = np.zeros((2, size), np.float32)  # bass and drums stay where they are
-        wide = np.zeros((2, size), np.float32)
-        to_room, to_echo = np.zeros((2, 1, size), np.float32)
-        for strip in strips:
-            strip.add(place, low if strip.strip.keeps_lows else wide, to_room, to_echo)
+        low_bus = np.zeros((2, size), np.float32)  # not widened: bass and drums
+        wide_bus = np.zeros((2, size), np.float32)
+        reverb_send, delay_send = np.zeros((2, 1, size), np.float32)
+        for channel in channels:
+            bus = low_bus if channel.strip.keeps_lows else wide_bus
+            channel.add(start, bus, reverb_send, delay_send)
         if design.delay > 0:
-            repeats = echo.process(to_echo) * np.float32(0.6 * design.delay)
-            wide += repeats
-            to_room += 0.25 * design.reverb * (repeats[:1] + repeats[1:])
-        if room is not None:
-            wide += room.process(to_room) * np.float32(mixing.REVERB_RETURN_GAIN * design.reverb)
+            repeats = echo.process(delay_send) * np.float32(0.6 * design.delay)
+            wide_bus += repeats
+            reverb_send += 0.25 * design.reverb * (repeats[:1] + repeats[1:])
+        if reverb is not None:
+            return_gain = np.float32(mixing.REVERB_RETURN_GAIN * design.reverb)
+            wide_bus += reverb.process(reverb_send) * return_gain
         if design.width != 1:
-            middle = 0.5 * (wide[0] + wide[1])
-            side = np.float32(0.5 * design.width) * (wide[0] - wide[1])
-            wide[0], wide[1] = middle + side, middle - side
-        wide += low
-        return wide
+            mid = 0.5 * (wide_bus[0] + wide_bus[1])
+            side = np.float32(0.5 * design.width) * (wide_bus[0] - wide_bus[1])
+            wide_bus[0], wide_bus[1] = mid + side, mid - side
+        wide_bus += low_bus
+        return wide_bus
 
-    def _level(self, track: TrackNotes) -> float | None:
-        """Return how loud a track is while it sounds (dB), by hearing some of it."""
+    def _stem_loudness(self, track: TrackNotes) -> float | None:
+        """Return a stem's loudness in LUFS while it sounds, from probes; None for silence."""
         import numpy as np
 
         stem = self._sampler.stem(track, channel_strip(track).low_cut)
         if not len(track.starts):
             return None
-        places = np.linspace(0, len(track.starts) - 1, mixing.LEVEL_PROBES).astype(int)
-        heard = []
-        for second in sorted({float(track.starts[place]) for place in places}):
+        notes = np.linspace(0, len(track.starts) - 1, mixing.LEVEL_PROBES).astype(int)
+        probes = []
+        for second in sorted({float(track.starts[note]) for note in notes}):
             stem.seek(int(second * mixing.SAMPLE_RATE))
-            heard.append(stem.render(int(mixing.LEVEL_PROBE_SECONDS * mixing.SAMPLE_RATE)))
-        return track_loudness(heard)
+            probes.append(stem.render(int(mixing.LEVEL_PROBE_SECONDS * mixing.SAMPLE_RATE)))
+        return track_loudness(probes)
 
 
 def channel_strip(track: TrackNotes) -> ChannelStrip:
-    """Return a player's place in the mix; who has none of his own stands where the melody does."""
+    """Return the channel strip of a track's player: the melody's for one that has none."""
     return mixing.CHANNEL_STRIPS.get(track.player, mixing.CHANNEL_STRIPS["melody"])
 
 
 class _Channel:
-    """One track's way through the desk."""
+    """One track on its channel strip, at `level` LUFS before it."""
 
     def __init__(
         self,
         sampler: Sampler,
         track: TrackNotes,
         level: float,
-        recording: MixSettings,
+        settings: MixSettings,
         kicks: Times,
     ) -> None:
         import numpy as np
 
         self.strip: ChannelStrip = channel_strip(track)
-        self._settings, self._kicks = recording, kicks
-        wanted = self.strip.level + recording.gains.get(track.player, 0.0)
+        self._settings, self._kicks = settings, kicks
+        wanted = self.strip.level + settings.gains.get(track.player, 0.0)
         self._gain = np.float32(10 ** ((wanted - level) / 20))
         self._source = self._chain(sampler, track, 10 ** (level / 20))
-        self._delayed: NDArray[np.float32] = np.zeros(mixing.WIDEN_FRAMES_AT_MOST, np.float32)
+        self._past: NDArray[np.float32] = np.zeros(mixing.WIDEN_FRAMES_AT_MOST, np.float32)
 
     def _chain(self, sampler: Sampler, track: TrackNotes, level: float) -> Callable[[int], Sound]:
-        """Return what gives the next frames: the stem, and what moves in it."""
+        """Return the source of the next frames: the stem, then drive, wobble and sweep.
+
+        `level` is the stem's, linear.
+        """
         design, is_bass = self._settings.design, track.player == "bass"
         source: Callable[[int], Sound] = sampler.stem(track, self.strip.low_cut).render
         drive = design.drive * self.strip.drive
@@ -192,37 +207,36 @@ class _Channel:
             source = MovingLowPass(source, sweep_cutoff(self._settings), quality=1.1).render
         return source
 
-    def add(self, place: int, bus: Stereo, to_room: Sound, to_echo: Sound) -> None:
-        """Add the next block to its bus and to what room and echo hear."""
+    def add(self, start: int, bus: Stereo, reverb_send: Sound, delay_send: Sound) -> None:
+        """Add the next block, from frame `start` on, to its bus and to the sends."""
         import numpy as np
 
         sound = self._source(bus.shape[1]) * self._gain
         pump = self._settings.design.pump * self.strip.sidechain
         if pump > 0:
             recovery = 0.9 * 60 / self._settings.tempo
-            sound = sound * ducking_gain(self._kicks, place, bus.shape[1], pump, recovery)
-        middle = sound[0] if len(sound) == 1 else 0.5 * (sound[0] + sound[1])
+            sound = sound * ducking_gain(self._kicks, start, bus.shape[1], pump, recovery)
+        mid = sound[0] if len(sound) == 1 else 0.5 * (sound[0] + sound[1])
         pan = self.strip.pan
-        for channel, side in enumerate((1.0 - max(0.0, pan), 1.0 + min(0.0, pan))):
-            bus[channel] += sound[channel % len(sound)] * np.float32(side)
+        for channel, gain in enumerate((1.0 - max(0.0, pan), 1.0 + min(0.0, pan))):
+            bus[channel] += sound[channel % len(sound)] * np.float32(gain)
         if self.strip.widen_frames:
-            self._widen(middle, bus)
-        to_room[0] += middle * np.float32(self.strip.reverb_send)
+            self._widen(mid, bus)
+        reverb_send[0] += mid * np.float32(self.strip.reverb_send)
         if self.strip.delay_send:
-            to_echo[0] += middle * np.float32(self.strip.delay_send)
+            delay_send[0] += mid * np.float32(self.strip.delay_send)
 
-    def _widen(self, middle: NDArray[np.float32], bus: Stereo) -> None:
-        """Add a late copy to the left and take it from the right: wide, and gone in mono.
+    def _widen(self, mid: NDArray[np.float32], bus: Stereo) -> None:
+        """Add a late copy to the left and subtract it from the right: it cancels in mono.
 
         Source: H. Lauridsen, 1954.
         """
         import numpy as np
 
-        late = np.concatenate([self._delayed, middle])
-        self._delayed = late[-mixing.WIDEN_FRAMES_AT_MOST :]
-        copy = late[mixing.WIDEN_FRAMES_AT_MOST - self.strip.widen_frames :][
-            : len(middle)
-        ] * np.float32(0.5)
+        whole = np.concatenate([self._past, mid])
+        self._past = whole[-mixing.WIDEN_FRAMES_AT_MOST :]
+        first = mixing.WIDEN_FRAMES_AT_MOST - self.strip.widen_frames
+        copy = whole[first : first + len(mid)] * np.float32(0.5)
         bus[0] += copy
         bus[1] -= copy
 
@@ -234,51 +248,55 @@ def _saturated_source(
 
 
 class _MonoBass:
-    """The lowest octaves in the middle, where a record carries them and small speakers add them up.
+    """Make the lows mono, as records are cut and small speakers play them.
 
-    A driven wave that is not symmetrical leaves its zero: that is brought back, too.
+    A `driven` mix loses its DC offset as well, which an asymmetrical wave gets from saturation.
     """
 
     def __init__(self, driven: bool) -> None:
         self._side = Convolver(_high_pass(*mixing.SIDE_HIGH_PASSES), mixing.BLOCK_FRAMES)
-        lowest = (synthesis.LOWEST_HERTZ, 0.7071)
-        self._middle = Convolver(_high_pass(lowest), mixing.BLOCK_FRAMES) if driven else None
+        lowest = (synthesis.LOWEST_HERTZ, synthesis.BUTTERWORTH_Q)
+        self._mid = Convolver(_high_pass(lowest), mixing.BLOCK_FRAMES) if driven else None
 
     def process(self, sound: Stereo) -> Stereo:
         """Return the next frames, at most a block."""
         import numpy as np
 
-        middle, side = sound[:1] + sound[1:], sound[:1] - sound[1:]
-        if self._middle is not None:
-            middle = self._middle.process(middle)
+        mid, side = sound[:1] + sound[1:], sound[:1] - sound[1:]
+        if self._mid is not None:
+            mid = self._mid.process(mid)
         side = self._side.process(side)
-        return np.concatenate([middle + side, middle - side]) * np.float32(0.5)
+        return np.concatenate([mid + side, mid - side]) * np.float32(0.5)
 
 
 def _high_pass(*filters: tuple[float, float]) -> Sound:
-    """Return the impulse of high passes one after the other: (hertz, quality) of each."""
+    """Return the impulse response of high-passes in series: (hertz, quality) of each."""
     responses = [biquad("high", 1 << 15, hertz, quality) for hertz, quality in filters]
     return impulse_response_of(responses, 1 << 13)[None]
 
 
 def kick_times(tracks: Sequence[TrackNotes]) -> Times:
-    """Return when the bass drum is struck, in seconds, in order."""
+    """Return when the kick drum is struck, ascending."""
     import numpy as np
 
-    struck = [
+    kicks = [
         track.starts[np.isin(track.keys, drumming.KICK_KEYS)] for track in tracks if track.drums
     ]
-    return np.unique(np.concatenate([*struck, np.zeros(0)]))
+    return np.unique(np.concatenate([*kicks, np.zeros(0)]))
 
 
-def wobble_cutoff(recording: MixSettings) -> Callable[[Times], Times]:
-    """Return the cutoff of a wobbling bass: each half bar of four swings at a rate of its own."""
+def wobble_cutoff(settings: MixSettings) -> Callable[[Times], Times]:
+    """Return the cutoff (hertz) of a wobbling bass at some times.
+
+    Every two beats have a rate of their own; the pattern repeats after 16 beats. Outside of drops
+    the cutoff rests.
+    """
     import numpy as np
 
-    beat = 60 / recording.tempo
-    rng = random.Random(recording.seed)
+    beat = 60 / settings.tempo
+    rng = random.Random(settings.seed)
     riff = [rng.choice(mixing.WOBBLES_PER_BEAT) for _ in range(8)]
-    depth = recording.design.wobble
+    depth = settings.design.wobble
     low, high = mixing.WOBBLE_HERTZ
     rest = low * (high / low) ** 0.62
 
@@ -286,21 +304,21 @@ def wobble_cutoff(recording: MixSettings) -> Callable[[Times], Times]:
         rates = np.array(riff)[(times / (2 * beat)).astype(int) % len(riff)]
         swing = 0.5 - 0.5 * np.cos(2 * np.pi * (times / beat * rates % 1))
         moving = high * (low / high) ** (depth * (1 - swing))
-        cutoffs: Times = np.where(_inside(times, recording.drops), moving, rest)
+        cutoffs: Times = np.where(_inside(times, settings.drops), moving, rest)
         return cutoffs
 
     return cutoff
 
 
-def sweep_cutoff(recording: MixSettings) -> Callable[[Times], Times]:
-    """Return the cutoff that opens through each build, and is open everywhere else."""
+def sweep_cutoff(settings: MixSettings) -> Callable[[Times], Times]:
+    """Return the cutoff (hertz) at some times: it opens through each build, else it is open."""
     import numpy as np
 
     low, high = mixing.SWEEP_HERTZ
 
     def cutoff(times: Times) -> Times:
         hertz = np.full(len(times), mixing.OPEN_FILTER_HERTZ)
-        for start, end in recording.builds:
+        for start, end in settings.builds:
             inside = (times >= start) & (times < end)
             done = (times[inside] - start) / (end - start)
             hertz[inside] = low * (high / low) ** done
@@ -310,6 +328,7 @@ def sweep_cutoff(recording: MixSettings) -> Callable[[Times], Times]:
 
 
 def _inside(times: Times, spans: Sequence[Span]) -> NDArray[np.bool_]:
+    """Return which times lie in any of the spans."""
     import numpy as np
 
     found = np.zeros(len(times), bool)
@@ -318,12 +337,12 @@ def _inside(times: Times, spans: Sequence[Span]) -> NDArray[np.bool_]:
     return found
 
 
-def _fade_out(block: Stereo, place: int, frames: int) -> None:
-    """Fade what of a block lies in the song's last moments, in place."""
+def _fade_out(block: Stereo, start: int, frames: int) -> None:
+    """Fade in place what of a block, from frame `start` on, lies in the song's last moments."""
     import numpy as np
 
     fade = int(mixing.FADE_SECONDS * mixing.SAMPLE_RATE)
-    start = max(0, frames - fade - place)
-    if start < block.shape[1]:
-        left = frames - place - np.arange(start, block.shape[1])
-        block[:, start:] *= (np.minimum(left, fade) / fade).astype(np.float32) ** 2
+    first = max(0, frames - fade - start)
+    if first < block.shape[1]:
+        left = frames - start - np.arange(first, block.shape[1])
+        block[:, first:] *= (np.minimum(left, fade) / fade).astype(np.float32) ** 2
