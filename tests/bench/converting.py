@@ -31,13 +31,16 @@ root, folder, styles, seconds, seed = Path(sys.argv[1]), Path(sys.argv[2]), *sys
 sys.path.insert(0, str(root))
 from scripts import models, prompts, utility
 from scripts.render.track_notes import open_soundfont
-from scripts.music.style_blend import mix_styles
+from scripts.music.style_blend import blend_styles
 from scripts.music.plan import plan_song
-from scripts.music.style_parser import understand
-from scripts.temporary import STARTER_MODEL, Paths, Sampling, SongJob
+from scripts.music.style_parser import parse_styles
+from scripts.tables.models import Sampling
+from scripts.tables.program import Paths
+from scripts.tables.songs import SongJob
+from scripts.temporary import application
 book = utility.load_style_book(root / "data" / "styles.json")
-plan = plan_song(mix_styles(understand(styles, book), book), book, float(seconds), int(seed))
-model = models.LoadedModel(models.describe(root / "models" / STARTER_MODEL, root / "models"), 1)
+plan = plan_song(blend_styles(parse_styles(styles, book), book), book, float(seconds), int(seed))
+model = models.LoadedModel(models.describe(root / "models" / application.STARTER_MODEL, root / "models"), 1)
 job = prompts.build_job(plan, model.profile, model.frame, {})[0]
 text = "".join(model.write(job, Sampling(seed=int(seed))))
 model.close()

@@ -24,15 +24,16 @@ import sys, time
 marks = [("start", time.perf_counter())]
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from scripts import interface, studio
-make, stage_of = studio.make_songs, {"Loading": "load", "Writing": "write", "Converting": "convert"}
+from scripts import interface, song_pipeline
+make = song_pipeline.make_songs
+stage_of = {"Loading": "load", "Writing": "write", "Converting": "convert"}
 def timed(*order):
     for event in make(*order):
         stage = stage_of.get(type(event).__name__, "end")
         if stage != marks[-1][0]:
             marks.append((stage, time.perf_counter()))
         yield event
-studio.make_songs = timed
+song_pipeline.make_songs = timed
 code = interface.main(sys.argv[2:], Path(sys.argv[1]))
 if sys.platform == "win32":
     import psutil

@@ -143,7 +143,7 @@ def test_without_a_device_it_is_one_sentence(tmp_path: Path) -> None:
     environment = {**os.environ, "PULSE_SERVER": "unix:/nowhere", "ALSA_CONFIG_PATH": "/dev/null"}
     code = """
 from scripts.playback.player import open_player
-from scripts.temporary import SoundError
+from scripts.tables.program import SoundError
 for only in ("simpleaudio", "miniaudio", ""):
     try:
         open_player(only=only)
@@ -170,9 +170,9 @@ for only in ("simpleaudio", "miniaudio", ""):
 def test_alsa_complains_of_nothing_on_the_screen(hushed: bool) -> None:
     code = f"""
 import ctypes
-from scripts.playback.mixer_player import hush_alsa
+from scripts.playback.mixer_player import silence_alsa_errors
 if {hushed}:
-    hush_alsa()
+    silence_alsa_errors()
 alsa = ctypes.CDLL("libasound.so.2")
 alsa.snd_pcm_open(ctypes.byref(ctypes.c_void_p()), b"no such device", 0, 0)
 """

@@ -264,7 +264,7 @@ def test_the_oldest_go_and_favourites_and_others_files_stay(
 
 
 class Orders:
-    """Stands for `Asked`: so many songs are asked for."""
+    """Stands for `RequestQueue`: so many songs are asked for."""
 
     def __init__(self, songs: int) -> None:
         self.request = WriterRequest("", "", {}, "Chill", 10)

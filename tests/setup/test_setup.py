@@ -407,8 +407,8 @@ def test_words_in_any_alphabet_reach_an_ascii_pipe(script: str, tmp_path: Path) 
     code = f"import {module}; {module}.main(['--help'])"
     if module == "launcher":
         code = (
-            "import launcher, scripts.temporary as t\n"
-            "def fail(arguments): raise t.UserError('Kein Platz f\\u00fcr \\u266a.')\n"
+            "import launcher\nfrom scripts.tables.program import UserError\n"
+            "def fail(arguments): raise UserError('Kein Platz f\\u00fcr \\u266a.')\n"
             "launcher.run = fail\nraise SystemExit(launcher.main([]))"
         )
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
@@ -580,7 +580,7 @@ def test_a_build_for_graphics_cards_is_fetched_when_asked_for(
     monkeypatch.delenv("CMAKE_ARGS", raising=False)
     monkeypatch.setattr(steps.SetupRun, "pip", pip)
     monkeypatch.setattr(
-        steps.SetupRun, "wanted", lambda self, *names: [f"{installing.LLAMA}>=0.3.35"]
+        steps.SetupRun, "requirements_for", lambda self, *names: [f"{installing.LLAMA}>=0.3.35"]
     )
     monkeypatch.setattr(
         steps, "check_libraries", lambda *_: [steps.LibraryCheck(installing.LLAMA, True, "0.3.36")]

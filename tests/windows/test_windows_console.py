@@ -75,7 +75,7 @@ CLOSED = """
 import sys, threading, time
 from pathlib import Path
 from scripts import interface, windows
-watch = windows.CloseButton.watch
+register = windows.CloseButton.register
 def press(button):
     output = Path("output")
     while not [*output.glob("*.partial"), *Path(".").glob("data/half")]:
@@ -83,10 +83,10 @@ def press(button):
     print("CLOSING", flush=True)
     assert button._handler(2)
     print("HANDLED", flush=True)
-def watched(button):
-    watch(button)
+def registered(button):
+    register(button)
     threading.Thread(target=press, args=(button,), daemon=True).start()
-windows.CloseButton.watch = watched
+windows.CloseButton.register = registered
 sys.exit(interface.main([], Path(".").resolve()))
 """
 

@@ -27,7 +27,7 @@ POWERLESS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 NAMES = r"""
 from pathlib import Path
-from scripts.temporary import Paths
+from scripts.tables.program import Paths
 from scripts.utility import file_stem
 paths = Paths.under(Path("names").resolve())
 paths.scores.mkdir(parents=True)
