@@ -1,6 +1,6 @@
-"""Files that are written whole or not at all: under a temporary name first, renamed at the end.
+"""Atomic file writing: under a temporary name first, renamed at the end.
 
-Standard library only: set-up writes with it before any library is there.
+Standard library only: set-up uses it before any library is installed.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from scripts.temporary import application
 
 
 def partial_path(path: Path) -> Path:
-    """Return the temporary name beside a file, under which it is written."""
+    """Return the temporary name of a file while it is written, in the same folder."""
     return path.with_name(path.name + application.PARTIAL_SUFFIX)
 
 
 def partial_files(*folders: Path) -> Iterator[Path]:
-    """Yield the temporary files that lie in some folders; a folder that is missing has none."""
+    """Yield the temporary files in some folders; a folder may be missing."""
     for folder in folders:
         yield from folder.glob(f"*{application.PARTIAL_SUFFIX}")
 
 
 @contextmanager
 def whole_or_nothing(target: Path, others: Mapping[Path, bytes] | None = None) -> Iterator[Path]:
-    """Give a temporary path to write `target` to; then write `others`, and name them all.
+    """Yield a temporary path to write `target` to; then write `others`, and rename all.
 
-    `target` gets its name last: where it lies, the others do. When anything fails, or the body
-    ends by any exception, the temporary files go, and those of the `others` that were not there
-    before. Raises OSError; on Windows also where another program holds a file that is replaced.
+    `target` is renamed last: if it exists, so do the others. After any exception the temporary
+    files are deleted, and those of the `others` that did not exist before. Raises OSError; on
+    Windows also where another program has a replaced file open.
     """
     others = others or {}
     partials = {path: partial_path(path) for path in (*others, target)}
@@ -42,13 +42,13 @@ def whole_or_nothing(target: Path, others: Mapping[Path, bytes] | None = None) -
         new = [path for path in others if not path.exists()]
         for path, partial in partials.items():
             os.replace(partial, path)
-    except BaseException:  # Ctrl-C and a generator that is closed, too
+    except BaseException:  # also Ctrl-C, and a generator that is closed
         _remove((*partials.values(), *new))
         raise
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Replace what a file holds in one go; where that fails, its old content stays.
+    """Replace a file's content; after an error its old content stays.
 
     Text is written as UTF-8 with the system's line ends. The folder must exist. Raises OSError.
     """

@@ -1,7 +1,7 @@
-"""Fetch models by name from Hugging Face: find the file, fetch it, see that it arrived whole.
+"""Fetch models by name from Hugging Face: find the file, download it, verify its checksum.
 
-The only room that meets the network once the program is set up, and only when asked to. A broken
-download goes on where it stopped; a file appears in `models/` only when its checksum is right.
+Apart from set-up, only this module uses the network, and only when the user asks for it. An
+interrupted download resumes; a file appears in `models/` only when its checksum is right.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from scripts.tables.downloads import ModelQuery, RemoteFile
 from scripts.tables.program import ModelError
 from scripts.temporary import application, downloads
 
-ReportProgress = Callable[[int, int], None]  # bytes that are here, and bytes in all
+ReportProgress = Callable[[int, int], None]  # (bytes downloaded, bytes in total)
 
 
-# --- What is meant -------------------------------------------------------------------------------
+# --- Names ---------------------------------------------------------------------------------------
 
 
 def parse_model_name(text: str) -> ModelQuery:
-    """Understand a name of the table, `owner/repository`, `owner/repository/file.gguf` or a link.
+    """Parse a name of `NAMED_MODELS`, `owner/repository`, `owner/repository/file.gguf` or a URL.
 
-    `:Q4_K_M` behind it chooses a quantisation. Raises ModelError for anything else.
+    A suffix such as `:Q4_K_M` chooses a quantisation. Raises ModelError for anything else.
     """
     place, _, quantisation = _strip_hub_url(text.strip()).partition(":")
     for model in downloads.NAMED_MODELS:
@@ -51,17 +51,17 @@ def parse_model_name(text: str) -> ModelQuery:
 
 
 def _strip_hub_url(text: str) -> str:
-    """A link to a file or repository on Hugging Face as owner/repository/file."""
+    """Turn a URL on Hugging Face into `owner/repository` or `owner/repository/file`."""
     text = re.sub(r"^(https?://)?(www\.)?(huggingface\.co|hf\.co)/", "", text, flags=re.I)
     text = text.partition("?")[0].strip("/")
     return re.sub(r"^([^/]+/[^/]+)/(blob|resolve|tree)/[^/]+(?=/|$)", r"\1", text)
 
 
-# --- What there is -------------------------------------------------------------------------------
+# --- Search --------------------------------------------------------------------------------------
 
 
 def find_remote_file(text: str) -> RemoteFile:
-    """Ask the hub for the file that `text` means; raises ModelError in words if there is none."""
+    """Ask the hub for the file that `text` names; raises ModelError if there is none."""
     wanted = parse_model_name(text)
     missing: list[str] = []
     for repository in wanted.repositories:
@@ -76,7 +76,7 @@ def find_remote_file(text: str) -> RemoteFile:
 
 
 def _list_gguf_files(repository: str) -> tuple[str, list[Any]] | None:
-    """The revision and the GGUF files of a repository; None if there is no such one."""
+    """Return the revision and the GGUF files of a repository; None if it does not exist."""
     library = _hub_library()
     with _translated_errors(repository, downloads.NO_ANSWER):
         try:
@@ -88,13 +88,17 @@ def _list_gguf_files(repository: str) -> tuple[str, list[Any]] | None:
         except library.errors.RepositoryNotFoundError:
             return None
     siblings = info.siblings or []
-    return info.sha or "main", [one for one in siblings if one.rfilename.lower().endswith(".gguf")]
+    ggufs = [file for file in siblings if file.rfilename.lower().endswith(".gguf")]
+    return info.sha or "main", ggufs
 
 
 def _choose_file(
     repository: str, wanted: ModelQuery, revision: str, files: list[Any]
 ) -> RemoteFile:
-    """The file that is meant: the one named, the only one, or the one of the quantisation."""
+    """Return the file of a query: by its name, by its quantisation, or the only one there is.
+
+    Raises ModelError if there is none, or if it is split into parts.
+    """
     if wanted.file:
         fitting = [file for file in files if file.rfilename == wanted.file]
     else:
@@ -105,7 +109,7 @@ def _choose_file(
             fitting = files
     if not fitting:
         raise ModelError(_no_match_message(repository, wanted, files))
-    file = min(fitting, key=lambda one: len(one.rfilename))
+    file = min(fitting, key=lambda candidate: len(candidate.rfilename))
     if downloads.PART_PATTERN.search(file.rfilename):
         raise ModelError(
             f"{file.rfilename} comes in several parts, which this program does not put together; "
@@ -127,7 +131,7 @@ def _no_match_message(repository: str, wanted: ModelQuery, files: list[Any]) -> 
 
 
 def quantisation_of(file: str) -> str:
-    """The quantisation that a GGUF's name tells, such as Q6_K, or "" if it tells none."""
+    """Return the quantisation in a GGUF's file name, such as Q6_K, or "" if it has none."""
     found = downloads.QUANTISATION_PATTERN.search(file)
     return found[1].upper() if found else ""
 
@@ -135,126 +139,126 @@ def quantisation_of(file: str) -> str:
 # --- Fetching ------------------------------------------------------------------------------------
 
 
-def describe_download(offer: RemoteFile, folder: Path) -> str:
-    """What is said before a file is fetched: its size, and the room for it."""
+def describe_download(remote: RemoteFile, folder: Path) -> str:
+    """Return the sentence shown before a download: its size, and the free disk space."""
     free = shutil.disk_usage(folder).free
-    kept = _downloaded_bytes(offer, folder)
-    goes_on = f"; {_size(kept)} of it are here already" if kept else ""
+    downloaded = _downloaded_bytes(remote, folder)
+    resumes = f"; {_size(downloaded)} of it are here already" if downloaded else ""
     return (
-        f"{offer.name} from {offer.repository}: {_size(offer.size_bytes)}{goes_on}. "
+        f"{remote.name} from {remote.repository}: {_size(remote.size_bytes)}{resumes}. "
         f"{_size(free)} are free on this drive."
     )
 
 
-def fetch(offer: RemoteFile, folder: Path, tell: ReportProgress) -> Path:
-    """Fetch a file into `folder` and return where it lies, whole and with the right checksum.
+def fetch(remote: RemoteFile, folder: Path, report: ReportProgress) -> Path:
+    """Download a file into `folder`, verify its checksum, and return its path.
 
-    Raises ModelError with what happened and what to do. What arrived before an error or Ctrl-C
-    stays for the next time.
+    Raises ModelError. What arrived before an error or Ctrl-C stays, and the next call resumes.
     """
-    target = folder / offer.name
+    target = folder / remote.name
     if target.exists():
-        if target.stat().st_size == offer.size_bytes and _checksum_matches(target, offer):
+        if target.stat().st_size == remote.size_bytes and _checksum_matches(target, remote):
             return target
         raise ModelError(
             f"There is another {target.name} in {folder.name} already; rename or remove it first."
         )
-    _check_space(offer, folder)
-    partial = _partial_path(offer, folder)
+    _check_space(remote, folder)
+    partial = _partial_path(remote, folder)
     try:
         partial.parent.mkdir(parents=True, exist_ok=True)
-        _download(offer, partial, tell)
-        if not _checksum_matches(partial, offer):
+        _download(remote, partial, report)
+        if not _checksum_matches(partial, remote):
             partial.unlink()
             raise ModelError(
-                f"{offer.name} arrived damaged (its checksum is wrong), so it was removed. "
+                f"{remote.name} arrived damaged (its checksum is wrong), so it was removed. "
                 "Fetch it again."
             )
         os.replace(partial, target)
     except OSError as error:
         why = error.strerror or error
-        raise ModelError(f"{offer.name} could not be kept: {why}. What arrived stays.") from error
+        raise ModelError(f"{remote.name} could not be kept: {why}. What arrived stays.") from error
     finally:
-        with contextlib.suppress(OSError):  # others may wait in there to be gone on with
+        with contextlib.suppress(OSError):  # not empty: it holds other partial downloads
             partial.parent.rmdir()
     return target
 
 
-def _check_space(offer: RemoteFile, folder: Path) -> None:
+def _check_space(remote: RemoteFile, folder: Path) -> None:
+    """Raise ModelError if the rest of the file does not fit on the drive."""
     free = shutil.disk_usage(folder).free
-    needed = offer.size_bytes - _downloaded_bytes(offer, folder) + downloads.SPACE_TO_SPARE
+    needed = remote.size_bytes - _downloaded_bytes(remote, folder) + downloads.SPACE_TO_SPARE
     if needed > free:
         raise ModelError(
-            f"{offer.name} needs {_size(needed)} more on this drive, and {_size(free)} are free. "
+            f"{remote.name} needs {_size(needed)} more on this drive, and {_size(free)} are free. "
             "Free some, or choose a smaller quantisation."
         )
 
 
-def _partial_path(offer: RemoteFile, folder: Path) -> Path:
-    """Where a file lies until it is whole; another version of it has another name."""
-    version = (offer.sha256 or offer.revision)[:16]
+def _partial_path(remote: RemoteFile, folder: Path) -> Path:
+    """Return the path of an incomplete download; each version of a file has its own."""
+    version = (remote.sha256 or remote.revision)[:16]
     return (
-        folder / downloads.FETCHING_FOLDER / f"{offer.name}.{version}{application.PARTIAL_SUFFIX}"
+        folder / downloads.FETCHING_FOLDER / f"{remote.name}.{version}{application.PARTIAL_SUFFIX}"
     )
 
 
-def _downloaded_bytes(offer: RemoteFile, folder: Path) -> int:
-    """How much of a file an earlier try has fetched."""
-    partial = _partial_path(offer, folder)
+def _downloaded_bytes(remote: RemoteFile, folder: Path) -> int:
+    """Return how many bytes of a file are downloaded already."""
+    partial = _partial_path(remote, folder)
     return partial.stat().st_size if partial.exists() else 0
 
 
-def _download(offer: RemoteFile, partial: Path, tell: ReportProgress) -> None:
-    """Fetch what is missing of a file. The library's own download would begin anew every time."""
+def _download(remote: RemoteFile, partial: Path, report: ReportProgress) -> None:
+    """Download the missing rest of a file. The library's own download would always restart."""
     library = _hub_library()
-    with partial.open("ab") as file, _translated_errors(offer.repository, downloads.BROKEN_OFF):
+    with partial.open("ab") as file, _translated_errors(remote.repository, downloads.BROKEN_OFF):
         library.file_download.http_get(
-            library.hf_hub_url(offer.repository, offer.file, revision=offer.revision),
+            library.hf_hub_url(remote.repository, remote.file, revision=remote.revision),
             file,
             resume_size=file.tell(),
             headers=library.utils.build_hf_headers(),
-            expected_size=offer.size_bytes,
-            displayed_filename=offer.name,
-            tqdm_class=_progress_bar_class(tell),
+            expected_size=remote.size_bytes,
+            displayed_filename=remote.name,
+            tqdm_class=_progress_bar_class(report),
         )
 
 
-def _progress_bar_class(tell: ReportProgress) -> type:
-    """The progress bar that the library is given: it draws nothing, and tells how far it is."""
+def _progress_bar_class(report: ReportProgress) -> type:
+    """Return a tqdm class for the library: it draws nothing and calls `report`."""
     from tqdm import tqdm
 
-    class Telling(tqdm):  # type: ignore[misc]  # tqdm comes without types
-        def __init__(self, *words: Any, **options: Any) -> None:
+    class Reporting(tqdm):  # type: ignore[misc]  # tqdm comes without types
+        def __init__(self, *arguments: Any, **options: Any) -> None:
             options.pop("name", None)
-            super().__init__(*words, **{**options, "disable": False, "file": io.StringIO()})
-            tell(int(self.n), int(self.total or 0))
+            super().__init__(*arguments, **{**options, "disable": False, "file": io.StringIO()})
+            report(int(self.n), int(self.total or 0))
 
         def update(self, n: float | None = 1) -> bool | None:
             shown: bool | None = super().update(n)
-            tell(int(self.n), int(self.total or 0))
+            report(int(self.n), int(self.total or 0))
             return shown
 
-    return Telling
+    return Reporting
 
 
-def _checksum_matches(path: Path, offer: RemoteFile) -> bool:
-    """Whether a file is the one that the hub describes."""
-    if path.stat().st_size != offer.size_bytes:
+def _checksum_matches(path: Path, remote: RemoteFile) -> bool:
+    """Return whether a file has the hub's size and, where the hub states one, its SHA-256."""
+    if path.stat().st_size != remote.size_bytes:
         return False
-    if not offer.sha256:
+    if not remote.sha256:
         return True
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(downloads.HASH_BLOCK_BYTES):
             digest.update(block)
-    return digest.hexdigest() == offer.sha256.lower()
+    return digest.hexdigest() == remote.sha256.lower()
 
 
-# --- The library ---------------------------------------------------------------------------------
+# --- Library -------------------------------------------------------------------------------------
 
 
 def _hub_library() -> Any:
-    """huggingface_hub, silent; its settings are read when it is first imported."""
+    """Return huggingface_hub, silenced. It reads its environment variables at the first import."""
     for name, value in downloads.HUB_SETTINGS.items():
         os.environ.setdefault(name, value)
     try:
@@ -274,7 +278,7 @@ def _hub_library() -> Any:
 
 @contextlib.contextmanager
 def _translated_errors(repository: str, no_answer: str) -> Iterator[None]:
-    """Turn the library's errors into a sentence; what happened goes into the log."""
+    """Turn the library's errors into ModelError, and log them; OSErrors of the disk pass."""
     errors = _hub_library().errors
     try:
         yield

@@ -1,6 +1,7 @@
-"""Find, describe and load GGUF models; let them write songs under a grammar.
+"""Find, describe and load GGUF models, and decode with them under a grammar.
 
-The only door to llama_cpp and llguidance, and they are imported only when a model is needed.
+Other modules use models only through this one. llama_cpp and llguidance are imported late, when a
+model is needed.
 """
 
 from __future__ import annotations
@@ -47,14 +48,14 @@ __all__ = [
 ]
 
 _TRIAL = Path(__file__).with_name("llm") / "load_check.py"
-# Llama.cpp keeps the pointer, so Python must keep the function.
+# llama.cpp keeps a pointer to the callback, so Python must hold a reference to it.
 _log_callback: Any = None
 
 
 def check_memory(info: ModelInfo, tokens: int, available: int) -> None:
-    """Refuse a model that does not fit in `available` bytes with a context of `tokens`."""
-    kept = info.metadata.kv_bytes_per_token * tokens if info.metadata else 0
-    needed = info.size_bytes + kept + decoding.MEMORY_TO_SPARE
+    """Raise ModelError if weights and a KV cache of `tokens` need more than `available` bytes."""
+    cache_bytes = info.metadata.kv_bytes_per_token * tokens if info.metadata else 0
+    needed = info.size_bytes + cache_bytes + decoding.MEMORY_TO_SPARE
     if needed > available:
         raise ModelError(
             f'"{info.path.name}" needs about {needed / 1e9:.1f} GB of memory and '
@@ -63,10 +64,10 @@ def check_memory(info: ModelInfo, tokens: int, available: int) -> None:
 
 
 def check_loads(info: ModelInfo) -> None:
-    """Let llama.cpp open a model in another process first, where it may crash.
+    """Load a model in a separate process first: llama.cpp aborts at some false metadata.
 
-    It ends its process at some metadata that lie. The model that comes along is known to be good.
-    Raises ModelError when llama.cpp cannot use the file.
+    The bundled starter model is known to be good and not checked. Raises ModelError when llama.cpp
+    cannot use the file.
     """
     if not info.path.as_posix().endswith(application.STARTER_MODEL):
         problem = _load_problem(str(info.path), info.size_bytes, info.modified)
@@ -78,21 +79,21 @@ def check_loads(info: ModelInfo) -> None:
 
 @lru_cache(maxsize=256)
 def _load_problem(path: str, size: int, modified: int) -> str:
-    """Return what is wrong with a file, or ""; size and time of change make the cache's key."""
+    """Return what is wrong with a file, or "". Size and modification time (ns) are cache keys."""
     try:
         work = {"path": path, "whole": size <= decoding.LOAD_CHECK_WHOLE_BYTES}
-        said = run_isolated(
+        answer = run_isolated(
             _TRIAL, work, decoding.LOAD_CHECK_SECONDS_AT_MOST, size + decoding.LOAD_CHECK_MEMORY
         )
     except IsolatedProcessError as failure:
-        logging.getLogger(__name__).warning("trial of %s: %s", path, failure)
-        # A trial that could not be held says nothing against the model.
+        logging.getLogger(__name__).warning("load check of %s: %s", path, failure)
+        # A check that did not run says nothing against the model.
         return "" if failure.raised else "its metadata make llama.cpp crash, or it is damaged"
-    return "" if said == "fine" else said
+    return "" if answer == "fine" else answer
 
 
 def _redirect_llama_log() -> None:
-    """Send llama.cpp's own lines to the log instead of the screen."""
+    """Send llama.cpp's warnings and errors to the log, nothing to the screen."""
     global _log_callback
     import llama_cpp
 
@@ -111,7 +112,7 @@ def _redirect_llama_log() -> None:
 
 
 def load_model(info: ModelInfo, threads: int = 0) -> Generator[float, None, LoadedModel]:
-    """Load a model in the background; yield the fraction done, return the model.
+    """Load a model in a background thread; yield the fraction loaded, return the model.
 
     Close the generator to cancel. Raises ModelError like `LoadedModel`.
     """
@@ -134,10 +135,11 @@ def load_model(info: ModelInfo, threads: int = 0) -> Generator[float, None, Load
 
 
 def _disable_mmap(params: Any) -> None:
-    """Have the weights read: a mapped file that is replaced or cut while in use ends the process.
+    """Have the weights read into memory instead of mapped.
 
-    It also makes the fraction loaded a true one (the map is filled before llama.cpp counts), and
-    a loading can be cancelled at any tensor. Measured on 253 MB in the disk's cache: 0.9 s for
+    A mapped file that is replaced or truncated while in use crashes the process. Reading also
+    makes the progress callback's fraction a true one (a map is populated before it is called), and
+    loading can be cancelled at any tensor. Measured on 253 MB in the disk cache: 0.9 s instead of
     0.7 s.
     """
     import llama_cpp
@@ -149,7 +151,7 @@ def _disable_mmap(params: Any) -> None:
 
 
 class _LoadingThread(threading.Thread):
-    """The thread that loads a model; llama.cpp asks it now and then whether to go on."""
+    """Loads a model; set `cancelled` to make llama.cpp stop at its next progress callback."""
 
     def __init__(self, info: ModelInfo, threads: int) -> None:
         super().__init__(daemon=True)
@@ -163,7 +165,7 @@ class _LoadingThread(threading.Thread):
     def run(self) -> None:
         try:
             self.model = LoadedModel(self._info, self._threads, self._progress)
-        except Exception as error:  # it is raised again where somebody can meet it
+        except Exception as error:  # `load_model` raises it again
             self.error = error
 
     def _progress(self, fraction: float) -> bool:
@@ -172,7 +174,7 @@ class _LoadingThread(threading.Thread):
 
 
 class LoadedModel:
-    """A model in memory, ready to write. Close it to free the memory."""
+    """A model in memory, with tokenizer, profile and chat frame. Close it to free the memory."""
 
     def __init__(
         self,
@@ -180,10 +182,10 @@ class LoadedModel:
         threads: int = 0,
         progress: Callable[[float], bool] | None = None,
     ) -> None:
-        """Load the weights; `threads` 0 lets the model's size and the machine decide.
+        """Load the weights; `threads` 0 means the default for the model's size and the machine.
 
-        `progress` is told the fraction loaded, and stops the loading by returning False. Raises
-        ModelError when the file is no model, does not fit in memory, or llama.cpp refuses it.
+        `progress` gets the fraction loaded, 0 to 1, and cancels by returning False. Raises
+        ModelError when the file is no model, does not fit in memory, or llama.cpp rejects it.
         """
         from scripts.llm.chat import chat_frame
 
@@ -200,7 +202,7 @@ class LoadedModel:
         self._tokenizer = self._build_tokenizer()
 
     def _check_memory(self, info: ModelInfo) -> None:
-        """Refuse a model that does not fit; with a GPU, llama.cpp itself knows whether it does."""
+        """Raise ModelError for a model too big for RAM; with a GPU llama.cpp itself checks."""
         import llama_cpp
         import psutil
 
@@ -211,29 +213,29 @@ class LoadedModel:
             check_memory(info, tokens, psutil.virtual_memory().available)
 
     def _load_weights(self, progress: Callable[[float], bool]) -> Any:
-        """Load onto the GPU where there is one and it has the room, else into memory."""
+        """Load onto the GPU if there is one with enough memory, else into RAM."""
         import llama_cpp
         from llama_cpp._internals import LlamaModel
 
         llama_cpp.llama_backend_init()
         params = llama_cpp.llama_model_default_params()
         _disable_mmap(params)
-        going_on = True
+        proceed = True
 
-        def told(fraction: float, _: object) -> bool:
-            nonlocal going_on
-            going_on = progress(fraction)
-            return going_on
+        def on_progress(fraction: float, _: object) -> bool:
+            nonlocal proceed
+            proceed = progress(fraction)
+            return proceed
 
-        params.progress_callback = llama_cpp.llama_progress_callback(told)
+        params.progress_callback = llama_cpp.llama_progress_callback(on_progress)
         for layers in (-1, 0) if llama_cpp.llama_supports_gpu_offload() else (0,):
             params.n_gpu_layers = layers
             try:
-                # verbose=False would turn the whole process's output away while it loads.
+                # verbose=False would redirect the whole process's stdout and stderr meanwhile.
                 return LlamaModel(path_model=str(self.info.path), params=params, verbose=True)
             except (ValueError, OSError, RuntimeError) as error:
                 problem = error
-            if not going_on:
+            if not proceed:
                 break
         raise ModelError(
             f'"{self.info.path.name}" could not be loaded: the file is damaged or of a kind '
@@ -244,7 +246,7 @@ class LoadedModel:
         from llguidance.llamacpp import lltokenizer_from_vocab
 
         try:
-            # The vocabulary's slices speed up large grammars of prose; ours they only slow down.
+            # Slices of the vocabulary speed up grammars of free text, and slow ours down.
             return lltokenizer_from_vocab(self._model.vocab, slices=[])
         except (ValueError, RuntimeError) as error:
             self._model.close()
@@ -255,37 +257,40 @@ class LoadedModel:
             ) from error
 
     def use_threads(self, threads: int) -> None:
-        """Write with so many threads from the next song on; 0 lets size and machine decide."""
+        """Set the number of threads from the next context on; 0 means the default."""
         self._threads = threads or default_threads(self.info.size_bytes)
 
     def measure_pace(self) -> Iterator[float]:
-        """Yield seconds of a step with each number of `PACE_LINES`, as far as it does not drag."""
+        """Yield the seconds of a decoding step for each of `PACE_SEQUENCES`; see throughput.py."""
         return measure_pace(self._model, self._threads)
 
     def open_decoder(
         self,
         jobs: Sequence[tuple[WritingJob, Sampling]],
         takes: int = 1,
-        judge: TakeScorer | None = None,
+        score_take: TakeScorer | None = None,
     ) -> BatchDecoder:
-        """Return a desk at which the jobs are written side by side, in takes that `judge` judges.
+        """Return a decoder for these jobs, with `takes` of each that `score_take` compares.
 
-        Close it to free its context. Raises ModelError, now or later, when the model's vocabulary
-        cannot write what a grammar asks for.
+        Close it to free its context. Raises ModelError where the context does not fit in memory,
+        and, now or in `step`, where the model's vocabulary lacks what a grammar needs.
         """
         size = sequence_context_size(self._model, jobs)
-        lines = len(jobs) * (takes if judge else 1)
-        if not self._context_fits(lines * size):
+        sequences = len(jobs) * (takes if score_take else 1)
+        if not self._context_fits(sequences * size):
             raise self._no_memory_error()
         try:
             return BatchDecoder(
-                self._model, self._tokenizer, jobs, self._threads, size, takes, judge
+                self._model, self._tokenizer, jobs, self._threads, size, takes, score_take
             )
-        except ValueError as error:  # llama.cpp's word for a context that has no room
+        except ValueError as error:  # LlamaContext: llama.cpp could not allocate the context
             raise self._no_memory_error() from error
 
     def _context_fits(self, tokens: int) -> bool:
-        """Whether a context fits; Linux would give the memory, and end us when it is used."""
+        """Return whether a context of `tokens` fits in free memory.
+
+        Linux overcommits: it would grant the memory, and kill the process when it is used.
+        """
         import llama_cpp
         import psutil
 
@@ -301,7 +306,7 @@ class LoadedModel:
         )
 
     def write(self, job: WritingJob, sampling: Sampling) -> Iterator[str]:
-        """Yield the text of a single job piece by piece, until its last segment is complete."""
+        """Yield the text of a single job step by step, until its last segment is complete."""
         decoder = self.open_decoder([(job, sampling)])
         try:
             written = 0
@@ -313,5 +318,5 @@ class LoadedModel:
             decoder.close()
 
     def close(self) -> None:
-        """Free the model's memory."""
+        """Free the weights."""
         self._model.close()

@@ -1,6 +1,6 @@
-"""Other programs: how they are started, and how they stand to the console and to Ctrl-C.
+"""Start other programs, with or without a share in the console and its Ctrl-C.
 
-Standard library only: set-up runs its commands with it before any library is there.
+Standard library only: set-up uses it before any library is installed.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import IO, Any
 
 from scripts.temporary import application
 
-Stream = int | IO[Any] | None  # PIPE, DEVNULL, STDOUT, a file; None: this program's own
+Stream = int | IO[Any] | None  # PIPE, DEVNULL, STDOUT or a file; None inherits
 
 
 class Console(Enum):
-    """What a process shares with this program's console."""
+    """Whether a process shares this program's console."""
 
-    SHARED = "shared"  # all of it: Ctrl-C reaches both
-    HIDDEN = "hidden"  # Windows: it has no window and gets no Ctrl-C; elsewhere as SHARED
-    APART = "apart"  # nothing: no window, no Ctrl-C, a session of its own
+    SHARED = "shared"  # yes: Ctrl-C reaches both
+    HIDDEN = "hidden"  # on Windows no window and no Ctrl-C; elsewhere the same as SHARED
+    APART = "apart"  # no: no window, no Ctrl-C, on POSIX a new session
 
 
 def start_process(
@@ -37,7 +37,7 @@ def start_process(
     in_background: bool = False,
     **options: Any,
 ) -> subprocess.Popen[bytes]:
-    """Start a program, without input or output unless they are given.
+    """Start a program; streams that are not given are the null device.
 
     `in_background` gives it a low priority; `options` go to `subprocess.Popen`. Raises OSError.
     """
@@ -58,7 +58,7 @@ def start_process(
 def start_dialogue(
     command: Sequence[str], console: Console = Console.APART
 ) -> subprocess.Popen[str]:
-    """Start a program that reads and writes lines of UTF-8; its errors go nowhere.
+    """Start a program with pipes for lines of UTF-8 in and out; discard its stderr.
 
     Raises OSError.
     """
@@ -78,9 +78,9 @@ def run_captured(
     console: Console = Console.APART,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program without input to its end, and keep what it writes, read as UTF-8.
+    """Run a program without input to its end; capture its output, decoded as UTF-8.
 
-    Raises OSError, and `subprocess.TimeoutExpired` after `seconds`; the program is ended then.
+    Raises OSError, and `subprocess.TimeoutExpired` after `seconds`; the program is killed then.
     """
     return subprocess.run(
         command,
@@ -98,12 +98,12 @@ def run_captured(
 def run_in_console(
     command: Sequence[str], cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> int:
-    """Run a program on this program's own console, input and output; return its exit code."""
+    """Run a program that inherits console, input and output; return its exit code."""
     return subprocess.run(command, cwd=cwd, env=env, check=False).returncode
 
 
 def _console_options(console: Console, in_background: bool = False) -> dict[str, Any]:
-    """Return the options for Popen; on Windows the priority is given at the start, too."""
+    """Return the options for Popen; on Windows they include the priority."""
     if sys.platform == "win32":
         flags = 0 if console is Console.SHARED else subprocess.CREATE_NO_WINDOW
         low = subprocess.BELOW_NORMAL_PRIORITY_CLASS if in_background else 0

@@ -1,4 +1,4 @@
-"""The settings file `data/persistent.json`: read with care, written whole."""
+"""The settings file `data/persistent.json`: each value is checked; writing is atomic."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from scripts.temporary import application, decoding, exporting
 
 
 def parse_length(text: str) -> tuple[float, float]:
-    """Return the shortest and longest song, in seconds, for `M`, `M-M` (minutes) or `HH:MM`.
+    """Parse `M`, `M-M` (minutes) or `HH:MM`; return the shortest and longest song in seconds.
 
-    Raises UserError for anything else, or outside the bounds.
+    Raises UserError for anything else, or outside `LENGTH_SECONDS_RANGE`.
     """
     low, high = application.LENGTH_SECONDS_RANGE
     clock = re.fullmatch(r"(\d{1,2}):([0-5]\d)", text.strip(), re.ASCII)
@@ -42,6 +42,8 @@ def parse_length(text: str) -> tuple[float, float]:
 
 
 def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
+    """Return a check that a number is within bounds; `what` starts the error's sentence."""
+
     def check(value: Any) -> Any:
         if isinstance(value, bool) or not low <= value <= high:
             raise UserError(f"{what} must be from {low:g} to {high:g}.")
@@ -51,6 +53,8 @@ def _between(low: float, high: float, what: str) -> Callable[[Any], Any]:
 
 
 def _one_of(choices: Iterable[str], what: str) -> Callable[[Any], Any]:
+    """Return a check that a text is one of `choices`, in any case."""
+
     def check(value: str) -> str:
         if value.lower() not in choices:
             raise UserError(f"{what} must be {' or '.join(choices)}.")
@@ -77,7 +81,7 @@ def _check_templates(value: dict[str, Any]) -> dict[str, str]:
 
 
 def _check_paces(value: dict[str, Any]) -> dict[str, list[float]]:
-    """Keep the latest of what was measured; anything else is measured again."""
+    """Return the valid paces, the latest `PACES_KEPT`; the others are measured again."""
     good = {name: pace for name, pace in value.items() if _is_pace(pace)}
     return dict(list(good.items())[-decoding.PACES_KEPT :])
 
@@ -117,10 +121,10 @@ CHECKS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
 
 
 def load_settings(path: Path) -> tuple[Settings, list[str]]:
-    """Read the settings; return them and sentences about what could not be used.
+    """Read the settings; return them and notices about what could not be used.
 
-    A file that is no settings file is set aside under another name, so that nothing is lost; a
-    single wrong value gets its default.
+    A broken file is renamed, so that nothing is lost, and all defaults are used; a single wrong
+    value gets its default.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -153,7 +157,7 @@ def _from_document(document: dict[str, Any]) -> tuple[Settings, list[str]]:
 
 
 def validated(name: str, value: Any) -> Any:
-    """Return a setting's value if it may be kept; raises UserError with the bounds if not."""
+    """Return a setting's value as it is to be saved; raises UserError if it is invalid."""
     types, check = CHECKS[name]
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         raise UserError(f"it is not {' or '.join(kind.__name__ for kind in types)}.")
@@ -161,6 +165,7 @@ def validated(name: str, value: Any) -> Any:
 
 
 def _set_aside(path: Path) -> str:
+    """Rename a broken settings file; return the notice about it."""
     for number in range(1, 1000):
         aside = path.with_name(f"{path.stem}.broken-{number}{path.suffix}")
         if not aside.exists():
@@ -173,7 +178,7 @@ def _set_aside(path: Path) -> str:
 
 
 def save_settings(settings: Settings, path: Path) -> None:
-    """Write the settings whole or not at all; raises UserError where the folder is read-only."""
+    """Write the settings atomically; raises UserError where the folder is not writable."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(asdict(settings), indent=2) + "\n")
@@ -185,14 +190,14 @@ def save_settings(settings: Settings, path: Path) -> None:
 
 
 def save_session_settings(session: Session) -> None:
-    """Save the settings; what the command line chose for this run keeps its old value."""
+    """Save a session's settings; those that the command line overrides keep their old values."""
     if not session.saves_settings:
         return
     save_settings(replace(session.settings, **session.saved_values), session.paths.persistent)
 
 
 def log_to_file(path: Path) -> None:
-    """Have what nobody expected written to the log; where that cannot be, go on without."""
+    """Send the log to a file; where it cannot be written, discard the log."""
     try:
         logging.basicConfig(
             filename=path, level=logging.INFO, format="%(asctime)s %(name)s %(message)s"

@@ -1,7 +1,6 @@
-"""The studio: takes an order and makes its songs, one event at a time.
+"""The song pipeline: plan, write and convert the songs of an order, as a generator of events.
 
-The menus, the command line and whatever runs in the background all come this way; nothing here
-knows of screens.
+The menus, the command line and the radio's process all use it. It prints nothing.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ from scripts.windows import awake
 
 @dataclass(frozen=True)
 class _OrderContext:
-    """What the songs of an order have in common.
+    """What the songs of an order share.
 
-    `takes` of each part are written, and so many songs side by side as `together` says.
+    Each part is written in `takes` takes, and `together` songs are decoded in parallel.
     """
 
     session: Session
@@ -52,16 +51,15 @@ class _OrderContext:
 
 
 def new_seed() -> int:
-    """Return a seed that nobody chose."""
+    """Return a random seed, 1 to 999,999,999."""
     return random.SystemRandom().randrange(1, 10**9)
 
 
 def make_songs(session: Session, order: SongOrder, book: StyleBook) -> Generator[Event, None, None]:
-    """Write and convert every song of an order; close the generator to cancel.
+    """Write and convert every song of an order; yield what happens; close it to cancel.
 
-    Finished songs stay; the one that is being made leaves no trace. Raises UserError with what
-    to do when a model, the soundfont or the disk does not do its part. The computer does not go to
-    sleep meanwhile.
+    Finished songs stay; of an unfinished one no file is left. Raises UserError for a problem with
+    the model, the soundfont or the disk. The computer is kept awake meanwhile.
     """
     with awake():
         yield from _make_songs(session, order, book)
@@ -77,22 +75,22 @@ def _make_songs(
     takes = models.takes_for(session.settings, pace) if model.profile.song_format == "abc" else 1
     parallel = models.parallel_songs(pace, takes, order.songs)
     blend = blend_styles(order.request, book)
-    production = _OrderContext(session, order, book, blend, model, takes, parallel)
+    context = _OrderContext(session, order, book, blend, model, takes, parallel)
     titles: set[str] = set()
     for first in range(1, order.songs + 1, parallel):
         numbers = range(first, min(first + parallel, order.songs + 1))
         plans = []
         for number in numbers:
-            plan = yield from _plan(production, order.seed + number - 1, first)
+            plan = yield from _plan(context, order.seed + number - 1, first)
             plans.append(_with_unique_title(plan, titles))
         decoder = open_decoder(session, model, plans, takes)
         try:
             for slot, (number, plan) in enumerate(zip(numbers, plans)):
                 text = yield from _write(decoder, slot, number)
-                job = _song_job(production, number, plan, text)
-                converting = utility.convert(job, book, session.paths, sampler)
-                doing = Converting(number, 0.0, job.writes, job.file_format)
-                record = yield from _convert(converting, doing)
+                job = _song_job(context, number, plan, text)
+                conversion = utility.convert(job, book, session.paths, sampler)
+                event = Converting(number, 0.0, job.writes, job.file_format)
+                record = yield from _convert(conversion, event)
                 session.songs_made.append(record.path)
                 yield Finished(number, record)
         finally:
@@ -100,7 +98,7 @@ def _make_songs(
 
 
 def load_chosen_model(session: Session) -> Generator[Event, None, models.LoadedModel]:
-    """Return the chosen model, loaded; the one before is freed when it is another."""
+    """Return the chosen model, loaded; free the session's model if it is another one."""
     info = models.choose_model(session.settings, session.paths.models)
     loaded: models.LoadedModel | None = session.model
     if loaded is not None and loaded.info == info:
@@ -124,7 +122,7 @@ def load_chosen_model(session: Session) -> Generator[Event, None, models.LoadedM
 def load_or_measure_pace(
     session: Session, model: models.LoadedModel
 ) -> Generator[Event, None, list[float]]:
-    """Return how fast the model writes here; what was measured once is kept."""
+    """Return the model's pace (see throughput.py), from the settings or measured and saved."""
     key = models.pace_key(model.info, session.settings.threads)
     if key not in session.settings.paces:
         pace = []
@@ -139,13 +137,12 @@ def load_or_measure_pace(
     return session.settings.paces[key]
 
 
-def _song_job(production: _OrderContext, number: int, plan: SongPlan, text: str) -> SongJob:
-    """Return what is to be converted, with what made it: with the same it is made again."""
-    order, settings = production.order, production.session.settings
-    model = production.model
+def _song_job(context: _OrderContext, number: int, plan: SongPlan, text: str) -> SongJob:
+    """Return the job to convert a song, with all that is needed to make the same song again."""
+    order, settings, model = context.order, context.session.settings, context.model
     made_with = {
         "styles": order.request.text, "first seed": order.seed, "songs": order.songs,
-        "number": number, "takes": production.takes, "side by side": production.together,
+        "number": number, "takes": context.takes, "side by side": context.together,
         "temperature": settings.temperature, "length": settings.length,
         "model plans": settings.model_plans, "tuning": settings.tuning,
         "soundfont": settings.soundfont or application.SOUNDFONT_NAME,
@@ -158,30 +155,36 @@ def _song_job(production: _OrderContext, number: int, plan: SongPlan, text: str)
 def open_decoder(
     session: Session, model: models.LoadedModel, plans: Sequence[SongPlan], takes: int
 ) -> models.BatchDecoder:
-    """Return the desk at which the songs of some plans are written side by side."""
+    """Return a decoder that writes the songs of these plans in parallel, each in `takes` takes."""
     settings = session.settings
     jobs = []
     for plan in plans:
         job, notices = prompts.build_job(plan, model.profile, model.frame, settings.templates)
         session.notices += [notice for notice in notices if notice not in session.notices]
         jobs.append((job, models.sampling_for(model.profile, plan.seed, settings.temperature)))
-    score_take = lambda seat, text: score_part(text, plans[seat], jobs[seat][0].prompt)  # noqa: E731
+
+    def score_take(slot: int, text: str) -> float:
+        return score_part(text, plans[slot], jobs[slot][0].prompt)
+
     return model.open_decoder(jobs, takes, score_take)
 
 
-def _plan(production: _OrderContext, seed: int, number: int) -> Generator[Event, None, SongPlan]:
-    """Plan the song of a seed, with the model where it may; the screen stands at song `number`."""
-    settings = production.session.settings
+def _plan(context: _OrderContext, seed: int, number: int) -> Generator[Event, None, SongPlan]:
+    """Plan the song of a seed, with the model if the settings say so.
+
+    `number` is the song that the events name.
+    """
+    settings = context.session.settings
     shortest, longest = parse_length(settings.length)
     seconds = random.Random(seed).uniform(shortest, longest)
     choices = None
-    if settings.model_plans and production.model.profile.can_plan:
-        choices = yield from _model_choices(production, seed, number)
-    return plan_song(production.blend, production.book, seconds, seed, choices)
+    if settings.model_plans and context.model.profile.can_plan:
+        choices = yield from _model_choices(context, seed, number)
+    return plan_song(context.blend, context.book, seconds, seed, choices)
 
 
 def _with_unique_title(plan: SongPlan, titles: set[str]) -> SongPlan:
-    """Return a plan whose title no other of the order has; models like to repeat themselves."""
+    """Return a plan with a title that is new in this order; models often repeat titles."""
     title, number = plan.title, 1
     while title.casefold() in titles:
         number += 1
@@ -191,25 +194,28 @@ def _with_unique_title(plan: SongPlan, titles: set[str]) -> SongPlan:
 
 
 def _model_choices(
-    production: _OrderContext, seed: int, number: int
+    context: _OrderContext, seed: int, number: int
 ) -> Generator[Event, None, PlanChoices | None]:
-    """Ask the model what the song shall be; None where its answer is of no use."""
-    text, model = "", production.model
+    """Ask the model for the choices of a plan; None where its answer cannot be used."""
+    text, model = "", context.model
     try:
-        job = planning.planning_job(production.blend, production.book, seed, model.frame)
-        temperature = production.session.settings.temperature
+        job = planning.planning_job(context.blend, context.book, seed, model.frame)
+        temperature = context.session.settings.temperature
         sampling = models.sampling_for(model.profile, seed, temperature)
         for piece in model.write(job, sampling):
             text += piece
             yield Writing(number, 0.0)
         return planning.read_choices(text)
-    except Exception:  # whatever a model does here, the style book can plan the song
+    except Exception:  # whatever goes wrong here, the style book alone can plan the song
         logging.getLogger(__name__).warning("no plan from the model: %r", text, exc_info=True)
         return None
 
 
 def _write(decoder: models.BatchDecoder, slot: int, number: int) -> Generator[Event, None, str]:
-    """Write until the song at a seat is done; those beside it come along."""
+    """Step the decoder until the song of a slot is done; return its text.
+
+    The songs of the other slots are written along with it.
+    """
     yield Writing(number, 0.0)
     while not decoder.finished(slot):
         decoder.step()
@@ -219,23 +225,23 @@ def _write(decoder: models.BatchDecoder, slot: int, number: int) -> Generator[Ev
 
 
 def _convert(
-    converting: Generator[float, None, SongRecord], doing: Converting
+    conversion: Generator[float, None, SongRecord], event: Converting
 ) -> Generator[Event, None, SongRecord]:
-    """Pass a conversion's fractions on as events; closing this closes the conversion."""
-    yield doing
+    """Yield a conversion's fractions as events; closing this closes the conversion."""
+    yield event
     try:
         while True:
-            yield replace(doing, fraction=next(converting))
+            yield replace(event, fraction=next(conversion))
     except StopIteration as finished:
         record: SongRecord = finished.value
-        yield replace(doing, fraction=1.0)
+        yield replace(event, fraction=1.0)
         return record
     finally:
-        converting.close()
+        conversion.close()
 
 
 def unknown_words(request: StyleRequest, book: StyleBook) -> Iterator[str]:
-    """Yield the sentences that name what the style book does not know."""
+    """Yield a sentence that names the words the style book does not know, if there are any."""
     if request.unknown:
         words = ", ".join(f'"{word}"' for word in request.unknown)
         lead = leading_style(request, book)

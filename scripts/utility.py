@@ -1,4 +1,4 @@
-"""From a model's text to a song in the output folder: the front of the music and audio rooms."""
+"""From a model's text to a song in the output folder: reads the style book, arranges, exports."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 
 def load_style_book(path: Path) -> StyleBook:
-    """Read `data/styles.json`, and the grooves beside it; its own grooves count before those.
+    """Read `data/styles.json` and the grooves file beside it; grooves in the former override.
 
-    Raises UserError where there is none to use.
+    Raises UserError where one of them is missing or cannot be used.
     """
     document = _read_json(path)
     if isinstance(document, dict) and document.get("styles"):
-        bundled = _read_json(path.with_name(application.GROOVES_NAME))
-        given = bundled.get("grooves") if isinstance(bundled, dict) else None
+        file = _read_json(path.with_name(application.GROOVES_NAME))
+        bundled = file.get("grooves") if isinstance(file, dict) else None
         own = document.get("grooves")
-        if not isinstance(given, dict):
+        if not isinstance(bundled, dict):
             raise UserError(
                 f"data/{application.GROOVES_NAME} has no grooves; restore it from the download."
             )
-        document["grooves"] = {**given, **(own if isinstance(own, dict) else {})}
+        document["grooves"] = {**bundled, **(own if isinstance(own, dict) else {})}
     return read_style_book(document)
 
 
@@ -53,9 +53,9 @@ def _read_json(path: Path) -> Any:
 
 
 def prepare_output(paths: Paths) -> None:
-    """See that songs can be kept before one is written; clear what a crash left behind.
+    """Create the output folders, check that they are writable, and delete stale partial files.
 
-    Raises SoundError when the folder cannot be made or written to.
+    Raises SoundError when the folder cannot be created or written to.
     """
     probe = paths.output / f".probe{application.PARTIAL_SUFFIX}"
     try:
@@ -64,9 +64,9 @@ def prepare_output(paths: Paths) -> None:
             probe.write_bytes(b"x" * 4096)
         finally:
             probe.unlink(missing_ok=True)
-        for left in partial_files(paths.output, paths.scores):
-            if time.time() - left.stat().st_mtime > exporting.STALE_PARTIAL_SECONDS:
-                left.unlink()
+        for partial in partial_files(paths.output, paths.scores):
+            if time.time() - partial.stat().st_mtime > exporting.STALE_PARTIAL_SECONDS:
+                partial.unlink()
     except OSError as error:
         raise SoundError(
             f"Songs cannot be kept in {paths.output} ({error.strerror}); check that the folder "
@@ -75,42 +75,42 @@ def prepare_output(paths: Paths) -> None:
 
 
 def open_sampler(session: Session) -> Sampler:
-    """Return the chosen soundfont at the chosen tuning; what is to be said of it is a notice.
+    """Return a sampler with the chosen soundfont and tuning; a warning becomes a notice.
 
-    Raises SoundError where there is no soundfont to play.
+    Raises SoundError where no soundfont can be used.
     """
     from scripts.render.sampler import Sampler
     from scripts.render.soundfont_choice import open_chosen
 
-    font, told = open_chosen(session.settings.soundfont, session.paths.data)
-    if told and told not in session.notices:
-        session.notices.append(told)
+    font, warning = open_chosen(session.settings.soundfont, session.paths.data)
+    if warning and warning not in session.notices:
+        session.notices.append(warning)
     return Sampler(font, session.settings.tuning)
 
 
 def file_stem(title: str, paths: Paths) -> str:
-    """Return a file name for a title: legal on Windows, and of no song or score that is there.
+    """Return a file name without suffix for a title: legal, and not used by any song or score.
 
-    Capitals do not tell names apart, as on Windows. In a deep folder it is cut to what Windows'
-    limit on whole paths leaves.
+    Names are compared without case, as on Windows. In a deep folder the name is cut to Windows'
+    limit on the length of paths.
     """
-    room = (
+    available = (
         exporting.PATH_CHARACTERS_AT_MOST
         - len(str(paths.scores.absolute()))
         - exporting.NAME_ROOM_CHARACTERS
     )
-    legal = legal_name(legal_name(title)[: max(room, exporting.NAME_CHARACTERS_AT_LEAST)])
+    legal = legal_name(legal_name(title)[: max(available, exporting.NAME_CHARACTERS_AT_LEAST)])
     folders = [folder for folder in (paths.output, paths.scores) if folder.is_dir()]
-    there = {entry.name.casefold() for folder in folders for entry in folder.iterdir()}
+    taken = {entry.name.casefold() for folder in folders for entry in folder.iterdir()}
     number, stem = 1, legal
-    while any(f"{stem}{suffix}".casefold() in there for suffix in _SUFFIXES):
+    while any(f"{stem}{suffix}".casefold() in taken for suffix in _SUFFIXES):
         number += 1
         stem = f"{legal} {number}"
     return stem
 
 
 def legal_name(title: str) -> str:
-    """Return a title as a file may be called on Windows and on Linux, without a suffix.
+    """Return a title as a legal file name, without suffix, on Windows and Linux.
 
     Source: Microsoft, "Naming Files, Paths, and Namespaces"; Linux allows 255 bytes.
     """
@@ -119,7 +119,7 @@ def legal_name(title: str) -> str:
         : exporting.NAME_BYTES_AT_MOST
     ]
     legal = short.decode("utf-8", "ignore").strip(" .") or "Song"
-    # Windows takes "con .txt" for the console as well, and "COM¹" for the first serial port.
+    # To Windows "con .txt" is the console, too, and "COM¹" the first serial port.
     device = unicodedata.normalize("NFKC", legal.partition(".")[0]).strip().upper()
     return f"Song {legal}" if device in exporting.RESERVED_NAMES else legal
 
@@ -127,10 +127,10 @@ def legal_name(title: str) -> str:
 def convert(
     job: SongJob, book: StyleBook, paths: Paths, sampler: Sampler
 ) -> Generator[float, None, SongRecord]:
-    """Turn a model's text into `output/<title>.mp3` and its scores; yield fractions done.
+    """Render a model's text to `output/<title>.mp3` and write its scores; yield the fraction done.
 
-    What the sampler plays and what the MIDI file holds are the same notes. The song appears whole:
-    it gets its name last, and when anything fails or the generator is closed nothing of it is left.
+    The MIDI file holds exactly the notes that the sampler plays. The files get their names at the
+    end, the song last; after an error, or when the generator is closed, none of them is left.
     """
     from scripts.music.midi import midi_bytes, song_seconds
     from scripts.music.sequencer import Sequencer
@@ -161,27 +161,26 @@ def convert(
     check_disk_space(paths.output, settings.seconds, job.file_format)
     with _atomic_output(target, files) as partial:
         tags = song_tags(plan, stem, job.model)
-        target_file = ExportTarget(partial, job.file_format, tags, draw_cover(tracks, plan))
-        with closing(export_song(tracks, sampler, settings, target_file)) as producing:
-            for share in producing:
-                yield 0.1 + 0.88 * share
+        export_target = ExportTarget(partial, job.file_format, tags, draw_cover(tracks, plan))
+        with closing(export_song(tracks, sampler, settings, export_target)) as fractions:
+            for fraction in fractions:
+                yield 0.1 + 0.88 * fraction
     key = key_words(plan.tonic, notation.MODES[plan.mode])
     return SongRecord(target, stem, key, plan.tempo, settings.frames / mixing.SAMPLE_RATE)
 
 
 def _arrange_abc(job: SongJob, book: StyleBook) -> tuple[Iterable[SectionNotes], str]:
-    """Read bars of ABC and give them a band, section by section; return the ABC to keep, too."""
+    """Read a lead sheet in ABC and arrange it; return its sections and the ABC file to write."""
     from scripts.music.arrangement import arrange_sections
     from scripts.music.leadsheet import read_lead_sheet, write_abc
 
     plan, sheet = job.plan, read_lead_sheet(job.text, job.plan)
-    return arrange_sections(sheet, plan, book.grooves[plan.band.groove]), write_abc(
-        sheet, plan, job.model
-    )
+    sections = arrange_sections(sheet, plan, book.grooves[plan.band.groove])
+    return sections, write_abc(sheet, plan, job.model)
 
 
 def _arrange_note_list(job: SongJob, book: StyleBook) -> tuple[Iterable[SectionNotes], str]:
-    """Read lines of notes, which are all the band there is; return them as they are to keep."""
+    """Read a note list, which holds the whole band; return it as one section and the text file."""
     from scripts.music.note_list import read_notes
     from scripts.music.note_list_grammar import title_line
 
@@ -189,16 +188,21 @@ def _arrange_note_list(job: SongJob, book: StyleBook) -> tuple[Iterable[SectionN
     return [SectionNotes(0, played.units, played.tracks)], f"{title_line(job.plan)}\n{job.text}"
 
 
-# What a model writes (a key of `SONG_FORMATS`) -> the suffix of the score that is kept, and how the
-# text becomes what is played and that score.
+# Key of `SONG_FORMATS` -> suffix of the score file, and the function that reads a model's text.
 _READERS = {"abc": (".abc", _arrange_abc), "notes": (".txt", _arrange_note_list)}
-_SUFFIXES = (*application.SONG_SUFFIXES, *(suffix + application.PARTIAL_SUFFIX for suffix in application.SONG_SUFFIXES), ".mid",
-             ".json", *(suffix for suffix, _ in _READERS.values()))  # fmt: skip
+# Of all files that a song may have: its name is taken where one of them exists.
+_SUFFIXES = (
+    *application.SONG_SUFFIXES,
+    *(suffix + application.PARTIAL_SUFFIX for suffix in application.SONG_SUFFIXES),
+    ".mid",
+    ".json",
+    *(suffix for suffix, _ in _READERS.values()),
+)
 
 
 @contextmanager
 def _atomic_output(target: Path, files: dict[Path, bytes]) -> Iterator[Path]:
-    """Give a temporary path to encode to; then write `files` and name the song, or undo it all."""
+    """Like `whole_or_nothing`, but raise SoundError instead of OSError."""
     try:
         with whole_or_nothing(target, files) as partial:
             yield partial
@@ -210,7 +214,8 @@ def _atomic_output(target: Path, files: dict[Path, bytes]) -> Iterator[Path]:
 
 
 def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:
-    """Return the MP3's tags: who wrote it, in which styles, and the seed that makes it again."""
+    """Return the tags of a song; the comment holds the seed that makes it again."""
+    made_by = f"{application.NAME} {application.VERSION}"
     return {
         "title": title,
         "artist": model,
@@ -219,18 +224,18 @@ def song_tags(plan: SongPlan, title: str, model: str) -> dict[str, str]:
         "TBPM": str(round(plan.tempo)),
         "date": str(time.localtime().tm_year),
         "TKEY": _tag_key(plan),
-        "comment": f"Made by {application.NAME} {application.VERSION}; model {model}; seed {plan.seed}",
+        "comment": f"Made by {made_by}; model {model}; seed {plan.seed}",
     }
 
 
 def _tag_key(plan: SongPlan) -> str:
-    """Return the key as ID3's TKEY has it: a tonic, and `m` where its third is small."""
+    """Return the key in the form of ID3's TKEY: the tonic, and `m` where the third is minor."""
     mode = notation.MODES[plan.mode]
     return key_name(plan.tonic, mode).removesuffix(mode.abc) + ("" if 4 in mode.steps else "m")
 
 
 def song_record_json(job: SongJob) -> bytes:
-    """Return the JSON that tells how a song was made, and can make it again."""
+    """Return the JSON record of how a song was made, enough to make it again."""
     document = {
         "app": f"{application.NAME} {application.VERSION}",
         "model": job.model,

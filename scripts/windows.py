@@ -1,6 +1,6 @@
-"""What Windows wants of a program in its console window; elsewhere nothing of it is needed.
+"""Windows: sleep, the console's title and its close button; on other systems these do nothing.
 
-The modes of the console itself are in `console_keys.py`.
+The modes of the console are in `console_keys.py`.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ if sys.platform == "win32":
 
     @contextlib.contextmanager
     def awake() -> Iterator[None]:
-        """Keep the computer from going to sleep while this thread is inside."""
-        ask = _kernel().SetThreadExecutionState
-        ask.restype, ask.argtypes = wintypes.DWORD, [wintypes.DWORD]
-        ask(console_codes.ES_CONTINUOUS | console_codes.ES_SYSTEM_REQUIRED)
+        """Keep the computer from going to sleep inside the `with` block."""
+        set_state = _kernel().SetThreadExecutionState
+        set_state.restype, set_state.argtypes = wintypes.DWORD, [wintypes.DWORD]
+        set_state(console_codes.ES_CONTINUOUS | console_codes.ES_SYSTEM_REQUIRED)
         try:
             yield
         finally:
-            ask(console_codes.ES_CONTINUOUS)
+            set_state(console_codes.ES_CONTINUOUS)
 
     def title() -> str:
-        """What stands over the console's window."""
-        held = ctypes.create_unicode_buffer(console_codes.TITLE_LETTERS)
-        _kernel().GetConsoleTitleW(held, console_codes.TITLE_LETTERS)
-        return held.value
+        """Return the title of the console window."""
+        buffer = ctypes.create_unicode_buffer(console_codes.TITLE_LETTERS)
+        _kernel().GetConsoleTitleW(buffer, console_codes.TITLE_LETTERS)
+        return buffer.value
 
     def set_title(text: str) -> None:
-        """Write a song's name, or another text, over the console's window."""
-        shown = "".join(letter for letter in text if letter.isprintable())
-        _kernel().SetConsoleTitleW(ctypes.c_wchar_p(shown[: console_codes.TITLE_LETTERS]))
+        """Set the title of the console window."""
+        printable = "".join(letter for letter in text if letter.isprintable())
+        _kernel().SetConsoleTitleW(ctypes.c_wchar_p(printable[: console_codes.TITLE_LETTERS]))
 
     class CloseButton:
-        """The window's close button and the end of a session: they end the program as Ctrl-C does.
+        """Handles the window's close button, log-off and shutdown like Ctrl-C.
 
-        Windows calls a handler in a thread of its own and ends the process when that returns. So
-        the handler wakes the main thread up, and gives it time to remove what is half made.
+        Windows calls the handler in a new thread and ends the process when it returns. So the
+        handler interrupts the main thread, and waits until that has cleaned up.
         """
 
         def __init__(self) -> None:
@@ -55,19 +55,19 @@ if sys.platform == "win32":
             self._idle = False
             self._tidy = threading.Event()
             kind = ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)
-            self._handler = kind(self.press)  # held here: Windows keeps only its address
+            self._handler = kind(self.press)  # Windows keeps only a pointer to it
 
         def register(self) -> None:
             _kernel().SetConsoleCtrlHandler(self._handler, True)
 
         def unregister(self) -> None:
-            """The program is tidy: it may end."""
+            """Remove the handler; a waiting one returns, as the clean-up is done."""
             self._tidy.set()
             _kernel().SetConsoleCtrlHandler(self._handler, False)
 
         @contextlib.contextmanager
         def idle(self) -> Iterator[None]:
-            """Within it the program only waits for the user, and may end at once."""
+            """In the `with` block nothing needs cleaning up, and the program may end at once."""
             self._idle = True
             try:
                 yield
@@ -75,12 +75,9 @@ if sys.platform == "win32":
                 self._idle = False
 
         def press(self, event: int) -> bool:
-            """Windows' call; True when the event was the window's."""
-            if event not in (
-                console_codes.CLOSED,
-                console_codes.LOGGED_OFF,
-                console_codes.SHUT_DOWN,
-            ):
+            """Handle a console event; return whether it was one that ends the program."""
+            codes = console_codes
+            if event not in (codes.CLOSED, codes.LOGGED_OFF, codes.SHUT_DOWN):
                 return False
             self.pressed = True
             if not self._idle:
@@ -92,18 +89,18 @@ else:
 
     @contextlib.contextmanager
     def awake() -> Iterator[None]:
-        """Nothing to do: writing songs keeps other systems awake."""
+        """Do nothing: other systems stay awake while a program is busy."""
         yield
 
     def title() -> str:
-        """Windows' own title; "" elsewhere."""
+        """Return ""."""
         return ""
 
     def set_title(text: str) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     class CloseButton:
-        """Nothing to do: a terminal that closes sends a signal, and input ends."""
+        """Does nothing: a terminal that closes sends a signal, and the input ends."""
 
         pressed = False
 

@@ -1,1 +1,1 @@
-"""Radio: songs are written by a process of its own while others play."""
+"""Radio: a separate process writes new songs while others play."""

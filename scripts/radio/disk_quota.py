@@ -1,4 +1,4 @@
-"""Making room: the oldest of our own songs go when they take more than the user allows."""
+"""Disk quota: delete the oldest generated songs when they take more than the user allows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from scripts.temporary import application, listening
 def delete_oldest(
     paths: Paths, limit_bytes: int, is_protected: Callable[[Path], bool]
 ) -> list[Path]:
-    """Remove songs, the oldest first, until those of ours take `limit_bytes` at most.
+    """Delete generated songs, oldest first, until they take `limit_bytes` at most.
 
-    Songs deleted in the jukebox go before others. What is `is_protected` stays, and so does every file
-    that has no score of ours; the scores stay, too: a song can be made again from them. A file
-    that cannot be removed is passed over. Returns what was removed.
+    Songs in the jukebox's trash go first. Kept are protected files, files without a score (they
+    are not ours), and the scores: a song can be made again from its score. A file that cannot be
+    deleted is skipped. Returns the deleted files.
     """
     songs = list(_generated_songs(paths))
     total = sum(size for _, size, _ in songs)
@@ -34,7 +34,7 @@ def delete_oldest(
 
 
 def _generated_songs(paths: Paths) -> Iterator[tuple[tuple[bool, int], int, Path]]:
-    """Each of our songs: what is sorted by, its size in bytes, its file."""
+    """Yield (sort key, size in bytes, path) of each song that has a score."""
     deleted = paths.output / listening.DELETED_FOLDER
     for folder in (deleted, paths.output):
         for path in folder.glob("*.*"):

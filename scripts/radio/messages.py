@@ -1,4 +1,4 @@
-"""Events as lines of JSON, for the pipe between the program and its writing process."""
+"""Events as lines of JSON, for the pipe from the writer process to the program."""
 
 from __future__ import annotations
 
@@ -13,20 +13,18 @@ from scripts.temporary import radio_writing
 
 
 def to_line(event: WriterEvent) -> str:
-    """Return an event as a line."""
+    """Return an event as a line of JSON, with the name of its class as "event"."""
     return json.dumps({"event": type(event).__name__, **asdict(event)}, default=str) + "\n"
 
 
 def from_line(line: str) -> WriterEvent | None:
-    """Return the event of a line, None for a line that is none."""
+    """Return the event of a line, or None for a line that holds no valid event."""
     try:
         fields: dict[str, Any] = json.loads(line)
         name = fields.pop("event")
         if name == Finished.__name__:
-            record = fields["record"]
-            return Finished(
-                fields["number"], SongRecord(**{**record, "path": Path(record["path"])})
-            )
+            record = {**fields["record"], "path": Path(fields["record"]["path"])}
+            return Finished(fields["number"], SongRecord(**record))
         event: WriterEvent = radio_writing.MESSAGE_KINDS[name](**fields)
         return event
     except (ValueError, TypeError, KeyError, AttributeError):

@@ -1,4 +1,4 @@
-"""The writing process as the program holds it: started, asked, listened to, ended."""
+"""The program's side of the writer process: start it, send requests, receive events, end it."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ PROGRAM = Path(__file__).resolve().parent.parent.parent
 
 
 class Writer(Protocol):
-    """Writes songs as they are asked for."""
+    """Writes songs on request, in the background."""
 
     def request_song(self) -> None:
-        """Ask for one more song."""
+        """Request one more song."""
 
     def events(self) -> list[WriterEvent]:
-        """What has happened since this was asked last; never waits."""
+        """Return the events since the last call, without waiting."""
 
     def is_alive(self) -> bool:
-        """Whether it can still write."""
+        """Return whether more events can come."""
 
     def stop(self) -> None:
-        """Leave off, soon; the song that is being written leaves no trace."""
+        """Ask it to stop, without waiting; an unfinished song leaves no files."""
 
     def close(self) -> None:
-        """See that it has left off."""
+        """Stop it, and wait until it has ended."""
 
 
 class WriterProcess:
-    """A `Writer` in a process of its own, which ends when this one does, however it ends."""
+    """A `Writer` in a separate process, which ends with this one, even if this one is killed."""
 
     def __init__(self, request: WriterRequest) -> None:
-        """Start it. Raises UserError where the system starts no process."""
+        """Start the process and send the request. Raises UserError where it cannot be started."""
         self._output = Path(request.output)
         self._queue: queue.SimpleQueue[WriterEvent] = queue.SimpleQueue()
         self._converting = False
@@ -73,7 +73,7 @@ class WriterProcess:
         return found
 
     def is_alive(self) -> bool:
-        # What it said at its end is still to be read.
+        # After its end the last events may still be unread.
         return self._process.poll() is None or self._listener.is_alive()
 
     def stop(self) -> None:
@@ -82,15 +82,13 @@ class WriterProcess:
                 self._process.stdin.close()
 
     def close(self) -> None:
-        """End it: by itself if it is quick about it, else by force."""
+        """Stop it; after `WRITER_STOP_SECONDS` (longer while it converts) kill it and clean up."""
         self.events()
         self.stop()
+        seconds = radio_writing.WRITER_STOP_SECONDS
+        if self._converting:
+            seconds = radio_writing.WRITER_CONVERT_SECONDS
         try:
-            seconds = (
-                radio_writing.WRITER_CONVERT_SECONDS
-                if self._converting
-                else radio_writing.WRITER_STOP_SECONDS
-            )
             self._process.wait(seconds)
         except subprocess.TimeoutExpired:
             self._process.kill()
@@ -100,7 +98,7 @@ class WriterProcess:
 
     def _send(self, line: str) -> None:
         assert self._process.stdin is not None
-        with suppress(OSError, ValueError):  # it is gone: `is_alive` tells
+        with suppress(OSError, ValueError):  # it has ended: `is_alive` says so
             self._process.stdin.write(line)
             self._process.stdin.flush()
 
@@ -112,16 +110,16 @@ class WriterProcess:
                     self._queue.put(event)
 
     def _clean_up(self) -> None:
-        """Remove what a killed process may have left half made."""
-        for left in partial_files(self._output, self._output / "scores"):
+        """Remove the partial files that a killed process may have left."""
+        for partial in partial_files(self._output, self._output / "scores"):
             with suppress(OSError):
-                left.unlink()
+                partial.unlink()
 
 
 def start_writer(session: Session, styles: str, seed: int) -> WriterProcess:
-    """Start a process that writes songs in these styles for a session.
+    """Start a process that writes songs in these styles with a session's settings.
 
-    The session's own model is freed: two of them might not fit into memory.
+    Frees the session's own model, as two might not fit in memory. Raises UserError.
     """
     if session.model is not None:
         session.model.close()

@@ -1,4 +1,4 @@
-"""The radio: keeps new songs coming while others play. A state and `tick`, like the jukebox."""
+"""The radio: has new songs written while others play. A state and `tick`, like the jukebox."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ StartWriter = Callable[[str], Writer]
 
 
 class Radio:
-    """Has songs written in `styles`: so many, or (None) until it is told to stop.
+    """Has songs written in `styles`: `songs` of them, or until it is stopped (None).
 
-    `start` starts a writer. Once `ahead` new songs wait to be heard, writing rests; songs that
-    were ordered by number are made without a rest.
+    `start` starts a writer. Without a number, writing pauses while `ahead` new songs are unplayed.
     """
 
     def __init__(
@@ -33,13 +32,13 @@ class Radio:
         self._songs = songs
         self._ahead = ahead
         self._writer: Writer | None = None
-        self._stopping: list[Writer] = []  # told to leave off
-        self._asked = 0
-        self._event: WriterEvent | None = None  # what it is at
+        self._stopping: list[Writer] = []  # asked to stop, may not have ended
+        self._requested = 0  # songs, of the present writer
+        self._event: WriterEvent | None = None  # the last that tells progress
         self.finished: list[SongRecord] = []
         self._notices: list[str] = []
         self.save_paces: Callable[[dict[str, list[float]]], None] = lambda _: None
-        self.free_space: Callable[[], None] = lambda: None  # called when a song is finished
+        self.free_space: Callable[[], None] = lambda: None  # called after every song
 
     @property
     def styles(self) -> str:
@@ -47,17 +46,17 @@ class Radio:
 
     @property
     def songs(self) -> int | None:
-        """How many songs are ordered; None for as many as there is time for."""
+        """The number of songs ordered; None for writing until it is stopped."""
         return self._songs
 
     @property
     def state(self) -> RadioState:
         if self._writer is None:
             return RadioState.OFF
-        return RadioState.WRITING if self._asked > len(self.finished) else RadioState.RESTING
+        return RadioState.WRITING if self._requested > len(self.finished) else RadioState.RESTING
 
     def toggle(self) -> None:
-        """Start, with no number of songs, or stop: the song that is being written is dropped."""
+        """Start, without a number of songs, or stop and drop the unfinished song."""
         if self._writer is None:
             self._songs = None
             self.start()
@@ -65,31 +64,31 @@ class Radio:
             self._stop()
 
     def start(self) -> None:
-        """Start writing, if that is not so already."""
+        """Start a writer if none is running; a failure becomes a notice."""
         if self._writer is not None:
             return
-        self._asked, self.finished, self._event = 0, [], None
+        self._requested, self.finished, self._event = 0, [], None
         try:
             self._writer = self._start(self._styles)
         except UserError as error:
             self._notices.append(str(error))
 
     def tick(self, fresh_ahead: int) -> list[Path]:
-        """Ask for the next song when it is time; return those finished since the last tick.
+        """Request the next song if it is due; return the songs finished since the last tick.
 
-        `fresh_ahead` is how many new songs wait to be heard.
+        `fresh_ahead` is the number of new songs that are not played yet.
         """
         return [e.record.path for e in self.events(fresh_ahead) if isinstance(e, Finished)]
 
     def events(self, fresh_ahead: int = 0) -> list[WriterEvent]:
-        """Do as `tick` does, and return all that has happened since the last time."""
+        """Do what `tick` does, and return all events since the last call."""
         self._stopping = [writer for writer in self._stopping if writer.is_alive()]
         if self._writer is None:
             return []
         alive = self._writer.is_alive()
         events = self._writer.events()
         for event in events:
-            self._note(event)
+            self._handle(event)
         if self._writer is None:
             return events
         if not alive:
@@ -97,13 +96,13 @@ class Radio:
             self._stop()
         elif self._songs is not None and len(self.finished) >= self._songs:
             self._stop()
-        elif self._is_time(fresh_ahead):
-            self._asked += 1
+        elif self._is_due(fresh_ahead):
+            self._requested += 1
             self._writer.request_song()
         return events
 
     def close(self) -> None:
-        """Stop writing, and see that no writer is left."""
+        """Stop writing, and wait until all writers have ended."""
         self._stop()
         for writer in self._stopping:
             writer.close()
@@ -116,12 +115,12 @@ class Radio:
             self._stopping = [*(w for w in self._stopping if w.is_alive()), writer]
 
     def take_notices(self) -> list[str]:
-        """The sentences that have gathered, once."""
-        taken, self._notices = self._notices, []
-        return taken
+        """Return the notices since the last call, and clear them."""
+        notices, self._notices = self._notices, []
+        return notices
 
     def line(self) -> str:
-        """What is being written and how far it is, in the seed's words; "" while it is off."""
+        """Return the status line: what is written and its progress; "" while it is off."""
         if self._writer is None:
             return ""
         if self.state is RadioState.RESTING:
@@ -129,23 +128,23 @@ class Radio:
         number = len(self.finished) + 1
         percent = f"{getattr(self._event, 'fraction', 0.0):.0%}"
         if isinstance(self._event, Converting):
-            form, into = (
-                exporting.SONG_FORMATS[self._event.song_format],
-                exporting.FILE_FORMATS[self._event.file_format].label,
-            )
-            return f"Converting song number {number} from {form} to {into}... {percent}"
+            source = exporting.SONG_FORMATS[self._event.song_format]
+            target = exporting.FILE_FORMATS[self._event.file_format].label
+            return f"Converting song number {number} from {source} to {target}... {percent}"
         if isinstance(self._event, Loading):
             return f"Loading {self._event.model}... {percent}"
         return f'Producing "{self._styles}" themed song number {number}... {percent}'
 
-    def _is_time(self, fresh_ahead: int) -> bool:
-        if self._asked > len(self.finished):
+    def _is_due(self, fresh_ahead: int) -> bool:
+        """Return whether the next song is to be requested: one at a time."""
+        if self._requested > len(self.finished):
             return False
         if self._songs is not None:
-            return self._asked < self._songs
+            return self._requested < self._songs
         return fresh_ahead < self._ahead
 
-    def _note(self, event: WriterEvent) -> None:
+    def _handle(self, event: WriterEvent) -> None:
+        """Update state and notices by an event of the writer."""
         if isinstance(event, (Loading, Writing, Converting)):
             self._event = event
         elif isinstance(event, Finished):

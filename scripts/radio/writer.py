@@ -1,8 +1,7 @@
-"""The writing process: reads what to write on its input, tells events on its output.
+"""The writer process: reads requests from stdin, writes events to stdout.
 
-Its first line of input is the request; each further one asks for a song. When its input ends,
-because it is told to stop or whoever started it is gone, it leaves off at once and leaves
-nothing of the song that it was at.
+The first line of stdin is a `WriterRequest`; each further line requests one song. At the end of
+stdin, when the parent closes it or is gone, it stops, and an unfinished song leaves no files.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ SendEvent = Callable[[WriterEvent], None]
 
 @dataclass(frozen=True)
 class WriterRequest:
-    """What the writing process is to do, as it goes through the pipe."""
+    """What the writer process is to do: paths, settings, styles, and the first song's seed."""
 
     root: str
     output: str
@@ -45,17 +44,18 @@ class WriterRequest:
 
 
 class RequestQueue:
-    """The songs that are asked for, one line of input each, and the end of input."""
+    """Requests for songs from the input; a thread reads them and watches for the end of input."""
 
     def __init__(self, file: int) -> None:
+        """Read the `WriterRequest` from a file descriptor and start listening for songs."""
         self._lines = _lines(file)
         self.request = WriterRequest(**json.loads(next(self._lines)))
         self.stopping = threading.Event()
         self._songs = threading.Semaphore(0)
-        threading.Thread(target=self._listen, name="asked", daemon=True).start()
+        threading.Thread(target=self._listen, name="requests", daemon=True).start()
 
     def wait(self) -> bool:
-        """Wait until a song is asked for; False when no more will be."""
+        """Wait for the request of a song; False after the end of input."""
         self._songs.acquire()
         return not self.stopping.is_set()
 
@@ -64,17 +64,17 @@ class RequestQueue:
             self._songs.release()
         self.stopping.set()
         self._songs.release()
-        # A step of llama.cpp or the encoder may take its time, but not for ever.
+        # A step of llama.cpp or the encoder may take a while; then the process is ended anyway.
         threading.Event().wait(radio_writing.WRITER_CONVERT_SECONDS)
         os._exit(1)
 
 
 def _lines(file: int) -> Iterator[str]:
-    """Lines of a pipe, read past Python's own buffers, which must not be held at the end."""
-    held = b""
+    """Yield the lines of a pipe, without a buffered reader, whose lock must be free at exit."""
+    rest = b""
     while data := _read(file):
-        *whole, held = (held + data).split(b"\n")
-        yield from (line.decode("utf-8") for line in whole)
+        *lines, rest = (rest + data).split(b"\n")
+        yield from (line.decode("utf-8") for line in lines)
 
 
 def _read(file: int) -> bytes:
@@ -85,113 +85,111 @@ def _read(file: int) -> bytes:
 
 
 def main() -> None:
-    """Run the writing process from its first line of input to its end."""
-    tell = _take_over_stdout()
-    asked = RequestQueue(_take_over_stdin())
+    """Run the writer process from its first line of input to its end."""
+    send = _take_over_stdout()
+    requests = RequestQueue(_take_over_stdin())
     _lower_priority()
-    session = _session(asked.request)
+    session = _session(requests.request)
     log_to_file(session.paths.log)
     try:
-        write_songs(asked, session, tell)
+        write_songs(requests, session, send)
     except UserError as error:
-        tell(Failed(str(error)))
+        send(Failed(str(error)))
     except Exception:
         logging.getLogger(__name__).exception("the writing process")
-        tell(Failed(f"The writing of songs failed; why is in data/{session.paths.log.name}."))
+        send(Failed(f"The writing of songs failed; why is in data/{session.paths.log.name}."))
     logging.shutdown()
-    os._exit(0)  # threads of libraries are not waited for
+    os._exit(0)  # does not wait for threads of libraries
 
 
-def write_songs(asked: RequestQueue, session: Session, tell: SendEvent) -> None:
-    """Write a song for each one that is asked for, until no more will be.
+def write_songs(requests: RequestQueue, session: Session, send: SendEvent) -> None:
+    """Write a song for each request, until the end of input.
 
-    A song that the model does not bring off is said and another one is written in its place; after
-    `WRITER_TRIES` in a row it is the model, and its error is raised.
+    A song that fails with a ModelError is reported and written again with the next seed; after
+    `WRITER_TRIES` failures in a row the error is raised.
     """
     book = utility.load_style_book(session.paths.style_book)
-    request = parse_styles(asked.request.styles, book)
+    styles = parse_styles(requests.request.styles, book)
     _reserve_core(session)
     known = dict(session.settings.paces)
-    seed, made, failed = asked.request.seed, 0, 0
-    while failed or asked.wait():
-        order = SongOrder(request, 1, seed)
+    seed, made, failed = requests.request.seed, 0, 0
+    while failed or requests.wait():
+        order = SongOrder(styles, 1, seed)
         seed += 1
         try:
-            _pass_on(song_pipeline.make_songs(session, order, book), asked, made + 1, tell)
+            _send_events(song_pipeline.make_songs(session, order, book), requests, made + 1, send)
             made, failed = made + 1, 0
         except ModelError as error:
             failed += 1
             if failed == radio_writing.WRITER_TRIES:
                 raise
-            tell(Noticed(f"A song was not brought off: {error}"))
+            send(Noticed(f"A song was not brought off: {error}"))
         for notice in session.notices:
-            tell(Noticed(notice))
+            send(Noticed(notice))
         session.notices.clear()
         if session.settings.paces != known:
             known = dict(session.settings.paces)
-            tell(Measured(known))
+            send(Measured(known))
 
 
-def _pass_on(
-    song: Generator[Event, None, None], asked: RequestQueue, number: int, tell: SendEvent
+def _send_events(
+    song: Generator[Event, None, None], requests: RequestQueue, number: int, send: SendEvent
 ) -> None:
-    """Tell what happens as a song is made; leave off when no more is wanted."""
+    """Send the events of a song as song `number`; cancel the song at the end of input."""
     with closing(song) as events:
-        told = None
+        sent = None
         for event in events:
-            if asked.stopping.is_set():
+            if requests.stopping.is_set():
                 return
             if not isinstance(event, Loading):
                 event = replace(event, number=number)
-            # Of a song's thousands of steps, those that move the bar.
-            mark = (type(event), int(100 * getattr(event, "fraction", 0)))
-            if mark != told:
-                tell(event)
-            told = mark
+            # A song has thousands of steps: send only those that change the percentage.
+            progress = (type(event), int(100 * getattr(event, "fraction", 0)))
+            if progress != sent:
+                send(event)
+            sent = progress
 
 
 def _take_over_stdin() -> int:
-    """Take the input for requests alone: libraries find an empty one in its place.
+    """Return a duplicate of stdin, and give libraries an empty stdin instead.
 
-    On Windows they ask, as they load, what kind of file their input is, and there the answer
-    waits for as long as a thread reads from that pipe.
+    While they load on Windows they query the type of their stdin, and for a pipe that call blocks
+    for as long as another thread reads from it.
     """
     file = os.dup(0)
-    nowhere = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nowhere, 0)
-    os.close(nowhere)
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
     return file
 
 
 def _take_over_stdout() -> SendEvent:
-    """Take the output for events alone: what libraries write to it goes nowhere."""
+    """Return a function that sends events on stdout; discard what libraries write to 1 and 2."""
     file = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    null = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
-        os.dup2(nowhere, stream)
+        os.dup2(null, stream)
 
-    def tell(event: WriterEvent) -> None:
-        with suppress(OSError, ValueError):  # nobody listens any more: the input ends as well
+    def send(event: WriterEvent) -> None:
+        with suppress(OSError, ValueError):  # the parent is gone: the input ends, too
             file.write(to_line(event))
             file.flush()
 
-    return tell
+    return send
 
 
 def _lower_priority() -> None:
-    """Let whatever plays music, and every other program, go first."""
+    """Lower the process's priority, so that playback and other programs come first."""
     import psutil
 
     with suppress(psutil.Error, OSError):
         own = psutil.Process()
-        windows = sys.platform == "win32"
-        own.nice(
-            psutil.BELOW_NORMAL_PRIORITY_CLASS
-            if windows
-            else own.nice() + radio_writing.WRITER_NICENESS
-        )
-    # Where Linux shares time among sessions first, niceness within one counts for nothing, and
-    # this process has a session of its own: see sched(7), "The autogroup feature".
+        if sys.platform == "win32":
+            own.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            own.nice(own.nice() + radio_writing.WRITER_NICENESS)
+    # With autogrouping Linux shares CPU time between sessions first, and niceness counts only
+    # within one. This process is a session of its own: see sched(7), "The autogroup feature".
     with suppress(OSError, ValueError):
         starter = Path(f"/proc/{os.getppid()}/autogroup").read_text(encoding="ascii")
         niceness = int(starter.rpartition(" ")[2]) + radio_writing.WRITER_NICENESS
@@ -199,6 +197,7 @@ def _lower_priority() -> None:
 
 
 def _session(request: WriterRequest) -> Session:
+    """Return the session of a request; it saves no settings, the parent does."""
     known = {field.name for field in fields(Settings)}
     settings = Settings(**{k: v for k, v in request.settings.items() if k in known})
     paths = Paths(Path(request.root), Path(request.output))
@@ -206,7 +205,7 @@ def _session(request: WriterRequest) -> Session:
 
 
 def _reserve_core(session: Session) -> None:
-    """Leave a core to the player, where the number of threads is ours to choose."""
+    """Use one thread less than the default, to leave a core to playback; a number set stays."""
     if session.settings.threads == 0:
         size = models.choose_model(session.settings, session.paths.models).size_bytes
         if size >= decoding.TINY_MODEL_BYTES:
