@@ -312,7 +312,7 @@ class Jukebox:
             self._saved.seconds = round(self._position() / playback.SAMPLE_RATE, 2)
         self._queue.save_order()
         self._save()
-        self._save_at = self._now + listening.KEEP_SECONDS
+        self._save_at = self._now + listening.SAVE_STATE_SECONDS
 
     # --- Songs -------------------------------------------------------------------------------
 

@@ -31,7 +31,7 @@ class Notices:
         sure = {
             pair
             for pair, since in self._skipped_since.items()
-            if now - since >= listening.SURE_SECONDS
+            if now - since >= listening.SKIP_NOTICE_DELAY_SECONDS
         }
         if new := sorted(sure - self._shown):
             self._shown |= sure

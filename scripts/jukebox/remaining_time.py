@@ -24,7 +24,7 @@ class RemainingTime:
     def seconds(self, now: float) -> float | None:
         """The seconds of the songs that come before the loop begins anew; None if not known."""
         if now >= self._due:
-            self._due = now + listening.LEFT_SECONDS
+            self._due = now + listening.REMAINING_TIME_UPDATE_SECONDS
             songs = self._playlist.remaining(self._playable)
             known = [facts.seconds for song in songs if (facts := self._facts.get(song))]
             self._sum = sum(known) if len(known) == len(songs) else None

@@ -20,7 +20,7 @@ def measure_loudness(path: Path, started: OnProcessStart = lambda _: None) -> tu
     Takes about a second for three minutes of music, at a low priority; of a song of hours the
     beginning is measured. `started` gets the process, so that it can be ended. Raises SoundError.
     """
-    reach = ("-t", str(listening.MEASURED_SECONDS))
+    reach = ("-t", str(listening.MEASURED_SECONDS_AT_MOST))
     try:
         with start_meter(path, "sample", reach, in_background=True) as process:
             started(process)

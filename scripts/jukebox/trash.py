@@ -49,7 +49,7 @@ class Trash:
         if song is None:
             return ""
         if self._deadline is None:
-            self._deadline = now + listening.REMOVE_SECONDS
+            self._deadline = now + listening.DELETE_RETRY_SECONDS
         try:
             self._trash_folder.mkdir(exist_ok=True)
             target = _unused_path(self._trash_folder / song.path.name)

@@ -1,7 +1,7 @@
-"""From an MP3 or WAV file to 16-bit stereo samples at 44.1 kHz, as a stream of constant memory.
+"""Decode MP3 and WAV files to 16-bit stereo at 44.1 kHz, as a stream of constant memory.
 
-ffmpeg does the decoding, as a process whose output is a pipe: it waits by itself when nobody
-reads on, so a song of hours costs no more memory than a short one.
+ffmpeg decodes into a pipe and blocks while nothing is read from it, so a song of hours takes no
+more memory than a short one.
 """
 
 from __future__ import annotations
@@ -31,19 +31,11 @@ if TYPE_CHECKING:
 
 def _start_decoding(path: Path, start_seconds: float) -> subprocess.Popen[bytes]:
     command = [ffmpeg_path(), "-nostdin", "-v", "quiet", *input_arguments(path, start_seconds)]
-    command += [
-        "-map",
-        "0:a:0",
-        "-f",
-        "s16le",
-        "-ac",
-        str(playback.CHANNELS),
-        "-ar",
-        str(playback.SAMPLE_RATE),
-    ]
+    command += ["-map", "0:a:0", "-f", "s16le"]
+    command += ["-ac", str(playback.CHANNELS), "-ar", str(playback.SAMPLE_RATE), "-"]
     try:
         return start_process(
-            [*command, "-"],
+            command,
             stdout=subprocess.PIPE,
             bufsize=playback.DECODED_BLOCK_FRAMES * playback.FRAME_BYTES,
         )
@@ -52,7 +44,7 @@ def _start_decoding(path: Path, start_seconds: float) -> subprocess.Popen[bytes]
 
 
 def _finish(process: subprocess.Popen[bytes]) -> None:
-    """End the process if it still runs, and give its pipe back."""
+    """Kill the process if it still runs, and close its pipe."""
     process.kill()
     if process.stdout:
         with contextlib.suppress(OSError):
@@ -93,10 +85,10 @@ def decode_all(path: Path, start_seconds: float = 0.0) -> Samples:
 
 
 class SongStream:
-    """A song that is decoded in the background, some 20 s ahead of who reads it.
+    """A song that a thread decodes in the background, some 20 s ahead of its reader.
 
-    Holds a window of `WINDOW_FRAMES`; `seek` moves it. Reading never waits: what is not decoded
-    yet, or no longer held, is simply not in the answer.
+    Holds a window of `STREAM_WINDOW_FRAMES` (a ring buffer); `seek` moves it. Reading never
+    waits: frames that are not decoded yet, or no longer held, are missing from the result.
     """
 
     def __init__(self, path: Path, start_frame: int = 0) -> None:
@@ -117,7 +109,7 @@ class SongStream:
 
     @property
     def frames(self) -> int:
-        """The song's length in frames: what its header says, until the end has been seen."""
+        """The song's length in frames: an estimate from its header until the end is decoded."""
         return self._end if self._end is not None else self._estimate
 
     @property
@@ -153,10 +145,8 @@ class SongStream:
         with self._change:
             if not self._buffer_start <= frame < self._buffer_end:
                 return np.zeros((0, playback.CHANNELS), dtype=np.int16)
-            places = (
-                np.arange(frame, min(frame + count, self._buffer_end))
-                % playback.STREAM_WINDOW_FRAMES
-            )
+            end = min(frame + count, self._buffer_end)
+            places = np.arange(frame, end) % playback.STREAM_WINDOW_FRAMES
             self._wanted = frame
             self._change.notify_all()
             return self._window[places]
@@ -171,7 +161,7 @@ class SongStream:
 
     def _run(self) -> None:
         try:
-            # A file without a readable header can still be played: then only the bar stays empty.
+            # A file without a readable header can still be played; only its bar stays empty.
             with contextlib.suppress(SoundError):
                 self._estimate = int(duration_seconds(self.path) * playback.SAMPLE_RATE)
             while (start := self._next_start()) is not None:
@@ -182,7 +172,7 @@ class SongStream:
             self._error = SoundError(f"{self.path.name} cannot be read ({error.strerror}).")
 
     def _next_start(self) -> int | None:
-        """Wait until somebody asks for another place in the song; None when it is closed."""
+        """Wait for a seek and return its frame; None once the stream is closed."""
         with self._change:
             self._change.wait_for(lambda: self._closed or self._seek_request is not None)
             start, self._seek_request = self._seek_request, None
@@ -210,7 +200,7 @@ class SongStream:
         return self._closed or self._seek_request is not None
 
     def _store(self, block: bytes) -> bool:
-        """Put a block into the window when there is room; False if it is no longer wanted."""
+        """Put a block into the window once there is room; False after a seek or `close`."""
         import numpy as np
 
         whole = block[: len(block) - len(block) % playback.FRAME_BYTES]
@@ -219,22 +209,15 @@ class SongStream:
             self._change.wait_for(lambda: self._interrupted() or self._has_room(len(samples)))
             if self._interrupted():
                 return False
-            places = (
-                np.arange(self._buffer_end, self._buffer_end + len(samples))
-                % playback.STREAM_WINDOW_FRAMES
-            )
-            self._window[places] = samples
-            self._buffer_end += len(samples)
-            self._buffer_start = max(
-                self._buffer_start, self._buffer_end - playback.STREAM_WINDOW_FRAMES
-            )
+            end = self._buffer_end + len(samples)
+            self._window[np.arange(self._buffer_end, end) % playback.STREAM_WINDOW_FRAMES] = samples
+            self._buffer_start = max(self._buffer_start, end - playback.STREAM_WINDOW_FRAMES)
+            self._buffer_end = end
             return True
 
     def _has_room(self, frames: int) -> bool:
-        return (
-            self._buffer_end + frames - playback.STREAM_WINDOW_FRAMES
-            <= self._wanted - playback.STREAM_BEHIND_FRAMES
-        )
+        oldest = self._buffer_end + frames - playback.STREAM_WINDOW_FRAMES
+        return oldest <= self._wanted - playback.STREAM_BEHIND_FRAMES
 
     def _record_end(self, start: int, exit_status: int) -> None:
         with self._change:

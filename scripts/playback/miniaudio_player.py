@@ -1,4 +1,4 @@
-"""Playing through miniaudio, whose device asks for block after block."""
+"""Play through miniaudio, whose device calls for each block."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class MiniaudioPlayer(MixerPlayer):
-    """Plays through miniaudio, whose device asks for block after block from a thread of its own.
+    """Renders each block when miniaudio's device asks for it, in the device's thread.
 
-    `open_device` makes a device with `start(generator)` and `close()`.
+    `open_device` returns a device with `start(generator)` and `close()`.
     """
 
     def __init__(self, open_device: Callable[[], Any], clock: Clock) -> None:
@@ -38,7 +38,7 @@ class MiniaudioPlayer(MixerPlayer):
         return player
 
     def close(self) -> None:
-        """Let go of the device, after the fade-out has been heard."""
+        """Close the device, after the fade-out has been heard."""
         device, self._device = self._device, None
         if device is not None:
             if self._mixer.current:
@@ -56,16 +56,12 @@ class MiniaudioPlayer(MixerPlayer):
 
     def is_done(self) -> bool:
         with self._lock:
-            still = self._clock() - self._last_request
-            if self._device and self._mixer.current and still > 2 * playback.WATCHDOG_SECONDS:
+            if self._device and self._mixer.current and self._is_stuck():
                 self._failure = self._failure or SoundError(playback.DEVICE_LOST)
         return super().is_done()
 
     def _ensure_device(self, frames: int) -> None:
-        if (
-            self._device is not None
-            and self._clock() - self._last_request > 2 * playback.WATCHDOG_SECONDS
-        ):
+        if self._device is not None and self._is_stuck():
             stuck, self._device = self._device, None
             stuck.close()
         if self._device is None:
@@ -79,24 +75,23 @@ class MiniaudioPlayer(MixerPlayer):
                 raise SoundError(playback.NO_DEVICE) from error
             self._device, self._last_request = device, self._clock()
 
+    def _is_stuck(self) -> bool:
+        """Whether the device has asked for nothing for too long."""
+        return self._clock() - self._last_request > 2 * playback.WATCHDOG_SECONDS
+
     def _audible_frame(self) -> int:
-        return max(
-            0,
-            self._frames_delivered
-            - (playback.DEVICE_BLOCKS - 1)
-            * playback.DEVICE_BLOCK_MSEC
-            * playback.SAMPLE_RATE
-            // 1000,
-        )
+        buffered_msec = (playback.DEVICE_BLOCKS - 1) * playback.DEVICE_BLOCK_MSEC
+        buffered_frames = buffered_msec * playback.SAMPLE_RATE // 1000
+        return max(0, self._frames_delivered - buffered_frames)
 
     def _next_frame(self) -> int:
         return self._frames_delivered
 
     def _on_change(self, place: int) -> None:
-        """Nothing to do: the device asks soon enough."""
+        """Nothing to do: the device soon asks for the next block."""
 
     def _blocks(self) -> Generator[bytes, int, None]:
-        """Yield each block that the device asks for; silence if anything at all goes wrong."""
+        """Yield each block that the device asks for; silence after any error."""
         count = yield b""
         while True:
             with self._lock:
@@ -104,7 +99,7 @@ class MiniaudioPlayer(MixerPlayer):
                     block = self._mixer.render(self._frames_delivered, count).tobytes()
                 except Exception as error:  # an error here would end the device's thread
                     self._failure = SoundError(f"The song cannot be played on ({error}).")
-                    block = bytes(count * playback.CHANNELS * 2)
+                    block = bytes(count * playback.FRAME_BYTES)
                 self._frames_delivered += count
                 self._recent_blocks.append(block)
                 self._last_request = self._clock()
@@ -112,10 +107,10 @@ class MiniaudioPlayer(MixerPlayer):
 
 
 def _miniaudio_device() -> Callable[[], Any]:
-    """Return what opens miniaudio's device. Raises ImportError where it is not installed."""
+    """Return a function that opens miniaudio's device. Raises ImportError without miniaudio."""
     import miniaudio
 
-    # Its null device would play to nobody, so every real one is named.
+    # Every real backend is named, for miniaudio would fall back to its silent null device.
     backends = [backend for backend in miniaudio.Backend if backend.name not in ("NULL", "CUSTOM")]
     return lambda: miniaudio.PlaybackDevice(
         nchannels=playback.CHANNELS,

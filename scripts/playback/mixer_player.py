@@ -1,4 +1,4 @@
-"""What the players share: a deck of songs, and a device that is heard a little later."""
+"""What the players share: a mixer, and a device that is heard a little later."""
 
 from __future__ import annotations
 
@@ -24,45 +24,48 @@ Clock = Callable[[], float]  # seconds that only go up
 
 @contextlib.contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keep what sound libraries write on the process's stderr off the screen."""
+    """Discard what sound libraries write to the process's stderr."""
     try:
-        kept = os.dup(2)
+        saved = os.dup(2)
     except OSError:  # no stderr at all, as under pythonw
         yield
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    null = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, 2)
+        os.dup2(null, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
 
 
 @cache
 def silence_alsa_errors() -> object:
-    """Keep ALSA's library, where there is one, from writing on the screen while songs play.
+    """Replace ALSA's error handler, which writes to stderr at every underrun, by an empty one.
 
-    It does at every underrun, from a thread of its own. Returns what ALSA calls instead, which must
-    live as long as the process does: here it is kept. (`snd_lib_error_set_handler`, ALSA's own.)
+    Set by `snd_lib_error_set_handler`, where there is ALSA. ALSA keeps a pointer to the handler, so
+    it must live as long as the process: the cache holds it.
     """
     kinds = (ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
-    unsaid = ctypes.CFUNCTYPE(None, *kinds)(lambda *words: None)
+    handler = ctypes.CFUNCTYPE(None, *kinds)(lambda *arguments: None)
     if sys.platform != "win32":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(unsaid)
-    return unsaid
+            ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(handler)
+    return handler
 
 
 class MixerPlayer(ABC):
-    """What both players share: a deck, a lock, and where the tape is heard and can be changed."""
+    """A `Player` over a `PlaybackMixer`; a subclass feeds what that renders to a device.
+
+    Frames count all output of the player; the device is heard some frames after they are written.
+    """
 
     def __init__(self) -> None:
         self._mixer = PlaybackMixer()
         self._lock = threading.RLock()
         self._failure: SoundError | None = None
-        self._idle_position = 0  # the position while nothing plays
+        self._idle_position = 0  # the song's frame, reported while nothing plays
 
     def play(self, source: Source, frame: int, volume: float) -> None:
         # Not under the lock: a device may ask for its first block before it has started.
@@ -84,12 +87,9 @@ class MixerPlayer(ABC):
     def set_volume(self, volume: float, slowly: bool = False) -> None:
         with self._lock:
             place = self._next_frame()
-            ramp = (
-                round(listening.LEVELLING_SECONDS * playback.SAMPLE_RATE)
-                if slowly
-                else playback.RAMP_FRAMES
-            )
-            if self._mixer.set_level(place, volume / 100, ramp):
+            slow_ramp = round(listening.LOUDNESS_RAMP_SECONDS * playback.SAMPLE_RATE)
+            ramp_frames = slow_ramp if slowly else playback.RAMP_FRAMES
+            if self._mixer.set_level(place, volume / 100, ramp_frames):
                 self._on_change(place)
 
     def position(self) -> int:
@@ -102,25 +102,25 @@ class MixerPlayer(ABC):
             if self._failure:
                 raise self._failure
             voice = self._mixer.current
-            # What is played next begins at the next frame that can be written: look there.
+            # The next song starts at the next frame that can be written, so look there.
             return voice is not None and voice.is_over(self._next_frame())
 
     @abstractmethod
     def recent_samples(self, frames: int) -> Samples:
-        """What has just been heard, up to so many frames."""
+        """Return the last `frames` that were heard; fewer, or none, where they are gone."""
 
     @abstractmethod
     def _ensure_device(self, frames: int) -> None:
-        """See to it that the device runs, with room for `frames`. Raises SoundError."""
+        """Open the device if need be, with room for `frames`. Raises SoundError."""
 
     @abstractmethod
     def _audible_frame(self) -> int:
-        """The tape's frame that is heard now."""
+        """Return the output frame that is heard now."""
 
     @abstractmethod
     def _next_frame(self) -> int:
-        """The first frame of the tape that can still be changed."""
+        """Return the first output frame that can still be changed."""
 
     @abstractmethod
     def _on_change(self, place: int) -> None:
-        """The deck has changed from frame `place` on."""
+        """Called when the mixer has changed from output frame `place` on."""

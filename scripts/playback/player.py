@@ -1,4 +1,4 @@
-"""The one small interface to an audio device, behind which simpleaudio or miniaudio is."""
+"""The interface to an audio device, played through simpleaudio or miniaudio."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ if TYPE_CHECKING:
 
 
 class Player(Protocol):
-    """Plays one song at a time. Places are frames of the song at `PLAY_RATE`."""
+    """Plays one song at a time. Positions are frames of the song at `SAMPLE_RATE`."""
 
     def play(self, source: Source, frame: int, volume: float) -> None:
-        """Play from `frame` at `volume` percent, in place of what plays. Raises SoundError."""
+        """Play from `frame` at `volume` percent, in place of the song before. Raises SoundError."""
 
     def stop(self) -> None:
-        """Be silent; `position` stays where it was."""
+        """Fade out; `position` stays where it was."""
 
     def position(self) -> int:
-        """The frame that is heard now."""
+        """Return the frame that is heard now."""
 
     def is_done(self) -> bool:
-        """Whether the song has come to its end. Raises SoundError when the device is lost."""
+        """Return whether the song is over. Raises SoundError when the device is lost."""
 
     def set_volume(self, volume: float, slowly: bool = False) -> None:
-        """Change the volume (percent; over 100 for a soft song) without a click, or unnoticed."""
+        """Ramp to a volume (percent; over 100 for a soft song): in 15 ms, or `slowly` in 1.5 s."""
 
     def recent_samples(self, frames: int) -> Samples:
-        """What has just been heard, up to so many frames; fewer, or none, where that is gone."""
+        """Return the last `frames` that were heard; fewer, or none, where they are gone."""
 
     def close(self) -> None:
-        """Be silent and let go of the device."""
+        """Fade out and close the device."""
 
 
 _OPENERS: Mapping[str, Callable[[Clock], Player]] = {
@@ -50,12 +50,12 @@ _OPENERS: Mapping[str, Callable[[Clock], Player]] = {
 
 
 def open_player(clock: Clock = time.monotonic, only: str = "") -> Player:
-    """Open the audio device through the first library of this system's that can.
+    """Open the audio device through the first library that can, in this system's order.
 
     `only` names one of them, for tests. Raises SoundError when there is no device.
     """
     reason: Exception | None = None
-    for name in playback.FIRST_PLAYERS.get(sys.platform, playback.FIRST_PLAYERS_ELSEWHERE):
+    for name in playback.PLAYER_ORDER.get(sys.platform, playback.PLAYER_ORDER_ELSEWHERE):
         if only in ("", name):
             try:
                 return _OPENERS[name](clock)

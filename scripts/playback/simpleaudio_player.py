@@ -1,11 +1,11 @@
-"""Playing through simpleaudio.
+"""Play through simpleaudio.
 
 simpleaudio can only play a finished buffer: no pause, no volume, no position. But it reads that
-buffer in place while it plays (its sources for Windows and for Linux say so, and a test hears
-it). So this player hands it ten minutes of silence, a tape, and writes the music onto the tape a
-little ahead of the place that the clock says is playing now. Pause, seek and volume rewrite what
-lies ahead; the device is never opened anew for them, and a song of hours needs no more memory
-than a tape.
+buffer in place while it plays (its sources for Windows and for Linux show it, and a test checks
+it). So this player gives it a buffer of ten minutes of silence, and writes the music into it a
+little ahead of the place that is playing now by the clock. Pause, seek and volume rewrite what
+lies ahead; the device is not reopened for them, and a song of hours needs no more memory than one
+buffer.
 """
 
 from __future__ import annotations
@@ -41,9 +41,10 @@ def _simpleaudio_play() -> Callable[..., Any]:
 
 
 class SimpleaudioPlayer(MixerPlayer):
-    """Plays through simpleaudio; `play_buffer` is its function of that name.
+    """Writes music into the buffer that simpleaudio is playing.
 
-    With `threaded=False` whoever owns it calls `pump` often enough (tests do).
+    `play_buffer` is simpleaudio's function of that name. With `threaded=False` the owner calls
+    `refill` often enough (tests do). Frames count the output through all buffers.
     """
 
     def __init__(
@@ -54,9 +55,9 @@ class SimpleaudioPlayer(MixerPlayer):
         self._clock = clock
         self._buffer: Any = None  # int16 array of shape (frames, 2)
         self._playing: Any = None  # simpleaudio's PlayObject
-        self._buffer_start = 0  # the frame, of all tapes, at which this tape begins
-        self._started = 0.0  # the clock's time at which it began
-        self._written_to = 0  # written up to here, of all tapes
+        self._buffer_start = 0  # the output frame at which this buffer begins
+        self._started = 0.0  # the clock's time at which it began to play
+        self._written_to = 0  # the output frame up to which music is written
         self._refilled_at = 0.0
         self._closing = threading.Event()
         self._refill_thread = threading.Thread(target=self._refill_loop, name="player", daemon=True)
@@ -65,7 +66,7 @@ class SimpleaudioPlayer(MixerPlayer):
 
     @classmethod
     def opened(cls, clock: Clock) -> SimpleaudioPlayer:
-        """Open the device once to see that it works. Raises ImportError or SoundError."""
+        """Open the device, to check that it works. Raises ImportError or SoundError."""
         player = cls(_simpleaudio_play(), clock)
         silence_alsa_errors()
         try:
@@ -76,7 +77,7 @@ class SimpleaudioPlayer(MixerPlayer):
         return player
 
     def close(self) -> None:
-        """Be silent and let go of the device; waits up to `LEAVE_SECONDS` for it."""
+        """Fade out and close the device; waits up to `DRAIN_SECONDS` for it."""
         if self._closing.is_set():
             return
         self._closing.set()
@@ -85,7 +86,7 @@ class SimpleaudioPlayer(MixerPlayer):
         if playing is None:
             return
         playing.stop()
-        # A device that still plays while Python ends would take the process with it.
+        # A device that still plays while Python ends would crash the process.
         limit = time.monotonic() + playback.DRAIN_SECONDS
         while playing.is_playing() and time.monotonic() < limit:
             time.sleep(0.02)
@@ -101,14 +102,14 @@ class SimpleaudioPlayer(MixerPlayer):
             return played
 
     def refill(self) -> None:
-        """Write the tape on, and look after the device. Errors are kept for `is_done`."""
+        """Write ahead and check the device. Errors are kept for `is_done` to raise."""
         with self._lock:
             now, before = self._clock(), self._refilled_at
             self._refilled_at = now
             if self._playing is None or self._failure or self._closing.is_set():
                 return
             try:
-                if now - before > playback.ASLEEP_SECONDS:
+                if now - before > playback.SUSPENDED_SECONDS:
                     self._new_buffer(
                         self._buffer_start + round((before - self._started) * playback.SAMPLE_RATE)
                     )
@@ -128,9 +129,9 @@ class SimpleaudioPlayer(MixerPlayer):
     def _ensure_device(self, frames: int) -> None:
         with self._lock:
             fits = frames <= self._buffer_end() - self._next_frame() - playback.SAMPLE_RATE
-            # A song that a whole tape can hold is not cut in two; a longer one has to be.
-            shorter = frames < (playback.BUFFER_SECONDS - 5) * playback.SAMPLE_RATE
-            if self._playing is None or (not fits and shorter):
+            # A song that fits into a whole buffer is not split; a longer one has to be.
+            fits_whole = frames < (playback.BUFFER_SECONDS - 5) * playback.SAMPLE_RATE
+            if self._playing is None or (not fits and fits_whole):
                 self._new_buffer(self._audible_frame())
                 self._mixer.clear()
 
@@ -148,83 +149,71 @@ class SimpleaudioPlayer(MixerPlayer):
     def _on_change(self, place: int) -> None:
         before, self._written_to = self._written_to, min(self._written_to, place)
         self._write_ahead()
-        if self._buffer is not None:  # what was written for the song before
-            self._buffer[
-                max(0, self._written_to - self._buffer_start) : max(0, before - self._buffer_start)
-            ] = 0
+        if self._buffer is not None:  # silence the rest of what was written before
+            first, last = self._written_to - self._buffer_start, before - self._buffer_start
+            self._buffer[max(0, first) : max(0, last)] = 0
 
     def _new_buffer(self, base: int) -> None:
-        """Start a silent tape whose first frame is frame `base` of all. Raises SoundError."""
+        """Start a silent buffer whose first frame is output frame `base`. Raises SoundError."""
         import numpy as np
 
         self._drop_buffer()
-        tape = np.zeros(
-            (
-                playback.BUFFER_SECONDS
-                * playback.SAMPLE_RATE
-                // playback.BUFFER_BLOCK_FRAMES
-                * playback.BUFFER_BLOCK_FRAMES,
-                2,
-            ),
-            np.int16,
-        )
+        blocks = playback.BUFFER_SECONDS * playback.SAMPLE_RATE // playback.BUFFER_BLOCK_FRAMES
+        buffer = np.zeros((blocks * playback.BUFFER_BLOCK_FRAMES, playback.CHANNELS), np.int16)
         try:
             with quiet_stderr():
                 playing = self._play_buffer(
-                    tape.data.cast("B"), playback.CHANNELS, 2, playback.SAMPLE_RATE
+                    buffer.data.cast("B"), playback.CHANNELS, 2, playback.SAMPLE_RATE
                 )
         except Exception as error:  # simpleaudio's own error class cannot be imported everywhere
             raise SoundError(playback.NO_DEVICE) from error
-        self._buffer, self._playing, self._buffer_start = tape, playing, base
+        self._buffer, self._playing, self._buffer_start = buffer, playing, base
         self._started = self._refilled_at = self._clock()
         self._written_to = max(base, min(self._written_to, self._next_frame()))
 
     def _drop_buffer(self) -> None:
-        """Let the tape fall silent; simpleaudio keeps its memory until it has left off."""
+        """Fade the buffer out and stop it; simpleaudio holds its memory until it has stopped."""
         import numpy as np
 
         if self._playing is not None:
             place = max(0, self._next_frame() - self._buffer_start)
             fading = self._buffer[place : place + playback.RAMP_FRAMES]
             fading[:] = fading * np.linspace(1.0, 0.0, len(fading))[:, None]
-            self._buffer[
-                place + playback.RAMP_FRAMES : max(0, self._written_to - self._buffer_start)
-            ] = 0
+            written = max(0, self._written_to - self._buffer_start)
+            self._buffer[place + playback.RAMP_FRAMES : written] = 0
             self._playing.stop()
         self._buffer = self._playing = None
 
     def _check_buffer(self) -> None:
-        """Change tapes at the end of one. Raises SoundError when the device left off early."""
+        """Start the next buffer at the end of one. Raises SoundError if the device has stopped."""
         left = self._buffer_end() - self._audible_frame()
-        if (
-            left > playback.WATCHDOG_SECONDS * playback.SAMPLE_RATE
-            and not self._playing.is_playing()
-        ):
+        far_from_end = left > playback.WATCHDOG_SECONDS * playback.SAMPLE_RATE
+        if far_from_end and not self._playing.is_playing():
             raise SoundError(playback.DEVICE_LOST)
         if left <= playback.LEAD_FRAMES and self._mixer.current:
             end = self._buffer_end()
-            self._playing = self._buffer = None  # it plays to its end by itself
+            self._playing = self._buffer = None  # the old one plays to its end by itself
             self._new_buffer(end - left)
             self._written_to = end
         elif left < -playback.SAMPLE_RATE:
-            self._drop_buffer()  # nothing plays: the device can rest
+            self._drop_buffer()  # nothing plays: the device is not needed
 
     def _skip_underrun(self) -> None:
-        """Go on from the next frame where the tape went by unwritten: the song was not ready."""
+        """Where output went by unwritten, for the song was not decoded, go on at the next frame."""
         late = self._next_frame() - self._written_to
         if late > 0 and self._playing is not None:
             self._mixer.delay_current(self._written_to, late)
             self._written_to += late
 
     def _write_ahead(self) -> None:
-        """Write what is decoded, up to `AHEAD_FRAMES` ahead of what is heard."""
+        """Write what is decoded, up to `WRITE_AHEAD_FRAMES` ahead of what is heard."""
         if self._playing is None:
             return
         end = min(self._audible_frame() + playback.WRITE_AHEAD_FRAMES, self._buffer_end())
-        # In small pieces: what comes first is on the tape before the device gets there.
+        # In small blocks, so that the first is written before the device reaches it.
         while not self._mixer.is_silent(self._written_to):
             count = self._mixer.ready(
-                self._written_to, min(playback.RENDERED_PIECE_FRAMES, end - self._written_to)
+                self._written_to, min(playback.RENDER_BLOCK_FRAMES, end - self._written_to)
             )
             if count <= 0:
                 break

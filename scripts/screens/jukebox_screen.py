@@ -121,8 +121,8 @@ def progress_line(snapshot: JukeboxSnapshot, columns: int = application.SCREEN_C
 def meter_line(levels: Sequence[float]) -> str:
     """The bands of the meter, under the bar: the darker a sign, the louder a band."""
     ink = (
-        listening.METER_INK[
-            min(len(listening.METER_INK) - 1, int(level * len(listening.METER_INK)))
+        listening.METER_CHARACTERS[
+            min(len(listening.METER_CHARACTERS) - 1, int(level * len(listening.METER_CHARACTERS)))
         ]
         for level in levels
     )

@@ -1,15 +1,13 @@
-"""The jukebox: its states, actions and keys, and what its screen shows."""
+"""Types of the jukebox: states, actions, keys, what is kept, and what its screen shows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
 
-# --- Jukebox ---
-
 
 class JukeboxState(Enum):
-    """What the jukebox does just now."""
+    """What the jukebox is doing."""
 
     IDLE = "idle"
     PLAYING = "playing"
@@ -20,7 +18,7 @@ class JukeboxState(Enum):
 
 
 class JukeboxAction(Enum):
-    """What a key does in the jukebox; the last four are the screen's."""
+    """What a key does; the screen handles RADIO, HELP, BACK and EXIT itself."""
 
     PAUSE = "pause"
     NEXT = "next"
@@ -55,9 +53,9 @@ class JukeboxKey:
 
 @dataclass(frozen=True)
 class SongMeasurements:
-    """What was once measured of a file (while its `size` in bytes and `changed` in ns stay).
+    """Length and loudness of a file; valid while its `size` (bytes) and `changed` (ns) stay.
 
-    `seconds` is its length; `loudness` (LUFS) and `peak` (dBFS) are None until they are measured.
+    `loudness` (LUFS) and `peak` (dBFS) are None until they are measured.
     """
 
     size: int
@@ -71,7 +69,8 @@ class SongMeasurements:
 class SavedJukeboxState:
     """What the jukebox keeps of a folder from one time to the next; songs by their file names.
 
-    `song` stopped at `seconds`; `deleted` lie in `DELETED_FOLDER`, the last one last.
+    `song` stopped at `seconds`. `deleted` songs lie in `DELETED_FOLDER`, the one deleted last at
+    the end. The field names are the keys of the file.
     """
 
     song: str = ""
@@ -90,8 +89,8 @@ class JukeboxSnapshot:
     """Everything that the jukebox screen shows; `song` is "" when none is chosen.
 
     `past` begins with the song that played last. `left_seconds` is the time until every song of
-    the loop has played, None while too few lengths are known. `question` waits for a yes. `levels`
-    are the bands of the meter (0 to 1), none while it is off.
+    the loop has played, None while a length is unknown. `question` waits for a yes. `levels` are
+    the bands of the meter (0 to 1), empty while it is off.
     """
 
     state: JukeboxState

@@ -1,45 +1,53 @@
-"""The jukebox: timing, keys, loudness matching, the meter, what its screen shows."""
+"""The jukebox: timing, the folder, loudness matching, the level meter, the table of keys."""
 
 from __future__ import annotations
 
 from scripts.tables.jukebox import JukeboxAction, JukeboxKey
 
-# --- Song analysis ---------------------------------------------------------------------------
-
-ANALYSIS_PAUSE_SECONDS = 0.005  # between two files, so that who plays music is not in the way
-
-# --- Library ---------------------------------------------------------------------------------
-
-SCANS_BETWEEN_FULL_ONES = 10
-SCANS_PER_SECOND_TAKEN = 200  # a folder that takes long to look through is looked through less
-STILL_WRITTEN = "it is still being written"
+# --- Jukebox ---------------------------------------------------------------------------------
 
 VOLUME_STEP = 5  # percent
 SEEK_SECONDS = 5.0
+PREVIOUS_RESTARTS_AFTER_SECONDS = 3.0
+PAST_SONGS = 5
 NOTICE_SECONDS = 8.0
 RESCAN_SECONDS = 0.5
-SURE_SECONDS = 2.0  # a file that is empty for so long is not just being copied
 DEVICE_RETRY_SECONDS = 2.0
-DECODE_STALL_SECONDS = 10.0
-PREVIOUS_RESTARTS_AFTER_SECONDS = 3.0
+DECODE_STALL_SECONDS = 10.0  # a song of which nothing is decoded for so long is skipped
+SAVE_STATE_SECONDS = 30.0  # a crash loses no more of the place in a song than this
+REMAINING_TIME_UPDATE_SECONDS = 1.0
 KEY_POLL_SECONDS = 0.02
-PAST_SONGS = 5
-KEEP_SECONDS = 30.0  # a crash loses no more of the place in a song than this
-REMOVE_SECONDS = 3.0  # a decoder that has been told to go may hold its file so long (Windows)
-LEFT_SECONDS = 1.0  # between two sums of the time that is left
+
+# --- The folder ------------------------------------------------------------------------------
+
+SCANS_BETWEEN_FULL_ONES = 10
+SCANS_PER_SECOND_TAKEN = 200  # a folder that takes long to scan is scanned less often
+STILL_WRITTEN = "it is still being written"
+SKIP_NOTICE_DELAY_SECONDS = 2.0  # a file that is empty for so long is not just being copied
 DELETED_FOLDER = "deleted"  # in the output folder: songs deleted in the jukebox
+DELETE_RETRY_SECONDS = 3.0  # a decoder that was closed may hold its file so long (Windows)
+
+# --- Song analysis and loudness --------------------------------------------------------------
+
+ANALYSIS_PAUSE_SECONDS = 0.005  # between two files, so that playback is not disturbed
+MEASURED_SECONDS_AT_MOST = 900  # of a song of hours only the beginning is measured
 LOUDNESS_TARGET_LUFS = -14.0  # what our own songs are made for, and others are brought to
 LOUDEST_BOOST_DB = 12.0
 PEAK_CEILING_DBFS = -1.0
 SILENT_LUFS = -60.0
-MEASURED_SECONDS = 900  # of a song of hours the beginning tells how loud it is
-LEVELLING_SECONDS = 1.5  # in which a song that plays goes over to the loudness just measured
+LOUDNESS_RAMP_SECONDS = 1.5  # from a playing song's gain to the one just measured
+
+# --- Level meter -----------------------------------------------------------------------------
+
 METER_BANDS = 30
 METER_FRAMES = 4096
-METER_HERTZ = (40.0, 16_000.0)
+METER_RANGE_HERTZ = (40.0, 16_000.0)
 METER_FLOOR_DBFS = -72.0
-METER_INK = " .:-=+*#%@"  # from silence to full scale
+METER_CHARACTERS = " .:-=+*#%@"  # from silence to full scale
 METER_REDRAWS_PER_SECOND = 10
+
+# --- Keys ------------------------------------------------------------------------------------
+
 END_KEY = "end of input"  # the key that the console reports when there is no more input
 JUKEBOX_KEYS = (
     JukeboxKey((" ", "space"), "Space", "Pause, go on", JukeboxAction.PAUSE, "Pause = Space"),

@@ -1,4 +1,4 @@
-"""The program itself: its name, its places on disk, its errors, its settings and its session."""
+"""Types of the program itself: errors, places on disk, settings, session."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import Any
 from zlib import crc32
 
 from scripts.tables import application
-
-# --- Screens ---------------------------------------------------------------------------------
-
 
 # --- Errors ----------------------------------------------------------------------------------
 
@@ -25,7 +22,7 @@ class ModelError(UserError):
 
 
 class SoundError(UserError):
-    """The soundfont, the encoder, the disk or the audio device did not do its part."""
+    """The soundfont, the encoder, the disk or the audio device failed."""
 
 
 # --- Places on disk --------------------------------------------------------------------------
@@ -33,7 +30,7 @@ class SoundError(UserError):
 
 @dataclass(frozen=True)
 class Paths:
-    """Where everything lies, from the program's folder (`root`)."""
+    """Where everything lies: beneath the program's folder (`root`), songs in `output`."""
 
     root: Path
     output: Path
@@ -68,7 +65,7 @@ class Paths:
 
     @property
     def jukebox(self) -> Path:
-        """What the jukebox keeps of the folder of songs, which itself is left alone."""
+        """The jukebox's state; each output folder has a file of its own in `data/`."""
         if self.output == self.root / "output":
             return self.data / "jukebox.json"
         return self.data / f"jukebox-{crc32(os.fsencode(self.output)):08x}.json"
@@ -86,16 +83,15 @@ class Settings:
     """What outlives a run, kept in `data/persistent.json`.
 
     `model` is a path relative to `models/` with forward slashes, or "" for the starter model.
-    `length` is song length as typed: `M` or `M-M` minutes, or `HH:MM`. `tuning` is A4 in hertz.
-    `file_format` is a key of `FILE_FORMATS`, `soundfont` a file in `data/` or "" for ours.
+    `length` is the song length as typed: `M` or `M-M` minutes, or `HH:MM`. `tuning` is A4 in
+    hertz. `file_format` is a key of `FILE_FORMATS`, `soundfont` a file in `data/` or "" for ours.
     `threads` 0 means one for each physical core. `volume` is percent. `takes` 0 means as many as
-    are written in about `take_seconds` a song, by the pace of the model, of which `paces` keeps
-    what was measured (seconds). With `model_plans` a model that can names the song and chooses its
-    tempo, mode and
-    chords.
-    With `same_loudness` the jukebox plays songs from elsewhere as loud as ours. `styles` are those
-    asked for last, which the radio goes on with; its oldest songs go when those of ours take more
-    than `keep_megabytes` (0: never). `templates` holds the user's copies of prompt templates.
+    fit into about `take_seconds` a song at the model's pace; `paces` holds the measured paces
+    (seconds). With `model_plans` a model that is able to names the song and chooses its tempo,
+    mode and chords. With `same_loudness` the jukebox plays songs from elsewhere as loud as ours.
+    `styles` are those asked for last; the radio goes on with them. The radio deletes the oldest
+    songs once ours take more than `keep_megabytes` (0: never). `templates` holds the user's copies
+    of prompt templates.
     """
 
     version: int = application.SETTINGS_VERSION
@@ -120,14 +116,15 @@ class Settings:
 
 @dataclass
 class Session:
-    """The one state object that is passed in: settings, places, and what was made this time."""
+    """The one state object that is passed in: settings, places, and what this run has made."""
 
     paths: Paths
     settings: Settings
     notices: list[str] = field(default_factory=list)
     songs_made: list[Path] = field(default_factory=list)
-    # Settings that a command line overrides.
+    # What is saved of settings that the command line overrides for this run.
     saved_values: dict[str, Any] = field(default_factory=dict)
-    saves_settings: bool = True  # a process that writes for another one leaves that to it
-    durations: dict[tuple[Path, int, int], float] = field(default_factory=dict)  # of files, seconds
+    saves_settings: bool = True  # False in the radio's writing process
+    # Seconds, by (path, size in bytes, modification time in ns).
+    durations: dict[tuple[Path, int, int], float] = field(default_factory=dict)
     model: Any = None  # the models.LoadedModel that stays in memory between orders

@@ -1,4 +1,4 @@
-"""The radio: what its writing process is asked, what it tells, and what the screen shows of it."""
+"""Types of the radio: its states, and the events of its writing process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Noticed:
 
 @dataclass(frozen=True)
 class Measured:
-    """How fast models write here (`Settings.paces`): whoever started the process keeps it."""
+    """How fast models write here (`Settings.paces`); the process that started this one saves it."""
 
     paces: dict[str, list[float]]
 
@@ -33,7 +33,7 @@ WriterEvent = Loading | Writing | Converting | Finished | Failed | Noticed | Mea
 
 
 class RadioState(Enum):
-    """What the radio does just now."""
+    """What the radio is doing."""
 
     OFF = "off"
     WRITING = "writing"

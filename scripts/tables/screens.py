@@ -1,21 +1,25 @@
-"""Screens: rules, prompts, keys that leave or cancel."""
+"""The screens: rules, prompts, keys that leave or cancel."""
 
 from __future__ import annotations
 
 from scripts.tables import application, downloads, listening
 from scripts.tables.jukebox import JukeboxAction
 
-# --- Fetch screen ----------------------------------------------------------------------------
+# --- Layout ----------------------------------------------------------------------------------
 
-MODEL_QUESTION = (
-    f"Which model? ({', '.join(model.name for model in downloads.NAMED_MODELS)}, or owner/repository; "
-    "a quantisation behind a colon, such as ChatMusician:Q4_K_M; Q6_K is usual)"
-)
-STOP_FETCHING_KEYS = frozenset(("b", "escape", listening.END_KEY))
+DOUBLE_RULE = "=" * application.SCREEN_COLUMNS
+RULE = "-" * application.SCREEN_COLUMNS
+FILLER = "\x00"  # behind a letter two columns wide while text is wrapped; in no printable text
+
+# --- Questions -------------------------------------------------------------------------------
+
+USER_INPUT = "User Input: "
+BACK_OR_EXIT = "Selection; Back to Main = B, Exit Program = X:"
 
 # --- Generate screen -------------------------------------------------------------------------
 
-UNTIL_STOPPED = 0  # "L" at the number of songs: a loop
+STYLE_QUESTION = "What kind of music are we making today? (Styles, separated, by, commas)"
+UNTIL_STOPPED = 0  # the number of songs that "L" stands for
 CANCEL_KEYS = frozenset(("b", "escape", listening.END_KEY))  # a terminal that is gone cancels, too
 
 # --- Jukebox screen --------------------------------------------------------------------------
@@ -23,14 +27,11 @@ CANCEL_KEYS = frozenset(("b", "escape", listening.END_KEY))  # a terminal that i
 JUKEBOX_SELECTION = "Selection; Back to Main = B, Exit Program = X:"
 LEAVING_ACTIONS = {JukeboxAction.BACK: "back", JukeboxAction.EXIT: "exit"}
 
-# --- Layout ----------------------------------------------------------------------------------
+# --- Fetch screen ----------------------------------------------------------------------------
 
-DOUBLE_RULE = "=" * application.SCREEN_COLUMNS
-RULE = "-" * application.SCREEN_COLUMNS
-FILLER = "\x00"  # no printable text holds one
-
-# --- Questions -------------------------------------------------------------------------------
-
-USER_INPUT = "User Input: "
-STYLE_QUESTION = "What kind of music are we making today? (Styles, separated, by, commas)"
-BACK_OR_EXIT = "Selection; Back to Main = B, Exit Program = X:"
+MODEL_QUESTION = (
+    f"Which model? ({', '.join(model.name for model in downloads.NAMED_MODELS)}, "
+    "or owner/repository; a quantisation behind a colon, such as ChatMusician:Q4_K_M; "
+    "Q6_K is usual)"
+)
+STOP_FETCHING_KEYS = frozenset(("b", "escape", listening.END_KEY))

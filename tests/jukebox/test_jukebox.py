@@ -250,7 +250,7 @@ def test_it_goes_on_with_the_song_and_the_second_where_it_stopped() -> None:
 def test_a_killed_program_loses_less_than_half_a_minute_of_the_place() -> None:
     room = Room(a=600)
     room.passes(100)
-    assert 100 - room.kept[-1].seconds <= listening.KEEP_SECONDS + 1
+    assert 100 - room.kept[-1].seconds <= listening.SAVE_STATE_SECONDS + 1
 
 
 @pytest.mark.parametrize("shuffled", [False, True])

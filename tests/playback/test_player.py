@@ -466,7 +466,7 @@ def test_the_meter_shows_a_tone_in_its_place_and_its_loudness(pitch: int) -> Non
     tone = np.repeat(np.sin(2 * np.pi * pitch * frames / playback.SAMPLE_RATE)[:, None], 2, axis=1)
     loud = band_levels((32_767 * tone).astype(np.int16))
     soft = band_levels((3_276 * tone).astype(np.int16))
-    edges = np.geomspace(*listening.METER_HERTZ, listening.METER_BANDS + 1)
+    edges = np.geomspace(*listening.METER_RANGE_HERTZ, listening.METER_BANDS + 1)
     place = int(np.searchsorted(edges, pitch)) - 1
     assert max(loud) == pytest.approx(1.0, abs=0.03)
     assert abs(int(np.argmax(loud)) - place) <= (4 if pitch < 100 else 1)

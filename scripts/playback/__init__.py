@@ -1,0 +1,1 @@
+"""From a song's file to the audio device: decoding, mixing, players, and the level meter."""
