@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# --- The band ----------------------------------------------------------------------------------
+# --- The band --------------------------------------------------------------------------------
 
 PLAYERS = ("melody", "counter", "chords", "pad", "bass", "drums")
 SOLO = "solo"  # the soloist: a track of its own, and the melody's notes where it takes over
@@ -36,7 +36,7 @@ BUILD_ROLES = frozenset({"build"})  # a drum roll grows
 DROP_ROLES = frozenset({"drop"})  # everybody enters on the first beat
 THIN_ROLES = frozenset({"break", "breakdown"})  # the melody is thinned out
 
-# --- Loudness ----------------------------------------------------------------------------------
+# --- Loudness --------------------------------------------------------------------------------
 
 PLAYER_VELOCITY = {"melody": 92, "counter": 78, "chords": 78, "pad": 70, "bass": 96, "drums": 100}
 # Energy -> factor on every velocity; a synthesizer's loudness goes with its square. Who plays
@@ -46,7 +46,7 @@ ALONE_VELOCITY_FACTOR = 1.15  # on chords and counter-line where there is no mel
 PHRASE_SWELL = 0.06  # by what share velocities swell and ebb in a phrase of four bars
 BUILD_VELOCITY_FROM, BUILD_VELOCITY_TO = 0.85, 1.15  # factors at a build's start and end
 
-# --- Timing ------------------------------------------------------------------------------------
+# --- Timing ----------------------------------------------------------------------------------
 
 ARTICULATION_GAP = 0.15  # units between a struck note and the next, so that repetitions are heard
 POCKET_UNITS_AT_MOST = 0.5  # units that a groove may place a player before or behind the beat
@@ -57,7 +57,7 @@ TIMING_DRIFT_AT_MOST = 0.12
 DRIFT_CORRELATION = 0.7  # share of a note's error that stays in the next one's
 VELOCITY_DEVIATION = 8.0  # standard deviation
 
-# --- Ranges of instruments ---------------------------------------------------------------------
+# --- Ranges of instruments -------------------------------------------------------------------
 
 _KEYS, _GUITAR, _BASS, _SYNTH, _ENSEMBLE = (28, 103), (40, 88), (28, 60), (36, 100), (36, 96)
 # General MIDI program -> lowest and highest note that its players use (MIDI numbers, as it sounds).
@@ -84,7 +84,7 @@ PROGRAM_RANGES: dict[int, tuple[int, int]] = {
 }  # fmt: skip
 ANY_RANGE = (36, 96)  # of a program that the table does not name
 
-# --- Melody ------------------------------------------------------------------------------------
+# --- Melody ----------------------------------------------------------------------------------
 
 MELODY_CENTRE = 73  # C sharp 5: where a melody lies, or octaves from it as the plan says
 FOLD_COST_SEMITONES = 60  # distance from there that is as bad as folding every note by octaves
@@ -105,7 +105,7 @@ EIGHTH_UNITS = 2
 GRACE_NOTE_UNITS = 0.5  # before the beat
 MELODY_ECHO_UNITS = 3  # after the start of the note that is echoed
 
-# --- Counter-line ------------------------------------------------------------------------------
+# --- Counter-line ----------------------------------------------------------------------------
 
 COUNTER_KINDS = ("answer", "guide", "riff")
 COUNTER_BELOW_MELODY = 8  # semitones under the melody's mean around which the line moves
@@ -115,7 +115,7 @@ COUNTER_SHORTEST_REST, COUNTER_LONGEST_ANSWER = 4, 8  # units
 COUNTER_HELD_UNITS = 4  # after which a long note of the melody leaves room for an answer
 COUNTER_FAST_TEMPO = 140  # quarter notes a minute above which answers go in quarters
 
-# --- Voicings ----------------------------------------------------------------------------------
+# --- Voicings --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ SIMPLER_CHORDS = {
     "maj9": ("9", "maj7", "7", "add9"), "m9": ("m7", "madd9"), "9": ("7",), "maj7": ("7",),
 }  # fmt: skip
 
-# --- Chords and pad ----------------------------------------------------------------------------
+# --- Chords and pad --------------------------------------------------------------------------
 
 CHORD_SIGNS = frozenset("xXom123456789-.")  # that a row of a groove may have
 CHORD_VELOCITY = {"X": 1.15, "x": 1.0, "o": 0.75, "m": 0.6}  # factors
@@ -193,7 +193,7 @@ STRUM_UNITS = 0.07  # from string to string
 PAD_CEILING = 76
 PAD_LONGEST_UNITS = 64  # after which a held note is struck anew: samples die away
 
-# --- Bass --------------------------------------------------------------------------------------
+# --- Bass ------------------------------------------------------------------------------------
 
 BASS_SIGNS = frozenset("1356789abdswg-.")  # that a row of a groove may have
 BASS_DEGREES = {"1": 0, "3": 1, "5": 2, "7": 3}  # sign -> place in a chord's intervals
@@ -203,7 +203,7 @@ BASS_HIGH_FIFTH = 15  # semitones over the lowest note from which a fifth goes b
 BASS_GHOST_UNITS = 0.5  # that a damped note sounds
 BASS_VARIED_AT_PHRASE_END, BASS_VARIED_ELSEWHERE = 0.7, 0.2  # odds that a row is varied
 
-# --- Endings -----------------------------------------------------------------------------------
+# --- Endings ---------------------------------------------------------------------------------
 
 ENDING_VELOCITY = {"melody": 84, "counter": 70, "chords": 80, "pad": 66, "bass": 96, "drums": 104}
 ENDING_LOUDNESS = {"ring": 1.0, "cold": 1.08, "cadence": 0.85, "fade": 0.5}  # factors on these

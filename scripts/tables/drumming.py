@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# --- Kits --------------------------------------------------------------------------------------
+# --- Kits ------------------------------------------------------------------------------------
 
 # General MIDI percussion keys by the names that grooves use (General MIDI 1 specification).
 DRUM_KEYS = {
@@ -24,7 +24,7 @@ KIT_KEYS = {
 TIMPANI = (41, 53)  # keys of the orchestra kit, F2 to F3
 FIFTH_SEMITONES = 7  # from the tonic, on which the low timpani lie, to the others
 
-# --- Groups of drums ---------------------------------------------------------------------------
+# --- Groups of drums -------------------------------------------------------------------------
 
 PULSE_DRUMS = (  # that keep time, in the order in which a soft pulse is looked for
     "shaker", "hat", "ride", "maracas", "cabasa", "triangle", "pedal", "tambourine", "woodblock",
@@ -41,7 +41,7 @@ ANSWERING_DRUMS = (  # that add a soft stroke now and then: the first of these t
 )  # fmt: skip
 KEPT_IN_FILLS = frozenset({"kick", "pedal"})  # the feet play on under a fill
 
-# --- Strokes -----------------------------------------------------------------------------------
+# --- Strokes ---------------------------------------------------------------------------------
 
 # Sign of a drum pattern -> MIDI velocity. `r` rolls twice within its sixteenth, `t` three times
 # within an eighth, `f` is a flam.
@@ -54,7 +54,7 @@ VARIED_AT_PHRASE_END, VARIED_ELSEWHERE = 0.95, 0.35  # odds that a bar is varied
 # Share of a build that is over -> units from stroke to stroke of its roll.
 ROLL_STAGES = ((0.0, 4.0), (0.34, 2.0), (0.67, 1.0), (0.92, 0.5))
 
-# --- Fills -------------------------------------------------------------------------------------
+# --- Fills -----------------------------------------------------------------------------------
 
 FILL_START_VELOCITY = 0.7  # factor at a fill's start; 1 at its end
 # Families of the grooves in which a cymbal crashes where a full part begins.

@@ -4,29 +4,33 @@ from __future__ import annotations
 
 import re
 
-# --- Files -----------------------------------------------------------------------------------
+# --- Names of files --------------------------------------------------------------------------
 
+PART_NAME_PATTERN = re.compile(r"(.+)-00001-of-(\d{5})\.gguf", re.IGNORECASE)  # the first part
 LATER_PART_PATTERN = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
+LATER_PART_MESSAGE = "is a later part of a model in several files; choose the first part."
 
 # --- Metadata --------------------------------------------------------------------------------
 
+GGUF_MAGIC = b"GGUF"
 # Kinds of values: number -> the letter of Python's struct module.
 SCALAR_FORMATS = dict(zip((0, 1, 2, 3, 4, 5, 6, 7, 10, 11, 12), "BbHhIif?Qqd"))
 STRING_TYPE, ARRAY_TYPE = 8, 9
 TOKENS_KEY = "tokenizer.ggml.tokens"
-PART_NAME_PATTERN = re.compile(r"(.+)-00001-of-(\d{5})\.gguf", re.IGNORECASE)
-LATER_PART_MESSAGE = "is a later part of a model in several files; choose the first part."
-# Bounds far above any real file, far below what would hurt.
+DIALECT_KEY = "llm_music_gen.dialect"  # in models that were trained on our dialect
+
+# --- Bounds far above any real file, far below what would do harm ----------------------------
+
 KEYS_AT_MOST = 10_000
 TENSORS_AT_MOST = 100_000
-LIST_STRINGS_AT_MOST = 4_000_000  # of one list: Gemma's 515,000 merges are the longest seen
-TEXT_BYTES_AT_MOST = 8 * 2**20  # bytes of one text; a longer one is passed over
-KEPT_BYTES_AT_MOST = 64 * 2**20  # bytes of all texts and words together
-NUMBERS_KEPT = 4096  # of a list, such as heads per layer; a longer one is passed over
-LAYERS_AT_MOST = 512  # llama.cpp ends the whole process above
+LIST_STRINGS_AT_MOST = 4_000_000  # Gemma's 515,000 merges are the longest list seen
+TEXT_BYTES_AT_MOST = 8 * 2**20  # a longer text is skipped
+KEPT_BYTES_AT_MOST = 64 * 2**20  # of all texts and words together
+NUMBERS_KEPT = 4096  # of a list, such as heads per layer; a longer one is skipped
+LAYERS_AT_MOST = 512  # with more llama.cpp ends the whole process
 
-GGUF_MAGIC = b"GGUF"
-DIALECT_KEY = "llm_music_gen.dialect"  # metadata of models that were trained on our dialect
+# --- Types -----------------------------------------------------------------------------------
+
 # Types of tensors: number in a GGUF -> name, elements in a block, bytes of a block (ggml.h).
 TENSOR_TYPES = {
     0: ("F32", 1, 4), 1: ("F16", 1, 2), 2: ("Q4_0", 32, 18), 3: ("Q4_1", 32, 20),

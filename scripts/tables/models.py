@@ -1,4 +1,4 @@
-"""Language models: what their files say, how they are spoken to, and what they are asked."""
+"""Language models: what their files say, how they are prompted, and what they are asked for."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from pathlib import Path
 
 from scripts.tables import decoding, notation
 
-# --- Models ----------------------------------------------------------------------------------
-
 
 @dataclass(frozen=True)
 class ModelMetadata:
-    """What a GGUF says about itself; texts are "" and numbers 0 where it says nothing.
+    """The metadata of a GGUF file; texts are "" and numbers 0 where it says nothing.
 
     `bos`, `eos` and `eot` are the ids and texts of special tokens. `add_bos` is None where only
-    llama.cpp knows. `kv_bytes_per_token` is the memory for each token of the context, at most.
+    llama.cpp knows. `kv_bytes_per_token` is the KV cache of a token of the context, at most.
     `marker_tokens` are those of `MARKER_TOKENS` that the vocabulary holds.
     """
 
@@ -59,11 +57,13 @@ class ChatFrame:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of a song's text: either legal answers to a Lark grammar, whose rule is `segment`,
-    or (`copy_of`) the bars of an earlier segment again, after `lead_in` and with `line` at the end.
-    `entries` maps the pitch before the segment, as it is written, to the rule to start with. With
-    `opens` a chapter begins here: a model sees nothing of what was before. A model is told `cue`
-    after `lead_in`: it is no part of the song.
+    """A section of a song's text, to be written or copied.
+
+    It is either constrained by a Lark `grammar`, whose start rule is `segment`, or (`copy_of`, an
+    index) the bars of an earlier segment again, after `lead_in` and with `bar_line` at the end.
+    `entry_rules` maps the pitch before the segment, as it is written, to the rule to start with.
+    With `starts_chapter` a model sees nothing of what was before. `control_codes` come after
+    `lead_in` in what a model sees, and are no part of the song.
     """
 
     grammar: str
@@ -77,11 +77,11 @@ class Segment:
 
 @dataclass(frozen=True)
 class WritingJob:
-    """What a model is asked: a prompt, the segments of the answer in order, bars to expect.
+    """What a model is asked for: a prompt, the segments of the answer in order, bars to expect.
 
-    `writes` is a key of `SONG_FORMATS`; of notes every segment is a bar. `add_bos` None leaves
-    the token at the beginning to the model's metadata. With `whole` every note is one token of the
-    model's, and nothing is spelled in bytes.
+    `song_format` is a key of `SONG_FORMATS`; of "notes" every segment is a bar. `add_bos` None
+    leaves the token at the beginning to the model's metadata. With `single_token_notes` every note
+    is one token of the model's, never several characters.
     """
 
     prompt: str
@@ -93,7 +93,7 @@ class WritingJob:
 
     @property
     def tokens_at_most(self) -> int:
-        """Room for the answer: what does not fit is written with the beginning forgotten."""
+        """The context for the answer; in a longer one the beginning is dropped."""
         if self.song_format == "notes":
             usual = min(
                 decoding.CONTEXT_TOKENS_AT_MOST,
@@ -107,7 +107,7 @@ class WritingJob:
 
     @property
     def tokens_for_segment(self) -> int:
-        """Room that a single segment may need."""
+        """The tokens that a single segment may need."""
         if self.song_format == "notes":
             return decoding.NOTE_TOKENS_IN_BAR_AT_MOST
         return 2 * notation.BARS_PER_CELL * decoding.TOKENS_PER_BAR
@@ -115,7 +115,7 @@ class WritingJob:
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next token is drawn; llama.cpp's own names. `seed` fixes the draw."""
+    """How the next token is sampled; the names are llama.cpp's."""
 
     seed: int
     temperature: float = 1.0
@@ -132,12 +132,13 @@ class Sampling:
 
 @dataclass(frozen=True)
 class ControlCodes:
-    """What a starter model is told of parts and phrases, as its dialect has it.
+    """The control codes for parts and phrases in the dialect of a starter model.
 
     The value of `[N:]` is 1 below the first of `densities` (struck notes per quarter note), and
     one more for each that is reached; that of `[H:]` is `lowest` below the first of `heights`
-    (MIDI), and so on. Both are a part's, at its beginning, and with `repeated` each phrase's own,
-    before it. The bars left are told as `[B:]`, and as `[ending:]` in a part that ends.
+    (MIDI), and so on. Both stand at the beginning of a part, and with `repeated` before each
+    phrase, of which they then tell. The bars left follow `B`, or `ending` in a part that ends the
+    song.
     """
 
     densities: tuple[float, ...]
@@ -149,14 +150,14 @@ class ControlCodes:
 
 @dataclass(frozen=True)
 class Profile:
-    """How a family of models is spoken to.
+    """How a family of models is prompted.
 
-    `label` says it to the user and `expectation` what may be hoped for. `add_bos` None leaves the
-    token at the beginning to the model's metadata. A `is_chat` model gets its prompt in the frame of
-    a conversation; with `merged` it has no place for instructions of their own. `plans`: it
-    follows instructions well enough to plan a song. `writes` is a key of `SONG_FORMATS`. It
-    is `taught` if it knows our notation and needs no guard, and has `cues` if it is told what is
-    to come. `whole` is as in `WritingJob`.
+    `label` tells the user how, and `expectation` what may be hoped for. `add_bos` None leaves the
+    token at the beginning to the model's metadata. A model that `is_chat` gets its prompt in the
+    frame of a conversation; if it `merges_system_prompt`, instructions stand in the request. One
+    that `can_plan` follows instructions well enough to plan a song. `song_format` is a key of
+    `SONG_FORMATS`. A model that `knows_notation` needs no guarded grammar; `control_codes` are
+    those that it was trained with. `single_token_notes` is as in `WritingJob`.
     """
 
     name: str
@@ -175,10 +176,10 @@ class Profile:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A model file: where it lies, what to call it, its size, and how it is spoken to.
+    """A model file: where it lies, what to call it, its size, and the name of its profile.
 
-    `modified` is its time of change (ns). A file that cannot be used has a `problem`, a sentence,
-    and no facts.
+    `modified` is its modification time (ns). A file that cannot be used has a `problem`, a
+    sentence, and no `metadata`.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""The plan of a song: parts, roles, form and band, and the lead sheet that comes of it."""
+"""The plan of a song: parts, roles, form and band, and the lead sheet written to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def chapter_of(part: PartName) -> int:
 
 
 def letter_of(part: PartName) -> str:
-    """Return which kind of part one is: A, B, C or D."""
+    """Return the letter of a part, without its chapter: A, B, C or D."""
     return part[:1]
 
 
@@ -39,10 +39,10 @@ class PartPlan:
 
     `cells` has a letter for every `BARS_PER_CELL` bars; a letter that returns stands for the same
     melody again. `density` is 1 (long notes) to 5 (running sixteenths). `low` and `high` bound the
-    melody, MIDI numbers in the written key. `triplets` and `ties` (over bar lines) may stand in it
+    melody, MIDI numbers in the written key. `triplets` and `ties` (over bar lines) are allowed
     where a model knows how to write them. `phrases` has an entry for every `BARS_PER_PHRASE` bars;
     without any, each phrase is in the middle of density and range. `closing` is the pitch class
-    (written key) on which the melody comes to rest at the end of the part; None leaves it open.
+    (written key) of the last note; None leaves it open.
     """
 
     name: PartName
@@ -59,10 +59,10 @@ class PartPlan:
 
 @dataclass(frozen=True)
 class Role:
-    """What a section of the form does: which part it plays, and how full the band is (1 to 4).
+    """What a section of the form does: which part it plays, and its energy (1 to 4).
 
-    Without `melody` the band is alone. `share` is how much of its part is played. What returns
-    grows: the last time has `rise` more energy than the first.
+    Without `melody` the band is alone. `share` is how much of its part is played. The last section
+    of a role has `rise` more energy than the first.
     """
 
     name: str
@@ -75,11 +75,11 @@ class Role:
 
 @dataclass(frozen=True)
 class Section:
-    """A stretch of the form: a role, and which bars of its part it plays.
+    """A section of the form: a role, and which bars of its part it plays.
 
     `energy` is how full the band is: 1 (hardly anybody) to 4 (everybody). `lift` is semitones
     above the song's key. `variation` counts how often the part was heard before this time.
-    `chapter` counts the stretches of a long song that have parts of their own.
+    `chapter` is the chapter of a long song, from 0.
     """
 
     role: str
@@ -97,8 +97,8 @@ class Band:
     """General MIDI programs (0 to 127) of each player, and the name of its groove.
 
     `drums` are the keys of `DRUM_KEYS` that the groove strikes; a band without drums has none.
-    None stands for a player whom the style has not: `counter` answers the melody with a line of
-    its own, `pad` holds the chords, `solo` takes the melody over in solos.
+    None stands for a player that the style does not have: `counter` answers the melody with a line
+    of its own, `pad` holds the chords, `solo` takes the melody over in solos.
     """
 
     melody: int
@@ -118,8 +118,10 @@ class SongPlan:
     """All that is decided before a model writes a note.
 
     Parts are in the *written key*: the tonic of `mode` that needs no accidentals. The song sounds
-    in the concert key, whose tonic is the pitch class `tonic`. `tempo` is quarter notes a minute.
-    `swing` is the share of a beat's first eighth (0.5 is straight). `mix` maps a player to gain
+    in the concert key, whose tonic is the pitch class `tonic`. `leading` is the style that leads,
+    `words` the moods and styles of the request and `unknown` what was not understood in it. `kind`
+    is a key of `TUNE_KINDS`. `tempo` is quarter notes a minute. `swing` is the share of a beat's
+    first eighth (0.5 is straight), `humanise` a factor on small errors. `mix` maps a player to gain
     in decibels. `ending` is one of `ENDINGS`.
     """
 

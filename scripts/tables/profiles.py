@@ -1,14 +1,13 @@
-"""Model profiles: how each family of models is spoken to."""
+"""Model profiles: how each family of models is prompted."""
 
 from __future__ import annotations
 
 from scripts.tables import phrasing
 from scripts.tables.models import ControlCodes, Profile, Sampling
 
-# --- Profiles --------------------------------------------------------------------------------
+SEED_OF_THE_SONG = 0  # a placeholder: every song has its own
 
-SEED_OF_THE_SONG = 0  # every song has its own
-
+# Profile -> the control codes of its dialect.
 CONTROL_CODES = {
     "second starter": ControlCodes(
         phrasing.DENSITY_EDGES, (65.0, 67.5, 70.0, 72.5, 75.0), 1, False, "B"
@@ -17,8 +16,6 @@ CONTROL_CODES = {
         phrasing.FINE_DENSITY_EDGES, tuple(height + 0.5 for height in range(60, 81)), 60, True, "E"
     ),
 }
-
-# --- Profiles --------------------------------------------------------------------------------
 
 PROFILES = {
     profile.name: profile
@@ -74,7 +71,7 @@ PROFILES = {
             "chatml",
             "in a conversation (ChatML)",
             "A chat model, not trained on music: legal bars, plain melodies.",
-            # As ILM3-8B-Ruby-Music's card has it; the tail is cut harder, it is all noise here.
+            # As on the card of ILM3-8B-Ruby-Music, but with a higher min_p: the tail is noise.
             Sampling(
                 SEED_OF_THE_SONG,
                 min_p=0.1,
@@ -112,8 +109,8 @@ PROFILES = {
         ),
     )
 }
-YUE_VOCABULARY = 83_734  # text, 22 special words, and the codes of five codecs
-# Part of a file's name -> profile, and the tokenizer that such a model must have.
+YUE_VOCABULARY = 83_734  # tokens: text, 22 special ones, and the codes of five codecs
+# (part of a file's name, profile, the tokenizer that such a model must have).
 FILE_NAME_HINTS = (
     ("chatmusician", "chatmusician", "llama"),
     ("llamamidi", "llama-midi", "gpt2"),
