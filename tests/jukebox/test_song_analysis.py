@@ -40,13 +40,13 @@ def songs(folder: Path) -> dict[str, Song]:
     return {song.name: song for song in Library(folder).scan().songs}
 
 
-def learnt(folder: Path, **options: bool) -> tuple[SongAnalysis, dict[str, Song]]:
-    """Facts about a folder's songs, all of which come soon, learnt to the end."""
-    facts, there = SongAnalysis(folder, {}, threaded=False, **options), songs(folder)
-    facts.schedule(tuple(there.values()), tuple(there.values()))
-    while facts.analyse_next():
+def analysed(folder: Path, normalise: bool = True) -> tuple[SongAnalysis, dict[str, Song]]:
+    """Return the finished analysis of a folder's songs, all of which come soon."""
+    analysis, there = SongAnalysis(folder, {}, normalise, threaded=False), songs(folder)
+    analysis.schedule(tuple(there.values()), tuple(there.values()))
+    while analysis.analyse_next():
         pass
-    return facts, there
+    return analysis, there
 
 
 def test_a_tone_is_as_loud_as_the_standard_says(folder: Path) -> None:
@@ -65,7 +65,7 @@ def test_what_holds_no_sound_is_said(folder: Path) -> None:
 
 
 def test_songs_come_out_as_loud_as_ours_as_far_as_their_peaks_allow(folder: Path) -> None:
-    facts, there = learnt(folder)
+    facts, there = analysed(folder)
     for name, song in there.items():
         if name == "broken":
             assert facts.gain(song) == 1.0
@@ -78,7 +78,7 @@ def test_songs_come_out_as_loud_as_ours_as_far_as_their_peaks_allow(folder: Path
 
 
 def test_without_levelling_nothing_is_measured_or_changed(folder: Path) -> None:
-    facts, there = learnt(folder, levelled=False)
+    facts, there = analysed(folder, normalise=False)
     assert all(facts.gain(song) == 1.0 for song in there.values())
     assert all(facts.get(song).loudness is None for song in there.values())  # type: ignore[union-attr]
     assert facts.get(there["soft"]).seconds == pytest.approx(4, abs=0.1)  # type: ignore[union-attr]
@@ -91,12 +91,12 @@ def test_our_own_songs_are_known_and_not_measured(
     for name in ("soft", "middle", "loud", "broken"):
         (folder / "scores" / f"{name}.json").write_text("{}")
     monkeypatch.setattr(song_loudness, "measure_loudness", lambda *_: pytest.fail("measured"))
-    facts, there = learnt(folder)
+    facts, there = analysed(folder)
     assert all(facts.gain(song) == 1.0 for song in there.values())
 
 
 def test_what_was_measured_is_kept_until_the_file_changes(folder: Path) -> None:
-    facts, there = learnt(folder)
+    facts, there = analysed(folder)
     kept = dict(facts._measurements)
     again = SongAnalysis(folder, kept, threaded=False)
     again.schedule(tuple(there.values()), tuple(there.values()))
