@@ -1,4 +1,4 @@
-"""Models by name: the real client against a hub on loopback that can go wrong."""
+"""Models by name: the real client against a fake hub on loopback that can fail."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BIG = b"GGUF" + bytes(5_000_000)
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    """A hub with one repository; the client is led to it, and never to the real one."""
+    """A hub with one repository; the client is directed to it, never to the real one."""
     with serving(
         Hub({REPOSITORY: {"Tunes.Q4_K_M.gguf": SMALL, "Tunes.Q6_K.gguf": BIG}})
     ) as running:
@@ -46,7 +46,7 @@ def lead_to(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Told:
-    """What the caller was told of progress."""
+    """Records the progress reports; raises KeyboardInterrupt at `stop_at` bytes."""
 
     def __init__(self, stop_at: int = 1 << 60) -> None:
         self.steps: list[tuple[int, int]] = []
@@ -58,7 +58,7 @@ class Told:
             raise KeyboardInterrupt
 
 
-# --- What is meant -------------------------------------------------------------------------------
+# --- Names ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -120,11 +120,11 @@ def test_quantisations_are_read_off_names(file: str, quantisation: str) -> None:
 
 
 def test_a_model_is_fetched_whole(server: Hub, tmp_path: Path) -> None:
-    offer, told = hub.find_remote_file(REPOSITORY), Told()
-    assert (offer.name, offer.size_bytes) == ("Tunes.Q6_K.gguf", len(BIG))
-    words = hub.describe_download(offer, tmp_path)
+    remote, told = hub.find_remote_file(REPOSITORY), Told()
+    assert (remote.name, remote.size_bytes) == ("Tunes.Q6_K.gguf", len(BIG))
+    words = hub.describe_download(remote, tmp_path)
     assert "5.0 MB" in words and "free on this drive" in words
-    path = hub.fetch(offer, tmp_path, told)
+    path = hub.fetch(remote, tmp_path, told)
     assert path == tmp_path / "Tunes.Q6_K.gguf"
     assert path.read_bytes() == BIG
     assert told.steps[-1] == (len(BIG), len(BIG))
@@ -132,26 +132,26 @@ def test_a_model_is_fetched_whole(server: Hub, tmp_path: Path) -> None:
 
 
 def test_a_model_that_is_here_is_not_fetched_again(server: Hub, tmp_path: Path) -> None:
-    offer = hub.find_remote_file(f"{REPOSITORY}:q4_k_m")
-    hub.fetch(offer, tmp_path, Told())
+    remote = hub.find_remote_file(f"{REPOSITORY}:q4_k_m")
+    hub.fetch(remote, tmp_path, Told())
     asked = len(server.asked)
-    assert hub.fetch(offer, tmp_path, Told()).read_bytes() == SMALL
+    assert hub.fetch(remote, tmp_path, Told()).read_bytes() == SMALL
     assert len(server.asked) == asked
-    (tmp_path / offer.name).write_bytes(b"another model of the same name")
+    (tmp_path / remote.name).write_bytes(b"another model of the same name")
     with pytest.raises(ModelError, match="another Tunes"):
-        hub.fetch(offer, tmp_path, Told())
-    assert (tmp_path / offer.name).read_bytes() == b"another model of the same name"
+        hub.fetch(remote, tmp_path, Told())
+    assert (tmp_path / remote.name).read_bytes() == b"another model of the same name"
 
 
 def test_a_stopped_download_goes_on_where_it_was(server: Hub, tmp_path: Path) -> None:
-    offer = hub.find_remote_file(REPOSITORY)
+    remote = hub.find_remote_file(REPOSITORY)
     with pytest.raises(KeyboardInterrupt):
-        hub.fetch(offer, tmp_path, Told(stop_at=3_000_000))
+        hub.fetch(remote, tmp_path, Told(stop_at=3_000_000))
     assert not list(tmp_path.glob("*.gguf"))
-    assert "are here already" in hub.describe_download(offer, tmp_path)
+    assert "are here already" in hub.describe_download(remote, tmp_path)
     server.asked.clear()
     told = Told()
-    assert hub.fetch(offer, tmp_path, told).read_bytes() == BIG
+    assert hub.fetch(remote, tmp_path, told).read_bytes() == BIG
     assert told.steps[0][0] >= 2_000_000
     assert any(asked.startswith("bytes=2") for _, asked in server.asked)
     assert not (tmp_path / downloads.FETCHING_FOLDER).exists()
@@ -164,28 +164,28 @@ def test_a_connection_that_breaks_again_and_again_is_taken_up(server: Hub, tmp_p
 
 
 def test_a_server_that_goes_away_leaves_what_arrived(server: Hub, tmp_path: Path) -> None:
-    offer = hub.find_remote_file(REPOSITORY)
+    remote = hub.find_remote_file(REPOSITORY)
 
     def gone(done: int, total: int) -> None:
         server.status = 503 if done >= 2_000_000 else 0
 
     server.break_after = 2_500_000
     with pytest.raises(ModelError):
-        hub.fetch(offer, tmp_path, gone)
+        hub.fetch(remote, tmp_path, gone)
     assert not list(tmp_path.glob("*.gguf"))
     server.status = server.break_after = 0
-    assert hub.fetch(offer, tmp_path, Told()).read_bytes() == BIG
+    assert hub.fetch(remote, tmp_path, Told()).read_bytes() == BIG
 
 
 def test_a_wrong_checksum_is_never_kept(server: Hub, tmp_path: Path) -> None:
     server.wrong_checksum = True
-    offer = hub.find_remote_file(REPOSITORY)
+    remote = hub.find_remote_file(REPOSITORY)
     with pytest.raises(ModelError, match="checksum is wrong"):
-        hub.fetch(offer, tmp_path, Told())
+        hub.fetch(remote, tmp_path, Told())
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
-# --- What cannot be had --------------------------------------------------------------------------
+# --- Errors --------------------------------------------------------------------------------------
 
 
 def test_several_quantisations_and_none_that_is_usual(server: Hub) -> None:
@@ -242,9 +242,9 @@ def test_no_network_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_disk_that_is_too_small_is_told_before(server: Hub, tmp_path: Path) -> None:
     server.sizes["Tunes.Q6_K.gguf"] = shutil.disk_usage(tmp_path).free + 1
-    offer = hub.find_remote_file(REPOSITORY)
+    remote = hub.find_remote_file(REPOSITORY)
     with pytest.raises(ModelError, match=r"needs .* more on this drive"):
-        hub.fetch(offer, tmp_path, Told())
+        hub.fetch(remote, tmp_path, Told())
     assert not list(tmp_path.iterdir())
 
 

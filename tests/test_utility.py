@@ -1,4 +1,4 @@
-"""From a model's text to files: legal names, one song for each name, whole or not at all."""
+"""From a model's text to files: legal names, no name twice, and no files of an unfinished song."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_a_name_is_found_before_there_is_a_folder(tmp_path: Path) -> None:
     assert utility.file_stem("Rain", Paths.under(tmp_path)) == "Rain"
 
 
-# --- Whole or not at all ---------------------------------------------------------------------
+# --- Files of a song -------------------------------------------------------------------------
 
 
 def test_a_song_comes_with_its_scores_and_how_it_was_made(
@@ -167,7 +167,7 @@ def test_a_song_comes_with_its_scores_and_how_it_was_made(
     assert again.path.stat().st_size == pytest.approx(record.path.stat().st_size, rel=0.01)
 
 
-# --- What is heard and what is kept ----------------------------------------------------------
+# --- MIDI file -------------------------------------------------------------------------------
 
 
 HEARD = [("Chill, Dubstep", "abc", 3), ("Metal", "abc", 3), ("Irish Jig", "abc", 8),
@@ -257,7 +257,7 @@ def test_the_midi_file_holds_exactly_what_is_heard(
         assert sorted(in_seconds) == sorted(sounding)
 
 
-# --- Leaving off -----------------------------------------------------------------------------
+# --- Cancelling and errors -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stage", [0, 1, 3, 5, 6, 7])

@@ -1,4 +1,4 @@
-"""Reading a GGUF's head: what it says is found, and a file that lies ends in one sentence."""
+"""The GGUF reader: finds the metadata, and refuses a false or damaged file in one sentence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sentence(path: Path) -> str:
     return str(refused.value)
 
 
-def facts_or_sentence(path: Path) -> ModelMetadata | str:
+def metadata_or_sentence(path: Path) -> ModelMetadata | str:
     try:
         return read_metadata(path)
     except ModelError as error:
@@ -47,29 +47,29 @@ def text(value: bytes) -> bytes:
 
 
 def test_a_file_tells_what_it_is(tmp_path: Path) -> None:
-    facts = read_metadata(built(tmp_path, tiny_gguf.ILM3))
-    assert facts.architecture == "llama"
-    assert facts.name == "ILM3 8B Ruby Music"
-    assert facts.quantisation == "F16"
-    assert facts.context == 32_768
-    assert facts.chat_template == tiny_gguf.INTERNLM_TEMPLATE
-    assert facts.bos == (1, "<s>")
-    assert facts.eos is not None
-    assert facts.eos[1] == "<|im_end|>"
-    assert {"<|im_start|>", "<|im_end|>"} == facts.marker_tokens
-    assert facts.add_bos is True
+    metadata = read_metadata(built(tmp_path, tiny_gguf.ILM3))
+    assert metadata.architecture == "llama"
+    assert metadata.name == "ILM3 8B Ruby Music"
+    assert metadata.quantisation == "F16"
+    assert metadata.context == 32_768
+    assert metadata.chat_template == tiny_gguf.INTERNLM_TEMPLATE
+    assert metadata.bos == (1, "<s>")
+    assert metadata.eos is not None
+    assert metadata.eos[1] == "<|im_end|>"
+    assert {"<|im_start|>", "<|im_end|>"} == metadata.marker_tokens
+    assert metadata.add_bos is True
     width = tiny_gguf.WIDTH // tiny_gguf.HEADS
-    assert facts.kv_bytes_per_token == tiny_gguf.LAYERS * tiny_gguf.KV_HEADS * width * 2 * 2
+    assert metadata.kv_bytes_per_token == tiny_gguf.LAYERS * tiny_gguf.KV_HEADS * width * 2 * 2
 
 
 def test_the_independent_reader_agrees_on_every_model(tmp_path: Path) -> None:
     gguf = pytest.importorskip("gguf")
     for number, model in enumerate(tiny_gguf.ALL):
         path = tiny_gguf.build(tmp_path / f"{number}.gguf", model)
-        facts, reader = read_metadata(path), gguf.GGUFReader(path)
-        assert facts.parameters == sum(tensor.n_elements for tensor in reader.tensors)
-        assert facts.vocabulary == len(reader.fields["tokenizer.ggml.tokens"].data)
-        assert facts.name == reader.fields["general.name"].contents()
+        metadata, reader = read_metadata(path), gguf.GGUFReader(path)
+        assert metadata.parameters == sum(tensor.n_elements for tensor in reader.tensors)
+        assert metadata.vocabulary == len(reader.fields["tokenizer.ggml.tokens"].data)
+        assert metadata.name == reader.fields["general.name"].contents()
 
 
 def test_the_tables_are_those_of_the_gguf_package() -> None:
@@ -157,9 +157,9 @@ def test_a_damaged_file_is_read_or_refused(damage: list[tuple[int, int]], whole:
     content = bytearray(whole.read_bytes())
     for place, byte in damage:
         content[place] = byte
-    path = whole.with_name(f"{zlib.crc32(content)}.gguf")  # another name: facts are remembered
+    path = whole.with_name(f"{zlib.crc32(content)}.gguf")  # a new name, as metadata are cached
     path.write_bytes(content)
-    found = facts_or_sentence(path)
+    found = metadata_or_sentence(path)
     assert isinstance(found, ModelMetadata) or found.startswith(f'"{path.name}" ')
     path.unlink()
 

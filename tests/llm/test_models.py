@@ -1,4 +1,4 @@
-"""Models: found, described, loaded, and made to write; real files, some of them hostile."""
+"""Models: find, describe, load and decode; with real files, some of them hostile."""
 
 from __future__ import annotations
 
@@ -83,32 +83,34 @@ def test_the_same_seed_writes_the_same_and_another_does_not(starter: models.Load
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_songs_side_by_side_are_the_songs_by_themselves(starter: models.LoadedModel) -> None:
+def test_songs_in_one_batch_are_whole_songs(starter: models.LoadedModel) -> None:
     plans = [plan("Celtic", seed, 30) for seed in (1, 2, 3)]
     jobs = [(job_for(song), Sampling(seed=song.seed)) for song in plans]
-    desk = starter.open_decoder(jobs)
-    while not all(desk.finished(seat) for seat in range(3)):
-        desk.step()
-        assert all(0 <= desk.fraction(seat) <= 1 for seat in range(3))
-    together = [desk.text(seat) for seat in range(3)]
-    desk.close()
+    decoder = starter.open_decoder(jobs)
+    while not all(decoder.finished(slot) for slot in range(3)):
+        decoder.step()
+        assert all(0 <= decoder.fraction(slot) <= 1 for slot in range(3))
+    together = [decoder.text(slot) for slot in range(3)]
+    decoder.close()
     for song, text in zip(plans, together):
         assert clashes(read_lead_sheet(text, song))[0] == 0
     assert len(set(together)) == 3
 
 
-def test_more_takes_are_not_worse_by_the_judge(starter: models.LoadedModel) -> None:
+def test_more_takes_are_not_worse_by_their_score(starter: models.LoadedModel) -> None:
     def points(takes: int) -> float:
         total = 0.0
         for seed in range(6):
             song = plan("Waltz", seed, 40)
-            judge = lambda seat, text, song=song: score_part(text, song)  # noqa: E731
-            desk = starter.open_decoder([(job_for(song), Sampling(seed=seed))], takes, judge)
-            while not desk.finished(0):
-                desk.step()
-            parts = [f"[P:{part}" for part in desk.text(0).split("[P:")[1:]]
-            desk.close()
-            read_lead_sheet(desk.text(0), song)
+            score_take = lambda _, text, song=song: score_part(text, song)
+            decoder = starter.open_decoder(
+                [(job_for(song), Sampling(seed=seed))], takes, score_take
+            )
+            while not decoder.finished(0):
+                decoder.step()
+            parts = [f"[P:{part}" for part in decoder.text(0).split("[P:")[1:]]
+            decoder.close()
+            read_lead_sheet(decoder.text(0), song)
             total += sum(score_part(part, song) for part in parts) / len(parts)
         return total / 6
 
@@ -187,7 +189,7 @@ def test_a_file_replaced_after_listing_is_met_with_a_sentence(
         models.LoadedModel(info, 1)
 
 
-# Metadata at which llama.cpp ends its process: keys of a tiny model -> value.
+# Metadata at which llama.cpp aborts its process: key of a tiny model -> value.
 CRASHES = (
     {"llama.expert_count": 8},
     {"llama.expert_count": 2000},
@@ -254,19 +256,19 @@ def test_a_vocabulary_without_what_abc_needs_is_named(missing: str, tmp_path: Pa
 def test_recurrent_models_and_those_without_a_beginning_write_in_takes(
     tiny_model: TinyModel, tmp_path: Path
 ) -> None:
-    song = with_ornaments(plan("jazz", 2, 40))
+    song = with_ornaments(plan("jazz", 2, 20))
     model = models.LoadedModel(models.describe(build(tmp_path / "m.gguf", tiny_model), tmp_path), 1)
     texts = []
     try:
         job, _ = build_job(song, model.profile, model.frame)
         for _ in range(2):
-            desk = model.open_decoder(
+            decoder = model.open_decoder(
                 [(job, Sampling(seed=1))], 3, lambda _, text: score_part(text, song)
             )
-            while not desk.finished(0):
-                desk.step()
-            texts.append(desk.text(0))
-            desk.close()
+            while not decoder.finished(0):
+                decoder.step()
+            texts.append(decoder.text(0))
+            decoder.close()
     finally:
         model.close()
     assert texts[0] == texts[1]
@@ -325,8 +327,8 @@ HOSTILE = {
 def test_a_hostile_chat_template_does_no_harm(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(prompting, "CHAT_SECONDS_AT_MOST", 2.0)
-    facts = replace(read_metadata(STARTER), chat_template=HOSTILE[kind])
-    frame = chat_frame(facts, profiles.PROFILES["chat"])
+    metadata = replace(read_metadata(STARTER), chat_template=HOSTILE[kind])
+    frame = chat_frame(metadata, profiles.PROFILES["chat"])
     assert "plain one stands in" in frame.notice
     job, notices = build_job(plan("rock"), profiles.PROFILES["chat"], frame)
     assert notices == [frame.notice]
@@ -336,13 +338,13 @@ def test_a_hostile_chat_template_does_no_harm(kind: str, monkeypatch: pytest.Mon
 def test_a_chat_template_frames_instructions_and_request() -> None:
     from tests.tiny_gguf import GEMMA_TEMPLATE, INTERNLM_TEMPLATE, OPENCHAT_TEMPLATE
 
-    facts = read_metadata(STARTER)
+    metadata = read_metadata(STARTER)
     for template, profile, marks in (
         (INTERNLM_TEMPLATE, "chatml", ("<|im_start|>system\n", "<|im_start|>assistant\n")),
         (OPENCHAT_TEMPLATE, "openchat", ("GPT4 Correct User: ", "GPT4 Correct Assistant:")),
         (GEMMA_TEMPLATE, "chat", ("<start_of_turn>user\n", "<start_of_turn>model\n")),
     ):
-        frame = chat_frame(replace(facts, chat_template=template), profiles.PROFILES[profile])
+        frame = chat_frame(replace(metadata, chat_template=template), profiles.PROFILES[profile])
         assert not frame.notice
         assert frame.head == marks[0]
         assert frame.tail.endswith(marks[1])

@@ -1,4 +1,4 @@
-"""Which profile a file gets: its metadata decide, its name hardly ever."""
+"""Which profile a file gets: the metadata decide, the name hardly ever."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = (
 
 
 @pytest.fixture(scope="module")
-def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelMetadata]:
+def metadata(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelMetadata]:
     folder = tmp_path_factory.mktemp("tiny")
     return {
         model.name: read_metadata(tiny_gguf.build(folder / f"{number}.gguf", model))
@@ -30,25 +30,25 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, ModelMetadata]:
 
 
 @pytest.fixture
-def base(facts: dict[str, ModelMetadata]) -> ModelMetadata:
-    return facts[tiny_gguf.BASE.name]
+def base(metadata: dict[str, ModelMetadata]) -> ModelMetadata:
+    return metadata[tiny_gguf.BASE.name]
 
 
 @pytest.mark.parametrize("model", tiny_gguf.ALL, ids=lambda model: model.name)
 def test_metadata_decide_under_any_file_name(
-    model: tiny_gguf.TinyModel, facts: dict[str, ModelMetadata]
+    model: tiny_gguf.TinyModel, metadata: dict[str, ModelMetadata]
 ) -> None:
-    if model is tiny_gguf.BASE:  # it says nothing of itself: here alone a name may hint
+    if model is tiny_gguf.BASE:  # its metadata tell no family: only here the name may hint
         return
-    chosen = {choose_profile(facts[model.name], name).name for name in NAMES}
+    chosen = {choose_profile(metadata[model.name], name).name for name in NAMES}
     assert chosen == {model.profile}
 
 
 @pytest.mark.parametrize("model", (tiny_gguf.ILM3, tiny_gguf.MUSIC_GENERATION))
 def test_a_chat_model_without_a_template_is_known_by_its_words(
-    model: tiny_gguf.TinyModel, facts: dict[str, ModelMetadata]
+    model: tiny_gguf.TinyModel, metadata: dict[str, ModelMetadata]
 ) -> None:
-    bare = replace(facts[model.name], chat_template="", name="")
+    bare = replace(metadata[model.name], chat_template="", name="")
     assert choose_profile(bare, "x").name == model.profile
 
 

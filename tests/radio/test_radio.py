@@ -1,4 +1,4 @@
-"""The radio by a fake writer: songs keep coming, and whatever ends them is said."""
+"""The radio with a fake writer: songs keep coming, and whatever ends them is reported."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def record(number: int) -> SongRecord:
 
 
 class FakeWriter:
-    """Writes a song when the test says so; `alive` and `waiting` can be changed by it."""
+    """Writes a song when the test says so; a test may change `alive` and `waiting`."""
 
     def __init__(self) -> None:
         self.alive = True
-        self.closed = self.left = False
+        self.closed = self.stopped = False
         self.asked = self.written = 0
         self.waiting: list[WriterEvent] = []
 
     def request_song(self) -> None:
-        assert not self.left
+        assert not self.stopped
         self.asked += 1
 
     def events(self) -> list[WriterEvent]:
@@ -49,7 +49,7 @@ class FakeWriter:
         return self.alive
 
     def stop(self) -> None:
-        self.left = True
+        self.stopped = True
 
     def close(self) -> None:
         self.closed, self.alive = True, False
@@ -113,7 +113,7 @@ def test_an_order_is_made_without_a_rest_and_then_it_is_off() -> None:
         station.writer.finish()
     station.radio.tick(8)
     assert station.radio.state is RadioState.OFF
-    assert station.writer.left
+    assert station.writer.stopped
     assert len(station.radio.finished) == 8
     station.radio.toggle()
     assert station.radio.songs is None  # the key means: until told to stop
@@ -220,12 +220,12 @@ def test_lines_that_are_nearly_events_are_nothing(line: str) -> None:
     assert from_line(line) is None
 
 
-# --- Making room ---------------------------------------------------------------------------------
+# --- Disk quota ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Paths:
-    """Five of our songs of 1,000 bytes, the oldest first, one deleted, and one from elsewhere."""
+    """Six generated songs of 1,000 bytes, oldest first, the last in the trash; and another file."""
     paths = Paths(tmp_path, tmp_path / "output")
     paths.scores.mkdir(parents=True)
     deleted = paths.output / listening.DELETED_FOLDER
@@ -260,11 +260,11 @@ def test_the_oldest_go_and_favourites_and_others_files_stay(
     assert len(list(folder.scores.iterdir())) == 6
 
 
-# --- The writing process's own loop --------------------------------------------------------------
+# --- The writer process's loop -------------------------------------------------------------------
 
 
-class Orders:
-    """Stands for `RequestQueue`: so many songs are asked for."""
+class FakeRequestQueue:
+    """A fake `RequestQueue` with a number of requests."""
 
     def __init__(self, songs: int) -> None:
         self.request = WriterRequest("", "", {}, "Chill", 10)
@@ -279,7 +279,7 @@ class Orders:
 def written(
     monkeypatch: pytest.MonkeyPatch, paths: Paths, songs: int, bad_seeds: set[int]
 ) -> list[WriterEvent]:
-    """What the loop tells when the model fails at some seeds."""
+    """Return the events of the loop when the model fails at some seeds."""
 
     def make_songs(session: Session, order: SongOrder, book: object) -> Iterator[WriterEvent]:
         yield Writing(1, 0.0)
@@ -291,7 +291,7 @@ def written(
     told: list[WriterEvent] = []
     session = Session(paths, Settings(threads=1))
     try:
-        writer.write_songs(Orders(songs), session, told.append)  # type: ignore[arg-type]
+        writer.write_songs(FakeRequestQueue(songs), session, told.append)  # type: ignore[arg-type]
     except ModelError as error:
         told.append(Failed(str(error)))
     return told
@@ -317,7 +317,7 @@ def test_a_model_that_fails_three_times_in_a_row_ends_the_radio(
     assert sum(isinstance(event, Finished) for event in told) == 1
 
 
-# --- Room for the player -------------------------------------------------------------------------
+# --- A core for playback -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ def test_a_big_model_leaves_a_thread_to_the_player(
     paths: Paths, size: int, chosen: int, expected: int
 ) -> None:
     model = tiny_gguf.build(paths.models / "model.gguf", tiny_gguf.BASE)
-    os.truncate(model, size)  # zeros behind it, which take no room on the disk
+    os.truncate(model, size)  # appends zeros, which take no disk space
     session = Session(paths, Settings(model=model.name, threads=chosen))
     writer._reserve_core(session)
     assert session.settings.threads == expected

@@ -1,4 +1,4 @@
-"""The writing process, for real: what it makes, and that it ends with whoever started it."""
+"""The real writer process: what it writes, and that it ends with its parent."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from scripts.tables.songs import Converting, Finished, SongOrder, SongRecord, Wr
 from tests.terminal_sessions import LIMIT_SECONDS, REPOSITORY, STARTER, everything_in
 
 pytestmark = [
-    pytest.mark.slow,
     pytest.mark.model,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has tests/windows for it"),
     pytest.mark.skipif(not STARTER.exists(), reason="the starter model is not there"),
 ]
 
-# Starts a writer, asks for songs, says its process and waits for ever.
+# Starts a writer, requests songs, prints the writer's process id and waits.
 OWNER = """
 import sys, time
 from pathlib import Path
@@ -66,7 +66,7 @@ def writer(session: Session) -> Iterator[WriterProcess]:
 
 
 def song(writer: WriterProcess) -> tuple[SongRecord, set[type]]:
-    """Ask for a song: the song, and the kinds of events on its way."""
+    """Request a song; return it, and the types of the events on the way."""
     writer.request_song()
     seen: list[WriterEvent] = []
 
@@ -80,7 +80,8 @@ def song(writer: WriterProcess) -> tuple[SongRecord, set[type]]:
     return end.record, {type(event) for event in seen}
 
 
-def test_it_writes_the_songs_that_the_studio_writes(
+@pytest.mark.slow
+def test_it_writes_the_songs_that_the_song_pipeline_writes(
     session: Session, writer: WriterProcess
 ) -> None:
     first, kinds = song(writer)
@@ -99,13 +100,13 @@ def test_it_writes_the_songs_that_the_studio_writes(
         assert kept[0].read_bytes() == kept[1].read_bytes()
 
 
-def test_it_steps_back_behind_whatever_plays(writer: WriterProcess) -> None:
+def test_it_lowers_its_priority(writer: WriterProcess) -> None:
     own = psutil.Process().nice()
-    wait_until(lambda: psutil.Process(writer._process.pid).nice() > own, "stepping back")
+    wait_until(lambda: psutil.Process(writer._process.pid).nice() > own, "a lower priority")
 
 
 @pytest.mark.parametrize("stage", [Writing, Converting])
-def test_told_to_leave_off_it_leaves_nothing(session: Session, stage: type, tmp_path: Path) -> None:
+def test_stopped_it_leaves_no_files(session: Session, stage: type, tmp_path: Path) -> None:
     session.settings.length = "4"
     writer = start_writer(session, "Jazz", 1)
     writer.request_song()
@@ -151,13 +152,14 @@ def test_it_ends_when_whoever_started_it_is_killed(root: Path, stage: str) -> No
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process is there and not only waits to be buried."""
+    """Return whether a process is there and no zombie."""
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return False
 
 
+@pytest.mark.slow
 def test_settings_are_left_to_whoever_started_it(session: Session) -> None:
     kept = session.paths.persistent
     kept.write_text('{"volume": 33}', encoding="utf-8")
