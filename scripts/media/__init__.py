@@ -1,1 +1,1 @@
-"""What rendering, playback and the jukebox share: ffmpeg, its meter, and how long a file lasts."""
+"""Sound files, for rendering, playback and jukebox: ffmpeg, its loudness meter, durations."""

@@ -1,4 +1,4 @@
-"""How long a song is: from its header where that says it, else from ffmpeg."""
+"""How long a sound file lasts."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from scripts.temporary import media_files
 
 
 def duration_seconds(path: Path) -> float:
-    """Return how long a song lasts, from its header where that says it, else from ffmpeg.
+    """Return how long a file lasts: from its header where that says it, else from ffmpeg.
 
-    Raises SoundError when neither can tell.
+    Raises SoundError where neither can tell.
     """
     try:
         seconds = wav_seconds(path) if path.suffix.lower() == ".wav" else mp3_seconds(path)
@@ -29,11 +29,11 @@ def duration_seconds(path: Path) -> float:
 def _ffmpeg_seconds(path: Path) -> float:
     command = [ffmpeg_path(), "-nostdin", "-hide_banner", *input_arguments(path, 0.0)]
     try:
-        told = run_captured(command, media_files.FFMPEG_TIMEOUT_SECONDS).stderr
+        output = run_captured(command, media_files.FFMPEG_TIMEOUT_SECONDS).stderr
     except (OSError, subprocess.TimeoutExpired) as error:
         raise unreadable_error(path) from error
-    found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", told, re.ASCII)
-    if not found or "Audio:" not in told:
+    found = re.search(r"Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)", output, re.ASCII)
+    if not found or "Audio:" not in output:
         raise unreadable_error(path)
     hours, minutes, seconds = (float(part) for part in found.groups())
     return hours * 3600 + minutes * 60 + seconds

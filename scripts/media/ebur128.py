@@ -1,4 +1,4 @@
-"""ffmpeg's loudness meter (EBU R128, ITU-R BS.1770): loudness and peaks of a file."""
+"""ffmpeg's loudness meter (EBU R128, ITU-R BS.1770): integrated loudness and peak of a file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from scripts.temporary import media_files
 def start_meter(
     path: Path, peak: str, reach: tuple[str, ...] = (), in_background: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Start ffmpeg's meter, which tells on stderr.
+    """Start ffmpeg's meter, which prints its summary on stderr.
 
-    `peak` is "sample" or "true", `reach` are arguments that say how much it hears. Raises
-    OSError, and SoundError where ffmpeg is missing.
+    `peak` is "sample" or "true", `reach` are ffmpeg's arguments for measuring only a part of the
+    file. Raises OSError, and SoundError where ffmpeg is missing.
     """
     command = [ffmpeg_path(), "-nostdin", "-hide_banner", "-nostats", "-threads", "1"]
     command += [*input_arguments(path, 0.0), "-map", "0:a:0", *reach]
@@ -25,16 +25,14 @@ def start_meter(
     return start_process(command, stderr=subprocess.PIPE, in_background=in_background)
 
 
-def read_meter(told: bytes) -> tuple[float | None, float | None]:
-    """Return the loudness (LUFS) and the peak (dB) that the meter told; None for what it did not.
+def read_meter(output: bytes) -> tuple[float | None, float | None]:
+    """Return the loudness (LUFS) and the peak that the meter printed; None for what is missing.
 
-    The peak is of the kind that it was started for, and at least -100 dB.
+    The peak is in dBFS or dBTP, as the meter was started, and at least -100 dB.
     """
-    summary = told.decode("utf-8", "replace").rpartition("Summary:")[2]
-    loudness, peak = (
-        media_files.LOUDNESS_PATTERN.search(summary),
-        media_files.PEAK_PATTERN.search(summary),
-    )
+    summary = output.decode("utf-8", "replace").rpartition("Summary:")[2]
+    loudness = media_files.LOUDNESS_PATTERN.search(summary)
+    peak = media_files.PEAK_PATTERN.search(summary)
     return (
         float(loudness[1]) if loudness else None,
         max(media_files.LOWEST_PEAK_DB, float(peak[1])) if peak else None,
@@ -42,18 +40,18 @@ def read_meter(told: bytes) -> tuple[float | None, float | None]:
 
 
 def true_peak(path: Path) -> Generator[None, None, float | None]:
-    """Return the highest point of a whole song's wave (dBTP), between its samples, too.
+    """Return the true peak of a whole file in dBTP; None where the meter fails.
 
-    None where the meter cannot tell: a virus scanner may hold a file that was just written. Takes
-    less than a second for three minutes of music; yields now and then meanwhile. Closing it ends
-    the measurement.
+    It fails where a virus scanner holds a file that was just written, for instance. Takes less
+    than a second for three minutes of music, and yields meanwhile. Closing the generator ends the
+    measurement.
     """
     try:
         with start_meter(path, "true") as process:
             try:
                 while True:
                     try:
-                        told = process.communicate(timeout=media_files.METER_POLL_SECONDS)[1]
+                        output = process.communicate(timeout=media_files.METER_POLL_SECONDS)[1]
                         break
                     except subprocess.TimeoutExpired:
                         yield
@@ -61,4 +59,4 @@ def true_peak(path: Path) -> Generator[None, None, float | None]:
                 process.kill()
     except OSError:
         return None
-    return read_meter(told)[1]
+    return read_meter(output)[1]

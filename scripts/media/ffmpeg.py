@@ -1,4 +1,4 @@
-"""The ffmpeg that decodes, measures and encodes: where it lies, and what it may read."""
+"""ffmpeg, which decodes, measures and encodes: where it lies, and what it may read."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from scripts.temporary import media_files
 
 
 def ffmpeg_path() -> str:
-    """Return the ffmpeg that comes with imageio-ffmpeg.
+    """Return the path of the ffmpeg that comes with imageio-ffmpeg.
 
-    Raises SoundError when it is missing.
+    Raises SoundError where it is missing.
     """
     try:
         import imageio_ffmpeg
@@ -24,14 +24,14 @@ def ffmpeg_path() -> str:
 
 
 def input_arguments(path: Path, start_seconds: float) -> list[str]:
-    """Return what makes ffmpeg read a song, and nothing else, from a second on."""
+    """Return ffmpeg's arguments for reading a file from a second on, and no other file."""
     seek = ["-ss", f"{start_seconds:.6f}"] if start_seconds > 0 else []
     # "file:" keeps a name with a colon or a leading dash from being read as anything else.
     return [*media_files.INPUT_LIMITS, *seek, "-i", f"file:{path.absolute()}"]
 
 
 def unreadable_error(path: Path) -> SoundError:
-    """Return the one sentence for a file that holds no sound."""
+    """Return the error for a file that is gone or holds no sound."""
     if not path.exists():
         return SoundError(f"{path.name} is no longer there.")
     return SoundError(f"{path.name} holds no sound that can be read.")

@@ -1,4 +1,4 @@
-"""How long an MP3 lasts, by the header of its first frame."""
+"""How long an MP3 lasts, by the Xing header in its first frame."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scripts.temporary import media_files
 
 
 def mp3_seconds(path: Path) -> float | None:
-    """Return the length by the Xing header's count of frames, or None where there is none.
+    """Return the length by the Xing header's count of frames; None where it has none.
 
     Raises OSError.
     """
@@ -22,7 +22,7 @@ def mp3_seconds(path: Path) -> float | None:
 
 
 def _first_frame(path: Path) -> bytes:
-    """Return the first bytes behind the ID3 tags, if there are any."""
+    """Return the first 256 bytes after the ID3 tag, if there is one."""
     with path.open("rb") as song:
         start = song.read(10)
         offset = 0
@@ -34,7 +34,7 @@ def _first_frame(path: Path) -> bytes:
 
 
 def _frame_header(frame: bytes) -> tuple[int, int] | None:
-    """Return samples per frame and sample rate of a layer III frame, or None if it is not one."""
+    """Return samples per frame and sample rate (hertz) of a layer III frame; None for others."""
     if len(frame) < 4 or frame[0] != 0xFF or frame[1] & 0xE0 != 0xE0 or frame[1] >> 1 & 3 != 1:
         return None
     version, rate_index = frame[1] >> 3 & 3, frame[2] >> 2 & 3

@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def wav_seconds(path: Path) -> float | None:
-    """Return the length that the header tells, at most what the file can hold; None for none.
+    """Return the length by the header, at most what the file can hold; None for no sound.
 
-    Raises OSError, EOFError or wave.Error where it cannot be read.
+    Raises OSError, EOFError or wave.Error where the header cannot be read.
     """
     with wave.open(str(path), "rb") as song:
         frame_bytes = song.getnchannels() * song.getsampwidth()

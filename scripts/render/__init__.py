@@ -1,1 +1,1 @@
-"""Sound: synthesizer, mix, encoder, player, jukebox."""
+"""Rendering: soundfont and sampler, mix, mastering, encoder, tags and cover. Plays nothing."""

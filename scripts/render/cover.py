@@ -1,4 +1,4 @@
-"""A song's picture: its own piano roll, in colours of its style."""
+"""Draw a song's cover: its piano roll, in colours of its style."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 
 def draw_cover(tracks: Sequence[TrackNotes], plan: SongPlan) -> bytes:
-    """Return a JPEG of the stretch of the song in which most is going on.
+    """Return a JPEG of the song's piano roll where the melody has the most notes.
 
-    The same song has the same picture. Few beats are shown, so that it is read at 64 pixels.
+    The same song has the same cover. Few beats are shown, so that it is clear at 64 pixels.
     """
     from PIL import Image, ImageDraw
 
@@ -37,22 +37,20 @@ def draw_cover(tracks: Sequence[TrackNotes], plan: SongPlan) -> bytes:
     keys = _key_range([track for track in tracks if not track.drums], start, span)
     for player in ("pad", "chords", "counter", "bass", "melody"):
         notes = [track for track in tracks if track.player == player and not track.drums]
-        _draw_notes(
-            draw, notes, (start, span), keys, size, palette[1 + arranging.PLAYERS.index(player)]
-        )
+        colour = palette[1 + arranging.PLAYERS.index(player)]
+        _draw_notes(draw, notes, (start, span), keys, size, colour)
     _draw_drums(draw, [t for t in tracks if t.drums], (start, span), size, palette[-1])
-    small = picture.resize(
-        (exporting.COVER_PIXELS, exporting.COVER_PIXELS), Image.Resampling.LANCZOS
-    )
+    pixels = (exporting.COVER_PIXELS, exporting.COVER_PIXELS)
+    cover = picture.resize(pixels, Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=86, optimize=True)
+    cover.save(buffer, "JPEG", quality=86, optimize=True)
     return buffer.getvalue()
 
 
 def _palette(plan: SongPlan, rng: random.Random) -> list[Colour]:
-    """Return two colours of the ground (as one entry's pair), then one for each player.
+    """Return the background's colour, then one for each player.
 
-    The hue is the style's, the light its moods', the rest the song's own.
+    The style gives the hue, the moods give the lightness, and `rng` the rest.
     """
     hue = zlib.crc32(plan.leading.casefold().encode()) % 360 / 360 + rng.uniform(-0.03, 0.03)
     light = sum(exporting.COVER_MOODS.get(word.casefold(), 0.0) for word in plan.words)
@@ -72,7 +70,7 @@ def _colour(hue: float, saturation: float, light: float) -> Colour:
 
 
 def _background(size: int, palette: Sequence[Colour]) -> Any:
-    """Return a picture that goes from the ground's colour, down to a darker one."""
+    """Return a picture of `size` pixels a side, shaded from the first colour to a darker one."""
     from PIL import Image
 
     top, bottom = palette[0], tuple(value // 3 for value in palette[0])
@@ -84,7 +82,7 @@ def _background(size: int, palette: Sequence[Colour]) -> Any:
 
 
 def _busiest_start(tracks: Sequence[TrackNotes], span: float) -> float:
-    """Return the second from which on the most notes of the melody start within `span`."""
+    """Return the second from which on the most melody notes start within `span` seconds."""
     import numpy as np
 
     melody = [track.starts for track in tracks if track.player == "melody"]
@@ -96,11 +94,11 @@ def _busiest_start(tracks: Sequence[TrackNotes], span: float) -> float:
 
 
 def _key_range(tracks: Sequence[TrackNotes], start: float, span: float) -> tuple[int, int]:
-    """Return the lowest and the highest key of a stretch, two octaves apart at least."""
+    """Return the lowest and the highest key of the window, at least two octaves apart."""
     import numpy as np
 
-    found = [track.keys[_inside(track, start, span)] for track in tracks]
-    keys = np.concatenate([*found, np.zeros(0, np.int64)])
+    sounding = [track.keys[_inside(track, start, span)] for track in tracks]
+    keys = np.concatenate([*sounding, np.zeros(0, np.int64)])
     if not len(keys):
         return 48, 84
     low, high = int(keys.min()), int(keys.max())
@@ -109,7 +107,7 @@ def _key_range(tracks: Sequence[TrackNotes], start: float, span: float) -> tuple
 
 
 def _inside(track: TrackNotes, start: float, span: float) -> NDArray[np.bool_]:
-    """Return which notes are heard in a stretch."""
+    """Return which notes sound in the window."""
     return (track.starts < start + span) & (track.starts + track.lengths > start)
 
 
@@ -121,21 +119,24 @@ def _draw_notes(
     size: int,
     colour: Colour,
 ) -> None:
-    """Draw the notes of one player as bars: time to the right, pitch upwards."""
+    """Draw the notes of one player as bars: time to the right, pitch upwards.
+
+    `window` is its start and length in seconds, `keys` the lowest and the highest key.
+    """
     start, span = window
     low, high = keys
-    edge, room = exporting.COVER_MARGIN * size, (1 - 2 * exporting.COVER_MARGIN) * size
+    edge, inner = exporting.COVER_MARGIN * size, (1 - 2 * exporting.COVER_MARGIN) * size
     for track in tracks:
         thick = (0.042 if track.player == "melody" else 0.026) * size
         for number in _inside(track, start, span).nonzero()[0]:
             left = (float(track.starts[number]) - start) / span
             right = left + float(track.lengths[number]) / span
             height = (int(track.keys[number]) - low) / (high - low)
-            x1, x2 = (edge + max(0, min(1, x)) * room for x in (left, right))
-            y = edge + (1 - height) * (room * exporting.COVER_ROLL_SHARE - thick)
-            strength = 160 + int(track.velocities[number]) * 95 // 127
+            x1, x2 = (edge + max(0, min(1, x)) * inner for x in (left, right))
+            y = edge + (1 - height) * (inner * exporting.COVER_ROLL_SHARE - thick)
+            opacity = 160 + int(track.velocities[number]) * 95 // 127
             box = (x1, y, max(x2, x1 + thick) - 0.2 * thick, y + thick)
-            draw.rounded_rectangle(box, thick / 2, fill=(*colour, strength))
+            draw.rounded_rectangle(box, thick / 2, fill=(*colour, opacity))
 
 
 def _draw_drums(
@@ -143,13 +144,12 @@ def _draw_drums(
 ) -> None:
     """Draw the drums as dots in three rows, the harder struck the bigger."""
     start, span = window
-    edge, room = exporting.COVER_MARGIN * size, (1 - 2 * exporting.COVER_MARGIN) * size
+    edge, inner = exporting.COVER_MARGIN * size, (1 - 2 * exporting.COVER_MARGIN) * size
+    top = exporting.COVER_ROLL_SHARE
     for track in tracks:
         for number in ((track.starts >= start) & (track.starts < start + span)).nonzero()[0]:
             row = exporting.COVER_DRUM_ROWS.get(int(track.keys[number]), 0)
-            x = edge + (float(track.starts[number]) - start) / span * room
-            y = edge + room * (
-                exporting.COVER_ROLL_SHARE + (1 - exporting.COVER_ROLL_SHARE) * (0.35 + 0.325 * row)
-            )
-            reach = (0.005 + 0.008 * int(track.velocities[number]) / 127 * (1 + row)) * size
-            draw.ellipse((x - reach, y - reach, x + reach, y + reach), fill=(*colour, 230))
+            x = edge + (float(track.starts[number]) - start) / span * inner
+            y = edge + inner * (top + (1 - top) * (0.35 + 0.325 * row))
+            radius = (0.005 + 0.008 * int(track.velocities[number]) / 127 * (1 + row)) * size
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=(*colour, 230))

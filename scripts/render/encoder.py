@@ -1,4 +1,4 @@
-"""Sound to a tagged MP3 or WAV, streamed through ffmpeg: a song of hours needs no more memory."""
+"""Encode sound to MP3 or WAV through ffmpeg, as a stream: memory does not grow with the song."""
 
 from __future__ import annotations
 
@@ -31,10 +31,9 @@ def encode(
 ) -> Generator[int, None, None]:
     """Encode floats (-1 to 1) to `path`; yield the frames done, block by block.
 
-    `file_format` is a key of `FILE_FORMATS`; `info` is told in the file as ffmpeg does it, and
-    `tag_bytes` are left free at the start of a file that has its tags there. Raises
-    SoundError when the encoder or the disk does not do its part; then, and when this is closed,
-    nothing is left behind.
+    `file_format` is a key of `FILE_FORMATS`, `info` the metadata that ffmpeg writes; `tag_bytes`
+    of padding are left at the start of an MP3, for its tags. Raises SoundError where the encoder
+    or the disk fails; then, and when the generator is closed, no file is left.
     """
     kind = exporting.FILE_FORMATS[file_format]
     process = _start(path, kind, info, tag_bytes)
@@ -51,8 +50,8 @@ def encode(
         check_complete(path, frames, kind)
         done = True
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        told = _end(process)
-        raise write_error(path, file_format, told or _reason(error)) from error
+        message = _end(process)
+        raise write_error(path, file_format, message or _reason(error)) from error
     finally:
         _end(process)
         if not done:
@@ -61,15 +60,15 @@ def encode(
 
 
 def _start(
-    path: Path, kind: FileFormat, info: Mapping[str, str], room_bytes: int
+    path: Path, kind: FileFormat, info: Mapping[str, str], tag_bytes: int
 ) -> subprocess.Popen[bytes]:
     command = [ffmpeg_path(), "-nostdin", "-y", "-v", "error", "-f", "f32le", "-ac", "2"]
     command += ["-ar", str(mixing.SAMPLE_RATE), "-i", "pipe:0"]
     for name, value in info.items():
         command += ["-metadata", f"{name}={value}"]
     if kind.id3:
-        command += ["-metadata_header_padding", str(room_bytes)]
-    # Exact: the version of a codec is not written, so the same song has the same bytes.
+        command += ["-metadata_header_padding", str(tag_bytes)]
+    # Bit-exact: no version of a codec is written, so the same song has the same bytes.
     command += [*kind.arguments, "-fflags", "+bitexact", "-flags:a", "+bitexact", f"file:{path}"]
     try:
         return start_process(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -78,9 +77,9 @@ def _start(
 
 
 def _end(process: subprocess.Popen[bytes]) -> str:
-    """End the encoder if it still runs, and return the last line that it wrote, if any.
+    """End the encoder if it still runs, and return its last message, "" for none.
 
-    Its file can be deleted then, on Windows, too.
+    Afterwards its file can be deleted, even on Windows.
     """
     if process.poll() is None:
         process.kill()
@@ -96,21 +95,22 @@ def _end(process: subprocess.Popen[bytes]) -> str:
     return lines[-1].strip()[:120] if lines else ""
 
 
-def write_error(path: Path, form: str, reason: str) -> SoundError:
-    """Return the one sentence for a song that could not be written."""
+def write_error(path: Path, file_format: str, reason: str) -> SoundError:
+    """Return the error for a song that could not be written."""
     return SoundError(
-        f"The {form.upper()} could not be written to {path.parent} ({reason}); check that the disk "
-        "is not full and the folder may be written to."
+        f"The {file_format.upper()} could not be written to {path.parent} ({reason}); check that "
+        "the disk is not full and the folder may be written to."
     )
 
 
-def check_disk_space(folder: Path, seconds: float, form: str) -> None:
-    """Raise SoundError where a disk has no room for a song of so many seconds."""
+def check_disk_space(folder: Path, seconds: float, file_format: str) -> None:
+    """Raise SoundError where the disk of a folder is too full for a song of so many seconds."""
     try:
         free = shutil.disk_usage(folder).free
     except OSError:
-        return  # a disk that does not tell is tried
-    needed = seconds * exporting.FILE_FORMATS[form].bytes_a_second + exporting.DISK_SLACK_BYTES
+        return  # where this cannot be known, writing is tried
+    bytes_a_second = exporting.FILE_FORMATS[file_format].bytes_a_second
+    needed = seconds * bytes_a_second + exporting.DISK_SLACK_BYTES
     if free < needed:
         raise SoundError(
             f"The disk of {folder} is full: this song needs {needed / 1e6:.0f} MB there, and "
@@ -119,7 +119,7 @@ def check_disk_space(folder: Path, seconds: float, form: str) -> None:
 
 
 def check_complete(path: Path, frames: int, kind: FileFormat) -> None:
-    """Raise OSError where the encoder wrote too little and said nothing: a full disk does that."""
+    """Raise OSError where a file is too short: on a full disk ffmpeg may fail silently."""
     expected = frames / mixing.SAMPLE_RATE * kind.bytes_a_second
     if path.stat().st_size < 0.97 * expected:
         raise OSError("the encoder wrote only part of it")

@@ -1,10 +1,9 @@
-"""A song's notes to its finished file: heard once to be measured, then mastered and encoded.
+"""Export a song: mix it to measure it, then master and encode it, then check the file's true peak.
 
-The file is heard, too: an encoder's wave swings higher than the one that it was given, by up to two
-decibels. Where it passes the ceiling, the song is mastered again, that much lower at its peaks.
+An encoder's wave peaks higher than the one that it was given, by up to 2 dB. Where the file's true
+peak (dBTP) passes the limit, the song is mastered again under a lower ceiling.
 
-A short song is mixed once and kept; a long one is mixed a second time instead, so that memory does
-not grow with it.
+A short mix is kept in memory; a long one is made again instead, so that memory does not grow.
 """
 
 from __future__ import annotations
@@ -32,9 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExportTarget:
-    """Where a song goes and what is told in it: `form` is a key of `FILE_FORMATS`, the cover a
-    JPEG.
-    """
+    """The file to make: `file_format` is a key of `FILE_FORMATS`, the cover a JPEG."""
 
     path: Path
     file_format: str
@@ -43,63 +40,62 @@ class ExportTarget:
 
 
 def export_song(
-    tracks: Sequence[TrackNotes], sampler: Sampler, recording: MixSettings, release: ExportTarget
+    tracks: Sequence[TrackNotes], sampler: Sampler, settings: MixSettings, target: ExportTarget
 ) -> Generator[float, None, None]:
     """Mix, master and encode a song; yield the share that is done.
 
-    Raises SoundError when the encoder or the disk does not do its part; then, and when this is
-    closed, the file is not there.
+    Raises SoundError where the encoder or the disk fails; then, and when the generator is closed,
+    no file is left.
     """
-    mix = Mix(tracks, sampler, recording)
-    kept: list[Stereo] | None = (
-        [] if recording.frames <= mastering.MIX_KEPT_SECONDS * mixing.SAMPLE_RATE else None
-    )
-    survey = MixAnalysis()
+    mix = Mix(tracks, sampler, settings)
+    is_short = settings.frames <= mastering.MIX_KEPT_SECONDS * mixing.SAMPLE_RATE
+    kept: list[Stereo] | None = [] if is_short else None
+    analysis = MixAnalysis()
     for block in mix.blocks():
-        survey.add_block(block)
+        analysis.add_block(block)
         if kept is not None:
             kept.append(block)
-        yield mastering.MIXING_SHARE * survey.frames / recording.frames
-    kind = exporting.FILE_FORMATS[release.file_format]
-    frames = id3_frames(release.tags, release.cover) if kind.id3 else b""
-    info = {} if kind.id3 else release.tags
-    ceiling, done = mastering.CEILING_DBFS, 0.0
+        yield mastering.MIXING_SHARE * analysis.frames / settings.frames
+    kind = exporting.FILE_FORMATS[target.file_format]
+    tag = id3_frames(target.tags, target.cover) if kind.id3 else b""
+    info = {} if kind.id3 else target.tags
+    ceiling, share = mastering.CEILING_DBFS, mastering.MIXING_SHARE
     for _ in range(mastering.MASTERING_TRIES):
         blocks: Iterable[Stereo] = mix.blocks() if kept is None else kept
-        finished = apply_gain(blocks, survey.plan_gain(ceiling), kind.makeup_db)
-        encoding = encode(finished, release.path, release.file_format, info, len(frames))
+        master = apply_gain(blocks, analysis.plan_gain(ceiling), kind.makeup_db)
+        encoding = encode(master, target.path, target.file_format, info, len(tag))
         with closing(encoding):
-            for heard in encoding:
-                done = max(done, heard / recording.frames)
-                yield mastering.MIXING_SHARE + (1 - mastering.MIXING_SHARE) * done
-        peak = yield from _measured_peak(
-            release.path, mastering.MIXING_SHARE + (1 - mastering.MIXING_SHARE) * done
-        )
+            for frames in encoding:
+                done = frames / settings.frames
+                share = max(share, mastering.MIXING_SHARE + (1 - mastering.MIXING_SHARE) * done)
+                yield share
+        peak = yield from _measured_peak(target.path, share)
         if peak is None or peak <= mastering.TRUE_PEAK_CEILING_DBTP:
             break
         ceiling -= peak - mastering.TRUE_PEAK_CEILING_DBTP + mastering.PEAK_MARGIN_DB
     if kind.id3:
         try:
-            write_id3(release.path, frames)
+            write_id3(target.path, tag)
         except OSError as error:
-            release.path.unlink(missing_ok=True)
-            raise write_error(release.path, release.file_format, str(error)) from error
+            target.path.unlink(missing_ok=True)
+            raise write_error(target.path, target.file_format, str(error)) from error
 
 
-def _measured_peak(path: Path, done: float) -> Generator[float, None, float | None]:
-    """Return the true peak of a file that was just written, or None where the meter cannot tell;
-    yield `done` meanwhile. Closing this deletes the file.
+def _measured_peak(path: Path, share: float) -> Generator[float, None, float | None]:
+    """Return the true peak (dBTP) of a file that was just written; None where the meter fails.
+
+    Yields `share` meanwhile. Closing the generator deletes the file.
     """
-    measuring, heard = true_peak(path), False
+    measuring, is_measured = true_peak(path), False
     try:
         with closing(measuring):
             while True:
                 try:
                     next(measuring)
                 except StopIteration as ended:
-                    heard = True
+                    is_measured = True
                     return cast("float | None", ended.value)
-                yield done
+                yield share
     finally:
-        if not heard:
+        if not is_measured:
             path.unlink(missing_ok=True)

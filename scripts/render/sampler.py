@@ -1,7 +1,7 @@
-"""A soundfont's instruments played note by note: one stem for each track, window by window.
+"""Play a soundfont's instruments: one stem for each track, block by block.
 
 Every note is a wave that was pitched once for its zone and key, shaped by its envelope, scaled by
-its velocity and added in its place. Nothing else depends on a note, so windows of any size give
+its velocity and added at its start. Nothing else depends on a note, so blocks of any size give
 the same song, and a song of hours needs no more memory than its longest note.
 Source of curves and units: SoundFont Technical Specification 2.04, chapters 8 and 9.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrackNotes:
-    """One player's notes in time order: starts and lengths in seconds, keys, velocities."""
+    """One player's notes, ascending by start: starts and lengths in seconds, keys, velocities."""
 
     player: str
     program: int
@@ -42,18 +42,21 @@ class TrackNotes:
 
 @dataclass(frozen=True)
 class _Voice:
-    """A zone on a key: its wave with the envelope of a held key, and how it lets go."""
+    """A zone on a key: its wave with the envelope of a held key, its release, and its gains.
+
+    `left`, `right` (the pan) and `gain` are linear.
+    """
 
     wave: Wave
     looped: bool
     release_frames: int
     left: float
     right: float
-    loudness: float
+    gain: float
 
 
 class Sampler:
-    """A soundfont at a tuning: `concert_pitch` is A4 in hertz."""
+    """A soundfont at a tuning: `concert_pitch` is A4 in hertz. Keeps the waves used last."""
 
     def __init__(self, font: SoundFont, concert_pitch: float = synthesis.CONCERT_PITCH) -> None:
         self.font = font
@@ -63,25 +66,22 @@ class Sampler:
         self._bytes = 0
 
     def stem(self, notes: TrackNotes, low_cut: float = synthesis.LOWEST_HERTZ) -> Stem:
-        """Return a track's sound, to be rendered from its start to its end.
-
-        Nothing below `low_cut` (hertz) is in it.
-        """
+        """Return a track's stem, at its start; `low_cut` is in hertz."""
         return Stem(self, notes, low_cut)
 
     def voice(self, zone: Zone, key: int, frames: int, low_cut: float) -> _Voice | None:
         """Return a zone's voice on a key, long enough to hold it `frames`; None for silence."""
-        place = (id(zone), key, low_cut)
-        known = self._voices.get(place)
-        if place in self._voices and (
+        entry = (id(zone), key, low_cut)
+        known = self._voices.get(entry)
+        if entry in self._voices and (
             known is None or not known.looped or len(known.wave) >= frames + known.release_frames
         ):
-            self._voices.move_to_end(place)
+            self._voices.move_to_end(entry)
             return known
         made = self._make_voice(zone, key, frames, low_cut)
         self._bytes += (made.wave.nbytes if made else 0) - (known.wave.nbytes if known else 0)
-        self._voices[place] = made
-        self._voices.move_to_end(place)
+        self._voices[entry] = made
+        self._voices.move_to_end(entry)
         while self._bytes > synthesis.WAVE_CACHE_BYTES and len(self._voices) > 1:
             _, old = self._voices.popitem(last=False)
             self._bytes -= old.wave.nbytes if old else 0
@@ -96,37 +96,37 @@ class Sampler:
             synthesis.LONGEST_NOTE_SECONDS,
             max(synthesis.CHOKE_SECONDS, timecents_to_seconds(generators["release"])),
         )
-        tail = int(release * synthesis.RELEASE_FLOOR_DB / 100 * mixing.SAMPLE_RATE)
+        # By the specification, the release time is that of a fall by 100 dB.
+        release_frames = int(release * synthesis.RELEASE_FLOOR_DB / 100 * mixing.SAMPLE_RATE)
         looped = generators["loop_mode"] in (1, 3) and sample.loop_end - sample.loop_start >= 8
-        wanted = -(-(frames + tail) // synthesis.WAVE_STEP_FRAMES) * synthesis.WAVE_STEP_FRAMES
+        step = synthesis.WAVE_STEP_FRAMES
+        size = -(-(frames + release_frames) // step) * step
         ratio = self._ratio(zone, sample, key)
         if not looped:
             whole = int((len(sample.wave) - 3) / ratio)
-            wanted = min(whole, int(synthesis.LONGEST_NOTE_SECONDS * mixing.SAMPLE_RATE))
-        if wanted < 1:
+            size = min(whole, int(synthesis.LONGEST_NOTE_SECONDS * mixing.SAMPLE_RATE))
+        if size < 1:
             return None
-        wave = _resampled(sample, ratio, wanted, looped)
+        wave = _resampled(sample, ratio, size, looped)
         wave = _filtered(wave, generators, low_cut)
-        wave *= _volume_envelope(generators, key, wanted)
+        wave *= _volume_envelope(generators, key, size)
         if not looped:
             wave = _trimmed(wave)
         pan = min(500, max(-500, generators["pan"])) / 1000
-        loudness = 10 ** (
-            -synthesis.EMU_ATTENUATION_FACTOR * max(0, generators["attenuation"]) / 200
-        )
+        attenuation = synthesis.EMU_ATTENUATION_FACTOR * max(0, generators["attenuation"])
+        gain = 10 ** (-attenuation / 200)
         left, right = cos((pan + 0.5) * pi / 2), sin((pan + 0.5) * pi / 2)
-        return _Voice(wave, looped, tail, left, right, loudness)
+        return _Voice(wave, looped, release_frames, left, right, gain)
 
     def _sample(self, zone: Zone) -> Sample | None:
-        place = id(zone)
-        if place not in self._samples:
-            self._samples[place] = self.font.sample(zone)
+        if id(zone) not in self._samples:
+            self._samples[id(zone)] = self.font.sample(zone)
             if len(self._samples) > 64:
                 self._samples.popitem(last=False)
-        return self._samples[place]
+        return self._samples[id(zone)]
 
     def _ratio(self, zone: Zone, sample: Sample, key: int) -> float:
-        """Return by how much a sample is played faster than it was recorded."""
+        """Return how many frames of a sample go into one frame of sound."""
         get = zone.generators
         root = get["root_key"] if get["root_key"] >= 0 else sample.key
         played = get["fixed_key"] if get["fixed_key"] >= 0 else key
@@ -136,7 +136,7 @@ class Sampler:
 
 
 class Stem:
-    """One track as sound: `render` gives the next frames, the tails of notes go on into them."""
+    """One track as sound, before its channel strip; all below `low_cut` (hertz) is cut."""
 
     def __init__(self, sampler: Sampler, notes: TrackNotes, low_cut: float) -> None:
         import numpy as np
@@ -148,35 +148,38 @@ class Stem:
         self._zones = sampler.font.zones(notes.program, notes.drums)
         self._starts = np.rint(notes.starts * mixing.SAMPLE_RATE).astype(np.int64)
         self._ends = self._starts + np.rint(notes.lengths * mixing.SAMPLE_RATE).astype(np.int64)
-        self._next = 0
-        self._place = 0
+        self._next = 0  # note
+        self._position = 0  # frame
         self._tail: Sound = np.zeros((1, 0), np.float32)
         self._strokes_by_class = self._exclusive_class_strokes() if notes.drums else {}
 
     def seek(self, frame: int) -> None:
-        """Go on at a frame; what sounded before is not heard there."""
+        """Go on at a frame; notes that began before it are not heard."""
         import numpy as np
 
-        self._place = frame
+        self._position = frame
         self._next = int(np.searchsorted(self._starts, frame))
         self._tail = np.zeros((1, 0), np.float32)
 
     def render(self, frames: int) -> Sound:
-        """Return the next frames; one channel where left and right are the same."""
+        """Return the next frames; the tails of notes go on into the following call.
+
+        One channel where left and right are the same.
+        """
         import numpy as np
 
-        stop = self._place + frames
+        stop = self._position + frames
         first, last = self._next, int(np.searchsorted(self._starts, stop))
-        heard = _StemBuffer(frames, self._tail)
+        buffer = _StemBuffer(frames, self._tail)
         for number in range(first, last):
-            self._add_note(number, heard)
-        self._next, self._place = last, stop
-        sound = heard.sound()
+            self._add_note(number, buffer)
+        self._next, self._position = last, stop
+        sound = buffer.sound()
         self._tail = sound[:, frames:].copy()
         return sound[:, :frames]
 
-    def _add_note(self, number: int, heard: _StemBuffer) -> None:
-        """Add every zone that a note sounds in."""
+    def _add_note(self, number: int, buffer: _StemBuffer) -> None:
+        """Add a note: all zones that have its key and velocity."""
         key, velocity = int(self.notes.keys[number]), int(self.notes.velocities[number])
         start = int(self._starts[number])
         held = min(
@@ -194,15 +197,15 @@ class Stem:
             length, release = held, voice.release_frames
             if self.notes.drums and not voice.looped:
                 length = min(len(voice.wave), int(synthesis.DRUM_NOTE_SECONDS * mixing.SAMPLE_RATE))
-            choked = self._choked_at(zone, start)
+            choked = self._choke_frame(zone, start)
             if choked is not None and choked - start < length:
                 length, release = choked - start, int(synthesis.CHOKE_SECONDS * mixing.SAMPLE_RATE)
-            struck = zone.generators["fixed_velocity"]
-            gain = voice.loudness * ((struck if struck > 0 else velocity) / 127) ** 2
-            heard.add(start - self._place, voice, length, release, gain)
+            fixed = zone.generators["fixed_velocity"]
+            gain = voice.gain * ((fixed if fixed > 0 else velocity) / 127) ** 2
+            buffer.add(start - self._position, voice, length, release, gain)
 
     def _exclusive_class_strokes(self) -> dict[int, NDArray[np.int64]]:
-        """Return where each exclusive class is struck: each stroke ends the one before."""
+        """Return the frames at which each exclusive class is struck; a stroke ends the last one."""
         import numpy as np
 
         classes: dict[int, set[int]] = {}
@@ -215,7 +218,8 @@ class Stem:
             for number, keys in classes.items()
         }
 
-    def _choked_at(self, zone: Zone, start: int) -> int | None:
+    def _choke_frame(self, zone: Zone, start: int) -> int | None:
+        """Return the frame at which a stroke of a zone is ended by the next one of its class."""
         strokes = self._strokes_by_class.get(zone.generators["exclusive_class"])
         if strokes is None:
             return None
@@ -226,7 +230,7 @@ class Stem:
 
 
 class _StemBuffer:
-    """Frames that notes are added to: one channel until a note sits left or right."""
+    """Frames that notes are added to: one channel until a note is panned."""
 
     def __init__(self, frames: int, tail: Sound) -> None:
         import numpy as np
@@ -236,25 +240,25 @@ class _StemBuffer:
         self._sound: Sound = np.zeros((tail.shape[0], size), np.float32)
         self._sound[:, : tail.shape[1]] = tail
 
-    def add(self, place: int, voice: _Voice, held: int, release: int, gain: float) -> None:
-        """Add a voice at a frame, held for so many, and released."""
+    def add(self, start: int, voice: _Voice, held: int, release: int, gain: float) -> None:
+        """Add a voice from frame `start` on, held for `held` frames and released in `release`."""
         import numpy as np
 
         wave = voice.wave[: held + release]
         if not len(wave):
             return
-        self._make_room(place + len(wave))
+        self._extend(start + len(wave))
         sides = (voice.left, voice.right)
         if abs(voice.left - voice.right) > 1e-6 and len(self._sound) == 1:
             self._sound = np.repeat(self._sound, 2, axis=0)
-        let_go = _release_envelope(release)[: max(0, len(wave) - held)]
+        fading = _release_envelope(release)[: max(0, len(wave) - held)]
         for channel, side in zip(self._sound, sides):
             scale = np.float32(gain * side)
-            channel[place : place + held][: len(wave)] += wave[:held] * scale
-            if len(let_go):
-                channel[place + held : place + len(wave)] += wave[held:] * (let_go * scale)
+            channel[start : start + held][: len(wave)] += wave[:held] * scale
+            if len(fading):
+                channel[start + held : start + len(wave)] += wave[held:] * (fading * scale)
 
-    def _make_room(self, frames: int) -> None:
+    def _extend(self, frames: int) -> None:
         import numpy as np
 
         self._frames = max(self._frames, frames)
@@ -273,9 +277,9 @@ def timecents_to_seconds(value: float) -> float:
 
 
 def _resampled(sample: Sample, ratio: float, frames: int, looped: bool) -> Wave:
-    """Return a sample played `ratio` times as fast, its loop unrolled; cubic between its points.
+    """Return a sample played `ratio` times as fast, repeated between its loop points.
 
-    Source of the curve: Catmull and Rom, 1974.
+    Interpolated by cubic splines (Catmull and Rom, 1974).
     """
     import numpy as np
 
@@ -286,38 +290,38 @@ def _resampled(sample: Sample, ratio: float, frames: int, looped: bool) -> Wave:
         turns = -(-(needed - sample.loop_end) // len(loop))
         wave = np.concatenate([wave[: sample.loop_end], *([loop] * turns)])
     wave = np.concatenate([wave[:1], wave, np.zeros(4, np.float32)])
-    place = np.arange(frames, dtype=np.float64) * ratio
-    index = place.astype(np.int32)
-    part = (place - index).astype(np.float32)
+    position = np.arange(frames, dtype=np.float64) * ratio
+    index = position.astype(np.int32)
+    part = (position - index).astype(np.float32)
     before, here, after, beyond = (wave[step:].take(index) for step in range(4))
-    slope = after - before
-    bend = before - 2.5 * here + 2 * after - 0.5 * beyond
-    twist = 1.5 * (here - after) + 0.5 * (beyond - before)
-    pitched: Wave = ((twist * part + bend) * part + 0.5 * slope) * part + here
+    linear = after - before
+    quadratic = before - 2.5 * here + 2 * after - 0.5 * beyond
+    cubic = 1.5 * (here - after) + 0.5 * (beyond - before)
+    pitched: Wave = ((cubic * part + quadratic) * part + 0.5 * linear) * part + here
     return pitched
 
 
 def _filtered(wave: Wave, generators: Mapping[str, int], low_cut: float) -> Wave:
-    """Pass a wave through its zone's low-pass, which its own envelope opens or closes.
+    """Pass a wave through its zone's low-pass, whose cutoff follows the modulation envelope.
 
-    The mix's low cut is made here as well: once for a wave, not for all the time that it sounds.
+    The channel strip's low cut is made here as well: once for a wave, not for each of its notes.
+    A moving cutoff is a crossfade from the wave filtered at the peak to that at the sustain level.
     """
-    closed, reach = generators["filter_cents"], generators["envelope_to_filter"]
-    held = closed + reach * (1 - min(1000, max(0, generators["filter_sustain"])) / 1000)
-    struck = closed + reach
+    cutoff, depth = generators["filter_cents"], generators["envelope_to_filter"]
+    held = cutoff + depth * (1 - min(1000, max(0, generators["filter_sustain"])) / 1000)
+    struck = cutoff + depth
     cut = ("high", low_cut, synthesis.BUTTERWORTH_Q)
-    peak = synthesis.BUTTERWORTH_Q * 10 ** (generators["filter_q"] / 200)
+    quality = synthesis.BUTTERWORTH_Q * 10 ** (generators["filter_q"] / 200)
     if min(held, struck) >= synthesis.OPEN_FILTER_CENTS:
         return filtered(wave, cut)
-    late = filtered(wave, cut, ("low", cents_to_hertz(held), peak))
+    late = filtered(wave, cut, ("low", cents_to_hertz(held), quality))
     if abs(struck - held) < 100:
         return late
     import numpy as np
 
-    early = filtered(wave, cut, ("low", cents_to_hertz(struck), peak))
-    hold = timecents_to_seconds(generators["filter_attack"]) + timecents_to_seconds(
-        generators["filter_hold"]
-    )
+    early = filtered(wave, cut, ("low", cents_to_hertz(struck), quality))
+    hold = timecents_to_seconds(generators["filter_attack"])
+    hold += timecents_to_seconds(generators["filter_hold"])
     decay = max(0.01, timecents_to_seconds(generators["filter_decay"]))
     time = np.arange(len(wave), dtype=np.float32) / np.float32(mixing.SAMPLE_RATE)
     shut = np.clip((time - np.float32(hold)) / np.float32(decay), 0, 1)
@@ -331,13 +335,11 @@ def cents_to_hertz(value: float) -> float:
 
 
 def _volume_envelope(generators: Mapping[str, int], key: int, frames: int) -> Wave:
-    """Return the volume of a held key: silence, a straight attack, hold, decay in decibels."""
+    """Return the volume envelope of a held key: delay, linear attack, hold, decay linear in dB."""
     import numpy as np
 
-    delay, attack = (
-        timecents_to_seconds(generators["delay"]),
-        timecents_to_seconds(generators["attack"]),
-    )
+    delay = timecents_to_seconds(generators["delay"])
+    attack = timecents_to_seconds(generators["attack"])
     hold = timecents_to_seconds(generators["hold"] + generators["key_to_hold"] * (60 - key))
     decay = timecents_to_seconds(generators["decay"] + generators["key_to_decay"] * (60 - key))
     sustain = min(100.0, max(0.0, generators["sustain"] / 10))  # decibels below the peak
@@ -360,7 +362,7 @@ def _volume_envelope(generators: Mapping[str, int], key: int, frames: int) -> Wa
 
 
 def _trimmed(wave: Wave) -> Wave:
-    """Leave out the end of a wave that nobody hears."""
+    """Cut off a wave's inaudible end, with a fade of 256 frames."""
     import numpy as np
 
     loud = np.flatnonzero(np.abs(wave) > np.abs(wave).max(initial=0) * synthesis.INAUDIBLE_RATIO)
@@ -372,7 +374,7 @@ def _trimmed(wave: Wave) -> Wave:
 
 @lru_cache(maxsize=64)
 def _release_envelope(frames: int) -> Wave:
-    """Return how a released note fades: straight in decibels, down to the floor."""
+    """Return the release envelope, linear in decibels, down to the floor."""
     import numpy as np
 
     slope = -synthesis.RELEASE_FLOOR_DB * np.log(10) / 20 / max(1, frames)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Zone:
-    """A sample on some keys and velocities of a preset, with its generators by name."""
+    """A sample on a range of keys and one of velocities of a preset, with generators by name."""
 
     keys: tuple[int, int]
     velocities: tuple[int, int]
@@ -36,9 +36,9 @@ class Zone:
 
 @dataclass(frozen=True)
 class Sample:
-    """A mono wave (-1 to 1), its rate in hertz, its loop in frames, and the key it was played at.
+    """A mono wave (-1 to 1), its rate in hertz, loop points in frames, and root key.
 
-    `correction` is in cents.
+    `correction` of the pitch is in cents.
     """
 
     wave: Wave
@@ -50,81 +50,82 @@ class Sample:
 
 
 class SoundFont:
-    """An open soundfont: presets are read at once, samples when they first sound.
+    """An open soundfont, mapped into memory: presets are read at once, samples when asked for.
 
-    Raises SoundError, by its file's name, where it is missing, damaged or no soundfont.
+    Raises SoundError, which names the file, where it is missing, damaged or no soundfont.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        ours = path.name == application.SOUNDFONT_NAME
-        mend = "restore it from the download" if ours else "choose another in Options"
+        is_own = path.name == application.SOUNDFONT_NAME
+        remedy = "restore it from the download" if is_own else "choose another in Options"
         try:
             with path.open("rb") as file:
                 self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError as error:
             raise SoundError(
-                f"The soundfont {path.name} is missing from the data folder; {mend}."
+                f"The soundfont {path.name} is missing from the data folder; {remedy}."
             ) from error
         except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
             reason = getattr(error, "strerror", None) or "it is empty"
             raise SoundError(
-                f"The soundfont {path.name} cannot be read ({reason}); {mend}."
+                f"The soundfont {path.name} cannot be read ({reason}); {remedy}."
             ) from error
         if self._bytes[:4] != b"RIFF" or self._bytes[8:12] != b"sfbk":
             self._bytes.close()
-            raise SoundError(f"{path.name} is not a soundfont; {mend}.")
+            raise SoundError(f"{path.name} is not a soundfont; {remedy}.")
         try:
             self._read()
         except (struct.error, KeyError, IndexError, ValueError) as error:
             self._bytes.close()
-            raise SoundError(f"The soundfont {path.name} is damaged; {mend}.") from error
+            raise SoundError(f"The soundfont {path.name} is damaged; {remedy}.") from error
 
     def _read(self) -> None:
         chunks = dict(_chunks(self._bytes, 12, len(self._bytes)))
         self._samples_at = chunks["smpl"][0]
         self._tables = {
-            name: self._table(chunks[name], form)
-            for name, form in synthesis.SOUNDFONT_RECORDS.items()
+            name: self._table(chunks[name], record_format)
+            for name, record_format in synthesis.SOUNDFONT_RECORDS.items()
         }
         self._headers = self._tables["shdr"][:-1]
         self._zones: dict[tuple[int, int], tuple[Zone, ...]] = {}
         rows = self._tables["phdr"]
-        # (bank, program) -> its bags. The last record only marks the end.
+        # (bank, program) -> its bags, first and after the last. The last record marks the end.
         self.presets: dict[tuple[int, int], tuple[int, int]] = {}
         for (_, program, bank, first, *_), (_, _, _, after, *_) in pairwise(rows):
             self.presets.setdefault((bank, program), (first, after))
-        if not any(self._of_preset(key) for key in self.presets):
+        if not any(self._zones_of(key) for key in self.presets):
             raise ValueError("no presets")
 
-    def _table(self, chunk: tuple[int, int], form: str) -> list[tuple[Any, ...]]:
-        at, size = chunk
-        record = struct.Struct("<" + form)
-        return list(record.iter_unpack(self._bytes[at : at + size - size % record.size]))
+    def _table(self, chunk: tuple[int, int], record_format: str) -> list[tuple[Any, ...]]:
+        """Return the records of a chunk, which is given as (start, size)."""
+        start, size = chunk
+        record = struct.Struct("<" + record_format)
+        return list(record.iter_unpack(self._bytes[start : start + size - size % record.size]))
 
     def zones(self, program: int, drums: bool) -> tuple[Zone, ...]:
-        """Return the zones of a General MIDI program or drum kit, else of what stands in for it."""
+        """Return the zones of a General MIDI program or drum kit, else of a substitute."""
         bank = synthesis.DRUM_BANK if drums else 0
         wanted = [(bank, program), (bank, 0), (0, program), (0, 0), *self.presets]
-        found = (self._of_preset(key) for key in wanted if key in self.presets)
+        found = (self._zones_of(key) for key in wanted if key in self.presets)
         return next(zones for zones in found if zones)
 
-    def _of_preset(self, key: tuple[int, int]) -> tuple[Zone, ...]:
+    def _zones_of(self, key: tuple[int, int]) -> tuple[Zone, ...]:
+        """Return the zones of a (bank, program); none where the file is damaged there."""
         if key not in self._zones:
             try:
                 zones = tuple(_preset_zones(self._tables, self.presets[key], len(self._headers)))
             except IndexError:
-                zones = ()  # a preset that points outside the file; others may be whole
+                zones = ()  # it points outside the tables; other presets may be whole
             self._zones[key] = zones
         return self._zones[key]
 
     def sample(self, zone: Zone) -> Sample | None:
-        """Return the sample of a zone, with the zone's offsets; None where there is no sound."""
+        """Return the sample of a zone, with the zone's offsets; None where there is no wave."""
         import numpy as np
 
-        _, start, end, loop_start, loop_end, rate, key, correction, _, kind = self._headers[
-            zone.sample
-        ]
+        header = self._headers[zone.sample]
+        _, start, end, loop_start, loop_end, rate, key, correction, _, kind = header
         get = zone.generators
         first = max(0, get["start_fine"] + 32768 * get["start_coarse"])
         if kind & synthesis.COMPRESSED_SAMPLE_BIT:
@@ -143,13 +144,13 @@ class SoundFont:
         return Sample(wave, rate, loop_start, loop_end, key if key < 128 else 60, correction)
 
     def _decoded(self, start: int, end: int) -> Wave:
-        """Decode an Ogg Vorbis sample; bytes that are none give silence."""
+        """Decode an Ogg Vorbis sample; damaged bytes give silence."""
         import miniaudio
         import numpy as np
 
         try:
-            sound = miniaudio.vorbis_read(self._bytes[self._samples_at + start :
-                                                      self._samples_at + end])  # fmt: skip
+            first, last = self._samples_at + start, self._samples_at + end
+            sound = miniaudio.vorbis_read(self._bytes[first:last])
         except miniaudio.MiniaudioError:
             return np.zeros(0, np.float32)
         wave = np.frombuffer(sound.samples, np.int16).astype(np.float32) / np.float32(32768)
@@ -157,9 +158,9 @@ class SoundFont:
 
 
 def _chunks(data: mmap.mmap, at: int, stop: int) -> Iterator[tuple[str, tuple[int, int]]]:
-    """Yield (name, (where its content starts, size)) of each chunk, inside lists as well.
+    """Yield (name, (start of its content, size)) of each chunk, inside lists as well.
 
-    Some writers leave out the byte that evens an odd chunk.
+    Some writers leave out the byte that pads an odd chunk.
     """
     while at + 8 <= stop:
         name = data[at : at + 4]
@@ -178,47 +179,39 @@ def _bag_zones(
     span: tuple[int, int],
     final: int,
 ) -> Iterator[tuple[int, dict[int, int]]]:
-    """Yield (target, generators) of each zone of a preset or an instrument, the global one's in it.
+    """Yield (target, generators) of each zone of a preset or an instrument.
 
-    `final` is the generator that names a zone's target; a zone without one is the global zone,
-    where it is the first.
+    `final` is the generator that gives a zone's target: an instrument or a sample. A first zone
+    without it is the global zone, whose generators are the defaults of the others.
     """
-    shared: dict[int, int] = {}
+    global_generators: dict[int, int] = {}
     for number in range(*span):
         own = dict(generators[bags[number][0] : bags[number + 1][0]])
         if final in own:
-            yield own[final], {**shared, **own}
+            yield own[final], {**global_generators, **own}
         elif number == span[0]:
-            shared = own
+            global_generators = own
 
 
 def _preset_zones(
     tables: Mapping[str, list[Any]], bags: tuple[int, int], samples: int
 ) -> Iterator[Zone]:
-    """Yield the zones of the preset that has these bags."""
+    """Yield the zones of the preset that has these bags; `samples` is how many there are."""
     instruments = tables["inst"]
-    for instrument, preset in _bag_zones(
-        tables["pbag"], tables["pgen"], bags, synthesis.INSTRUMENT_GENERATOR
-    ):
+    finals = synthesis.INSTRUMENT_GENERATOR, synthesis.SAMPLE_GENERATOR
+    for instrument, preset in _bag_zones(tables["pbag"], tables["pgen"], bags, finals[0]):
         span = instruments[instrument][1], instruments[instrument + 1][1]
-        for sample, own in _bag_zones(
-            tables["ibag"], tables["igen"], span, synthesis.SAMPLE_GENERATOR
-        ):
+        for sample, own in _bag_zones(tables["ibag"], tables["igen"], span, finals[1]):
             if sample >= samples:
                 continue
-            keys = _overlap(
-                preset.get(synthesis.KEY_RANGE_GENERATOR), own.get(synthesis.KEY_RANGE_GENERATOR)
-            )
-            velocities = _overlap(
-                preset.get(synthesis.VELOCITY_RANGE_GENERATOR),
-                own.get(synthesis.VELOCITY_RANGE_GENERATOR),
-            )
+            keys = _overlap(preset, own, synthesis.KEY_RANGE_GENERATOR)
+            velocities = _overlap(preset, own, synthesis.VELOCITY_RANGE_GENERATOR)
             if keys[0] <= keys[1] and velocities[0] <= velocities[1]:
                 yield Zone(keys, velocities, sample, _combined(preset, own))
 
 
 def _combined(preset: Mapping[int, int], own: Mapping[int, int]) -> dict[str, int]:
-    """Return generators by name: the instrument's or the default, plus what the preset adds."""
+    """Return generators by name: the instrument zone's or the default, plus the preset zone's."""
     found = {}
     for name, (number, default) in synthesis.GENERATORS.items():
         value = _signed(own[number]) if number in own else default
@@ -232,7 +225,8 @@ def _signed(word: int) -> int:
     return word - 65536 if word >= 32768 else word
 
 
-def _overlap(first: int | None, second: int | None) -> tuple[int, int]:
-    """Return the range that two range generators (low byte, high byte) leave."""
-    ranges = [(word & 255, word >> 8) for word in (first, second) if word is not None]
+def _overlap(preset: Mapping[int, int], own: Mapping[int, int], generator: int) -> tuple[int, int]:
+    """Return the range that a generator of ranges (low byte, high byte) leaves in both zones."""
+    words = [zone[generator] for zone in (preset, own) if generator in zone]
+    ranges = [(word & 255, word >> 8) for word in words]
     return max([0, *(low for low, _ in ranges)]), min([127, *(high for _, high in ranges)])

@@ -1,7 +1,7 @@
-"""What an MP3 tells about itself, in ID3v2.3, the version that Windows reads.
+"""The tags of an MP3, in ID3v2.3, the version that Windows reads.
 
-ffmpeg leaves room at the start of the file, and the tag is written over it: ffmpeg itself puts a
-comment where Windows does not look, and takes a cover from a file only.
+ffmpeg leaves padding at the start of the file, and our tag is written over it: ffmpeg itself puts
+a comment where Windows does not look, and takes a cover from a file only.
 Source: M. Nilsson, "ID3 tag version 2.3.0", 1999.
 """
 
@@ -22,18 +22,11 @@ def id3_frames(tags: Mapping[str, str], cover: bytes | None) -> bytes:
     ]
     if tags.get("comment"):
         no_name = "".encode("utf-16") + b"\0\0"
-        frames.append(
-            _frame(
-                "COMM", exporting.ID3_UTF_16 + b"eng" + no_name + tags["comment"].encode("utf-16")
-            )
-        )
+        content = b"eng" + no_name + tags["comment"].encode("utf-16")
+        frames.append(_frame("COMM", exporting.ID3_UTF_16 + content))
     if cover is not None:
-        frames.append(
-            _frame(
-                "APIC",
-                exporting.ID3_LATIN_1 + b"image/jpeg\0" + exporting.ID3_FRONT_COVER + b"\0" + cover,
-            )
-        )
+        content = b"image/jpeg\0" + exporting.ID3_FRONT_COVER + b"\0" + cover
+        frames.append(_frame("APIC", exporting.ID3_LATIN_1 + content))
     return b"".join(frames)
 
 
@@ -42,13 +35,13 @@ def _frame(name: str, content: bytes) -> bytes:
 
 
 def write_id3(path: Path, frames: bytes) -> None:
-    """Write frames over the tag at the start of an MP3, which must have room for them.
+    """Write frames over the tag at the start of an MP3; the rest of it becomes padding.
 
-    Raises OSError where there is none.
+    Raises OSError where the tag is too small.
     """
     with path.open("r+b") as song:
         head = song.read(exporting.ID3_HEADER_BYTES)
-        room = sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0)))
-        if head[:4] != b"ID3\x03" or room < len(frames):
+        size = sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0)))
+        if head[:4] != b"ID3\x03" or size < len(frames):
             raise OSError("the encoder left no room for the tags")
-        song.write(frames.ljust(room, b"\0"))
+        song.write(frames.ljust(size, b"\0"))

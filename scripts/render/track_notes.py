@@ -1,4 +1,4 @@
-"""The soundfont that plays, and a song's notes as its sampler takes them."""
+"""Open a soundfont as a sampler; convert a song's notes from ticks to what it plays."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from scripts.temporary import synthesis
 
 
 def open_soundfont(path: Path, concert_pitch: float = synthesis.CONCERT_PITCH) -> Sampler:
-    """Load a soundfont (SF2 or SF3) into a sampler whose A4 has `concert_pitch` hertz.
+    """Return a sampler of a soundfont (SF2 or SF3) whose A4 has `concert_pitch` hertz.
 
-    Raises SoundError when there is none, or it is not one.
+    Raises SoundError where the file is missing, damaged or no soundfont.
     """
     return Sampler(SoundFont(path), concert_pitch)
 
