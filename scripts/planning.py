@@ -1,7 +1,7 @@
-"""Let a model that follows instructions plan a song: its name, tempo, mode and chord loops.
+"""Let an instruction-following model plan a song: its title, tempo, mode and chord loops.
 
-The grammar offers what the leading style allows and nothing else; whatever is missing or wrong in
-the answer is chosen by the style book.
+The grammar allows only what the style does; what is missing or wrong in the answer is chosen from
+the style book.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ from scripts.temporary import notation, prompting
 def planning_job(
     blend: StyleBlend, book: StyleBook, seed: int, frame: ChatFrame | None = None
 ) -> WritingJob:
-    """Return what a model is asked: one JSON object with the choices for the song of a seed.
+    """Return the job that asks a model for one JSON object, its choices for the song of a seed.
 
-    `frame` is the model's conversation.
+    `frame` is the frame of the model's conversation.
     """
     frame = frame or ChatFrame()
     offer = plan_options(blend, book, seed)
@@ -40,7 +40,7 @@ def planning_job(
 def planning_brief(styles: str, offer: PlanOptions, title: str) -> str:
     """Return the user's part of the conversation: the style words, and what may be chosen.
 
-    The example at its end has the `title`, for models that can do no more than copy it.
+    The example at its end has the `title`, since some models only copy it.
     """
     lines = [
         f"Plan a song in these styles: {strip_markup(styles)}.",
@@ -81,7 +81,7 @@ def choice_grammar(offer: PlanOptions) -> str:
 
 
 def read_choices(text: str) -> PlanChoices:
-    """Read a model's answer; what the style allows is seen to when the song is planned.
+    """Read a model's answer; whether the style allows it is checked when the song is planned.
 
     Raises ModelError for anything but the one object that was asked for.
     """
@@ -96,6 +96,7 @@ def read_choices(text: str) -> PlanChoices:
 
 
 def _choices(document: Any) -> PlanChoices:
+    """Return the choices of an answer; raises ValueError that names what is wrong."""
     if not isinstance(document, dict) or tuple(document) != prompting.PLAN_KEYS:
         raise ValueError("it has other keys than it should")
     title, tempo, mode = (document[key] for key in prompting.PLAN_KEYS[:3])

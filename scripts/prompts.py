@@ -1,4 +1,4 @@
-"""From a plan to what a model is asked: the prompt in its own language, the answer's grammar."""
+"""Build the writing job of a plan: the prompt in the model's format, the answer's grammar."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def build_job(
     frame: ChatFrame | None = None,
     templates: Mapping[str, str] | None = None,
 ) -> tuple[WritingJob, list[str]]:
-    """Return what a model of a profile is asked for a plan's song, and notices for the user.
+    """Return the writing job of a plan for models of a profile, and notices for the user.
 
-    `frame` is the model's conversation; `templates` are the user's own prompts by profile. One
-    that cannot be used is named in a notice, and the built-in one is used.
+    `frame` is the frame of the model's conversation; `templates` are the user's own prompts by
+    profile. Instead of one that cannot be used the built-in one is, with a notice.
     """
     text, notices = _filled(plan, profile, templates or {})
     frame = frame or ChatFrame()
@@ -53,6 +53,7 @@ def build_job(
 def _filled(
     plan: SongPlan, profile: Profile, templates: Mapping[str, str]
 ) -> tuple[str, list[str]]:
+    """Return the filled template of a profile, the user's own if usable, and notices."""
     own = templates.get(profile.name)
     if own is not None:
         try:
@@ -63,12 +64,13 @@ def _filled(
 
 
 def _built_in(plan: SongPlan, profile: Profile) -> str:
+    """Fill the built-in template of a profile, that of chat models if it has none."""
     name = profile.name if profile.name in prompting.PROMPT_TEMPLATES else "chat"
     return fill_template(prompting.PROMPT_TEMPLATES[name], plan)
 
 
 def fill_template(template: str, plan: SongPlan) -> str:
-    """Put the plan's values into a prompt template.
+    """Fill a prompt template with the plan's values.
 
     Raises UserError, naming what is wrong, for a template that cannot be filled.
     """
@@ -92,7 +94,7 @@ def fill_template(template: str, plan: SongPlan) -> str:
 
 
 def template_values(plan: SongPlan) -> dict[str, object]:
-    """Return what a prompt template may ask for."""
+    """Return the values of a template's placeholders by name."""
     return {
         "kind": plan.kind,
         "metre": plan.metre,
@@ -109,12 +111,13 @@ def template_values(plan: SongPlan) -> dict[str, object]:
 
 
 def _key(plan: SongPlan) -> str:
+    """Return the written key, such as `Am`."""
     mode = notation.MODES[plan.mode]
     return mode.white_tonic + mode.abc
 
 
 def _chords(plan: SongPlan) -> str:
-    """Return the chords of the parts, such as `A: 'Am', 'F', 'C', 'G'`; the first chapter's."""
+    """Return the chords of the first chapter's parts, such as `A: 'Am', 'F', 'C', 'G'`."""
     lines = []
     for part in plan.parts:
         if chapter_of(part.name) > 1:

@@ -1,4 +1,4 @@
-"""From a lead sheet to a band: the door to the players in `scripts/music/band/`.
+"""Arrange a lead sheet for a band; the players are in `scripts/music/band/`.
 
 Pure: the plan's seed is the only source of chance. Times are in units (sixteenths) from the start
 of the song.
@@ -33,7 +33,7 @@ _ACCOMPANISTS: Mapping[str, _PlayerFunction] = {
 
 
 def arrange(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Arrangement:
-    """Give the lead sheet a band; the same arguments give the same notes."""
+    """Arrange the whole lead sheet; the same arguments give the same notes."""
     sections = list(arrange_sections(sheet, plan, groove))
     last = sections[-1]
     tracks = tuple(
@@ -41,7 +41,7 @@ def arrange(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Arrangement:
             track.player,
             track.program,
             track.drums,
-            tuple(note for stretch in sections for note in stretch.tracks[number].notes),
+            tuple(note for section in sections for note in section.tracks[number].notes),
         )
         for number, track in enumerate(last.tracks)
     )
@@ -49,7 +49,7 @@ def arrange(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Arrangement:
 
 
 def arrange_sections(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Iterator[SectionNotes]:
-    """Yield the song section by section, and its ending, as the band plays them.
+    """Yield the notes of the song section by section, and of its ending.
 
     Memory does not grow with the song's length; the same arguments give the same notes.
     """
@@ -73,7 +73,7 @@ def arrange_sections(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Iterat
 def _play_section(
     chart: Chart, passage: Passage, last_pitches: dict[str, Pitches]
 ) -> dict[str, Sequence[MidiNote]]:
-    """Return what every seat plays in a passage; `last_pitches` moves on to where the players end."""
+    """Return each player's notes in a passage; set `last_pitches` to those each ends on."""
     line, extra = play_melody(chart, passage)
     last_pitches["melody"] = (line[-1].pitch,) if line else last_pitches["melody"]
     lead_player = arranging.SOLO if has_soloist(chart, passage) else "melody"
@@ -87,7 +87,7 @@ def _play_section(
 
 
 def _silence_gap(notes: Sequence[MidiNote], passage: Passage) -> Sequence[MidiNote]:
-    """Silence everybody where the passage holds its breath before a drop."""
+    """Cut the notes at the silence before a drop, if the passage has one."""
     if not passage.gap:
         return notes
     end = passage.end - passage.gap
@@ -101,6 +101,7 @@ def _silence_gap(notes: Sequence[MidiNote], passage: Passage) -> Sequence[MidiNo
 def _tracks(
     chart: Chart, played: Mapping[str, Sequence[MidiNote]], passage: Passage
 ) -> tuple[Track, ...]:
+    """Return the tracks of a passage, humanised, and with the song's ending applied."""
     units = passage.units
     humanised_notes = {
         player: apply_ending(
@@ -118,7 +119,10 @@ def _tracks(
 def _tracks_in_band_order(
     chart: Chart, notes: Mapping[str, Sequence[MidiNote]]
 ) -> tuple[Track, ...]:
-    """Return a track for everybody in the band, in the order of `PLAYERS`."""
+    """Return a track for each player of the band in the order of `PLAYERS`.
+
+    A soloist on another instrument is a second melody track.
+    """
     band = chart.plan.band
     instruments = (
         ("melody", "melody", band.melody),

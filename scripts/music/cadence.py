@@ -1,4 +1,4 @@
-"""How a song closes: which parts are heard last, and on which note their melody comes to rest."""
+"""Cadences: which parts end a chapter, and the pitch class on which their melody ends."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from scripts.temporary import notation, phrasing, structure
 
 
 def plan_cadences(plan: SongPlan) -> SongPlan:
-    """Return the plan with a closing note in every part that ends a chapter, by style and seed."""
-    ending, mode = cadence_parts(plan), notation.MODES[plan.mode]
+    """Return the plan with `closing` set in every part that ends a chapter, by style and seed."""
+    names, mode = cadence_parts(plan), notation.MODES[plan.mode]
 
-    def closed(part: PartPlan) -> PartPlan:
-        if part.name not in ending:
+    def with_cadence(part: PartPlan) -> PartPlan:
+        if part.name not in names:
             return part
         rng = random.Random(f"closing {plan.leading} {plan.seed} {part.name}")
         return replace(part, closing=cadence_pitch_class(part.bars[-1][-1].chord, mode, rng))
 
-    return replace(plan, parts=tuple(map(closed, plan.parts)))
+    return replace(plan, parts=tuple(map(with_cadence, plan.parts)))
 
 
 def cadence_pitch_class(chord: Chord, mode: Mode, rng: random.Random) -> int:
-    """Draw the pitch class (written key) on which a melody closes over its last chord."""
+    """Draw the pitch class (written key) on which a melody ends over its last chord.
+
+    The tonic is the likeliest where the chord has it, else the root; shares as in real tunes.
+    """
     plain = chord_pitch_classes(plain_chord(chord))
     tones = [tone for tone in plain if tone in chord_pitch_classes(chord)]
     tonic = written_tonic(mode)
@@ -36,9 +39,9 @@ def cadence_pitch_class(chord: Chord, mode: Mode, rng: random.Random) -> int:
 
 
 def cadence_parts(plan: SongPlan) -> set[PartName]:
-    """Name the parts whose end is the last of the melody that is heard in a chapter.
+    """Return the names of the parts that end the melody of a chapter.
 
-    The last part that is written need not be: a song comes back to its chorus after the bridge.
+    That is not always the last part written: a song may return to its chorus after the bridge.
     """
     sizes = {part.name: len(part.bars) for part in plan.parts}
     last = {
@@ -51,6 +54,6 @@ def cadence_parts(plan: SongPlan) -> set[PartName]:
 
 
 def last_cell(part: PartPlan) -> tuple[str, tuple[ChordBar, ...]]:
-    """Return the letter and the chords of a part's last cell, which may have been before."""
+    """Return the letter and the chords of a part's last cell; an earlier cell may equal it."""
     first = (len(part.cells) - 1) * notation.BARS_PER_CELL
     return part.cells[-1], part.bars[first : first + notation.BARS_PER_CELL]

@@ -1,7 +1,7 @@
 """Long songs: chapters with parts of their own, in related keys, with returns of the first theme.
 
-A song of minutes is one chapter. What a model has to write grows by two or three parts a chapter,
-and chapters grow with the song.
+A short song is one chapter. Each chapter adds two or three parts for the model to write, and
+chapters get longer with the song.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scripts.music.form import assign_energy, count_variations, lay_out_form, part_sizes
+from scripts.music.form import assign_energy, count_variations, lay_out_form, part_sizes, song_bars
 from scripts.music.styles import Form
 from scripts.tables.plans import PartName, Section, chapter_of, letter_of
 from scripts.temporary import structure
@@ -17,14 +17,14 @@ from scripts.temporary import structure
 
 @dataclass(frozen=True)
 class SongLayout:
-    """The sections of a song, and the bars of each part that they play."""
+    """The sections of a song, and the length in bars of each part that they play."""
 
     sections: tuple[Section, ...]
     sizes: Mapping[PartName, int]
 
 
 def chapters_for(seconds: float) -> int:
-    """Return how many chapters a song of some seconds has."""
+    """Return how many chapters a song of `seconds` has."""
     if seconds < structure.CHAPTERS_FROM_SECONDS:
         return 1
     shortest, longest = structure.CHAPTER_SECONDS
@@ -42,48 +42,68 @@ def lay_out_song(
 ) -> SongLayout:
     """Lay out a whole song of about `bars_wanted` bars; the first of `forms` begins.
 
-    `energy` bounds how full the band is, `shift` moves it; `variant` chooses among parts' lengths. A
-    `brief` song has half the intro: so neighbours differ where room is scarce, too.
+    `energy` is the lowest and the highest energy, `shift` is added to that of each section.
+    `variant` chooses among the parts' lengths. A `brief` song has half the intro, so that songs of
+    neighbouring seeds differ even where they are short. A song that comes out too far off in
+    length, for the sake of its form, is laid out once more, strictly.
     """
     chapters = chapters_for(seconds)
+    layout = _lay_out(forms, bars_wanted, chapters, energy, shift, variant, brief, strict=False)
+    off = abs(song_bars(layout.sections) - bars_wanted)
+    if (
+        seconds < structure.LENGTH_KEPT_FROM
+        or off <= max(layout.sizes.values()) / 2 + structure.LENGTH_SLACK_BARS
+    ):
+        return layout
+    return _lay_out(forms, bars_wanted, chapters, energy, shift, variant, brief, strict=True)
+
+
+def _lay_out(
+    forms: Sequence[Form],
+    bars_wanted: float,
+    chapters: int,
+    energy: tuple[int, int],
+    shift: int,
+    variant: int,
+    brief: bool,
+    strict: bool,
+) -> SongLayout:
+    """Lay out a song of some chapters; a `strict` one keeps to its length before all else."""
     if chapters == 1:
         sizes = part_sizes(forms[0], bars_wanted, variant)
-        sections = lay_out_form([forms[0]], sizes, bars_wanted, brief=brief)
+        sections = lay_out_form([forms[0]], sizes, bars_wanted, brief=brief, strict=strict)
         shaped = assign_energy(sections, energy, shift, forms[0].lift)
         return _layout(shaped, sizes)
     sections, sizes = [], {}
     left = bars_wanted - structure.ENDING_BARS
     for number in range(chapters):
         wanted = left / (chapters - number)
-        chapter, own = _chapter(forms, number, chapters, wanted, variant, sizes)
-        wave = structure.CHAPTER_ENERGIES[number % len(structure.CHAPTER_ENERGIES)]
-        shaped = assign_energy(chapter, energy, shift + wave)
-        home = _lift(number, chapters)
-        sections += [
-            replace(s, lift=_nearest_octave(home + s.lift), chapter=number) for s in shaped
-        ]
-        sizes |= own
+        chapter, chapter_sizes = _chapter(forms, number, chapters, wanted, variant, sizes, strict)
+        swell = structure.CHAPTER_ENERGIES[number % len(structure.CHAPTER_ENERGIES)]
+        shaped = assign_energy(chapter, energy, shift + swell)
+        key = _lift(number, chapters)
+        sections += [replace(s, lift=_nearest_octave(key + s.lift), chapter=number) for s in shaped]
+        sizes |= chapter_sizes
         left -= sum(section.bars for section in chapter)
     return _layout(sections, sizes)
 
 
 def _layout(sections: Sequence[Section], sizes: Mapping[PartName, int]) -> SongLayout:
+    """Return the layout with the parts that are played, chapter by chapter."""
     used = dict.fromkeys(section.part for section in sections)
     order = sorted(used, key=lambda part: (chapter_of(part), part))
     return SongLayout(count_variations(sections), {part: sizes[part] for part in order})
 
 
 def _lift(number: int, chapters: int) -> int:
-    """Return a chapter's key above the song's; the last one is at home."""
-    return (
-        0
-        if number == chapters - 1
-        else structure.CHAPTER_LIFTS[number % len(structure.CHAPTER_LIFTS)]
-    )
+    """Return a chapter's transposition (semitones); the last one is in the song's key."""
+    if number == chapters - 1:
+        return 0
+    return structure.CHAPTER_LIFTS[number % len(structure.CHAPTER_LIFTS)]
 
 
 def _nearest_octave(lift: int) -> int:
-    """Return a lift by the octave that is nearest: -5 to 6 semitones."""
+    """Return a transposition within the nearest octave: -5 to 6 semitones."""
     return (lift + 5) % 12 - 5
 
 
@@ -92,15 +112,17 @@ def _chapter(
     number: int,
     chapters: int,
     bars_wanted: float,
-    turn: int,
+    variant: int,
     before: Mapping[PartName, int],
+    strict: bool,
 ) -> tuple[list[Section], dict[PartName, int]]:
-    """Return a chapter's sections and the sizes of the parts that it brings.
+    """Return a chapter's sections, and the sizes (bars) of its parts by name.
 
-    It begins with a link, and every third one ends with the song's first theme.
+    All but the first begin with a link; some, and the last, end with the song's first theme.
+    `before` has the sizes of the parts of earlier chapters.
     """
     order = [forms[(number + i) % len(forms)] for i in range(len(forms))]
-    names, sizes = _parts(order, number, bars_wanted, turn, before)
+    names, sizes = _parts(order, number, bars_wanted, variant, before)
     theme = (
         _theme_section(before)
         if number == chapters - 1 or number % structure.THEME_RETURN_CHAPTERS == 2
@@ -116,6 +138,7 @@ def _chapter(
         opens=number == 0,
         closes=number == chapters - 1,
         lifts=structure.ROUND_LIFTS,
+        strict=strict,
     )
     own = [replace(section, part=names[section.part]) for section in sections]
     if own and own[-1].role == "outro":
@@ -127,13 +150,16 @@ def _parts(
     forms: Sequence[Form],
     number: int,
     bars_wanted: float,
-    turn: int,
+    variant: int,
     before: Mapping[PartName, int],
 ) -> tuple[dict[str, PartName], dict[PartName, int]]:
-    """Name the parts of a chapter: A and B are new each time, C and D every other time."""
+    """Return (letter -> name, name -> bars) of a chapter's parts.
+
+    A and B are new in every chapter, C and D in every other one.
+    """
     sizes: dict[str, int] = {}
     for form in forms:
-        for part, size in part_sizes(form, bars_wanted, turn + number).items():
+        for part, size in part_sizes(form, bars_wanted, variant + number).items():
             sizes.setdefault(part, size)
     names = {letter: f"{letter}{number + 1}" if number else letter for letter in sizes}
     for letter in sizes:
@@ -144,12 +170,12 @@ def _parts(
 
 
 def _link_section(names: Mapping[str, PartName], sizes: Mapping[PartName, int]) -> Section:
-    """Return the stretch that leads into a chapter: the band with the chords of its first part."""
+    """Return the interlude into a chapter: the band alone over the chords of its first part."""
     part = names.get("A") or next(iter(names.values()))
     return Section("interlude", part, 0, min(structure.LINK_BARS, sizes[part]), 0)
 
 
 def _theme_section(before: Mapping[PartName, int]) -> list[Section]:
-    """Return the song's first theme as it comes back."""
+    """Return the first theme (B if there is one) as a section; none before any part is written."""
     part = "B" if "B" in before else next(iter(before), None)
     return [Section("chorus", part, 0, before[part], 0)] if part else []

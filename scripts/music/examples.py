@@ -1,9 +1,9 @@
-"""Four bars to show a model what is wanted: the metre and key of the song, in the dialect.
+"""An example of four bars for prompts: in the dialect, in the metre and mode of the song.
 
-Their chords are others than the song's: over the same chords a small model copies the notes.
+Its chords are others than the song's: over the same chords a small model copies the notes.
 
-A motif that returns over the next chord, a bar that goes up to the high point, and a cadence: chord
-tones where the metre is strong, steps between them. No masterpiece, but a good example.
+A motif, the motif over the next chord, a bar that rises to the high point, and a cadence: chord
+tones on strong places, steps between them.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ def example_chords(plan: SongPlan) -> list[ChordBar]:
     """Return a loop of the mode's own chords that has the least in common with the song's."""
     mode, units = notation.MODES[plan.mode], notation.METRES[plan.metre].units
     loops = [[_triad(mode, degree) for degree in loop] for loop in prompting.EXAMPLE_LOOPS]
-    pleasant = [loop for loop in loops if all(chord.quality != "dim" for chord in loop)]
+    without_dim = [loop for loop in loops if all(chord.quality != "dim" for chord in loop)]
 
-    def alike(loop: list[Chord]) -> int:
+    def shared_roots(loop: list[Chord]) -> int:
         return sum(
             bar[0].chord.root == loop[number % len(loop)].root
             for part in plan.parts
             for number, bar in enumerate(part.bars)
         )
 
-    return [(ChordSpan(0, units, chord),) for chord in min(pleasant, key=alike)]
+    return [(ChordSpan(0, units, chord),) for chord in min(without_dim, key=shared_roots)]
 
 
 def _triad(mode: Mode, degree: int) -> Chord:
@@ -118,21 +118,21 @@ def _rhythm(
         held += units
         end = place + held
         if held < shortest and end < metre.units and end not in starts:
-            continue  # too short for this song: it melts into the next one
+            continue  # too short for this density: joined to the next note
         halves = (
             density >= prompting.EXAMPLE_LIVELY_DENSITY
             and units == held == 4
             and index % 2
             and number < bars - 1
         )
-        for part in (held // 2, held // 2) if halves else _cut(place, held, starts):
-            yield place, part
-            place += part
+        for length in (held // 2, held // 2) if halves else _cut(place, held, starts):
+            yield place, length
+            place += length
         held = 0
 
 
 def _cut(place: int, units: int, starts: set[int]) -> Iterator[int]:
-    """Cut a note where a chord starts inside it: a note ends with its chord."""
+    """Yield the lengths of a note cut where chords start inside it: a note ends with its chord."""
     for start in sorted(starts):
         if place < start < place + units:
             yield start - place
@@ -148,18 +148,21 @@ def _centre(part: PartPlan, mode: Mode) -> int:
 
 
 def _height(number: int, place: Units, metre: Metre) -> float:
-    """Return how far above the centre (semitones) the melody would like to be."""
+    """Return the height that the melody aims at, in semitones above the centre."""
     start = prompting.EXAMPLE_HEIGHTS[number % len(prompting.EXAMPLE_HEIGHTS)]
     end = prompting.EXAMPLE_HEIGHTS[(number + 1) % len(prompting.EXAMPLE_HEIGHTS)]
     done = float(place / metre.units)
-    arch = 4.0 * done * (1 - done)  # out and back within the bar
+    arch = 4.0 * done * (1 - done)  # rises and falls back within the bar
     return start + float((end - start) * place / metre.units) + 2.5 * arch
 
 
 def _chord_tone(
     chord: Chord, height: float, part: PartPlan, before: int | None, home: Mode | None
 ) -> int:
-    """Return the chord tone nearest the height; the last note goes home where the chord lets it."""
+    """Return the chord tone nearest the height, not that of `before` if there is another.
+
+    With `home` (for the last note) it is the tonic, or the root where the chord has no tonic.
+    """
     classes = set(chord_pitch_classes(chord))
     if home is not None:
         classes &= {written_tonic(home)} if written_tonic(home) in classes else {chord.root}
@@ -169,7 +172,7 @@ def _chord_tone(
 
 
 def _step(before: int, chord: Chord, height: float, part: PartPlan) -> int:
-    """Return the next note of the scale from the one before, towards the height."""
+    """Return the note a scale step from the one before, towards the height."""
     scale = melody_pitch_classes(chord)
     tones = [midi for midi in range(part.low, part.high + 1) if midi % 12 in scale]
     above = min((midi for midi in tones if midi > before), default=before)
@@ -178,6 +181,7 @@ def _step(before: int, chord: Chord, height: float, part: PartPlan) -> int:
 
 
 def _write_bar(bar: MelodyBar, spans: ChordBar) -> str:
+    """Write a bar in the dialect, with chord symbols."""
     symbols: dict[Units, str] = {
         span.start: f'"{chord_symbol(plain_chord(span.chord))}"' for span in spans
     }

@@ -1,6 +1,6 @@
 """The form of a song: which section follows which, how long each is, and how full the band.
 
-Everything here counts in bars.
+Lengths are in bars; energy is 1 (hardly anybody plays) to 4 (everybody does).
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
+from math import inf
 
 from scripts.music.styles import Form
 from scripts.tables.plans import PartName, Role, Section
@@ -24,7 +25,7 @@ class FormStep:
 
 
 def parse_form(form: Form) -> list[FormStep]:
-    """Read a form's sections."""
+    """Return the sections of a form as steps."""
     found = [structure.SECTION_PATTERN.fullmatch(section) for section in form.sections]
     return [
         FormStep(
@@ -48,7 +49,7 @@ def part_sizes(form: Form, bars_wanted: float, turn: int = 0) -> dict[PartName, 
 
 
 def _shortened(size: int, most: float, bars_wanted: float) -> int:
-    """Return a legal length within `most`; a blues keeps its twelve bars while there is room."""
+    """Return 4, 8 or 16 bars within `most`; twelve (a blues) stay where the song has room."""
     if size == 12 and bars_wanted >= 12:
         return 12
     return max(length for length in (4, 8, 16) if length == 4 or length <= min(most, size))
@@ -62,14 +63,16 @@ def lay_out_form(
     closes: bool = True,
     lifts: Sequence[int] = (0,),
     brief: bool = False,
+    strict: bool = False,
 ) -> list[Section]:
-    """Lay a form out to about `bars_wanted` bars, the ending among them where it `closes`.
+    """Lay out about `bars_wanted` bars, the ending's among them where the song `closes`.
 
-    The middle of the form goes round until that is long enough, with the next of `passes` each
-    time round. The last round leaves out a stretch in its midst, so that the song still ends as
-    its form does. Intro and outro are those of the first form, where the song `opens` and
-    `closes` and has room for them. `lifts` are the keys of the rounds in turn;
-    with `brief` the intro is half as long.
+    The middle of the form repeats until that is long enough, each round with the next form of
+    `passes`. The last round leaves out successive sections in its midst, so that the song still
+    ends as its form does. Intro and outro are those of the first form, where the song `opens` and
+    `closes` and has room for them. `lifts` are transpositions (semitones) of the rounds in turn;
+    with `brief` the intro is half as long. A `strict` form is off by half a part at most where
+    that is possible, even if it leaves a role out or ends otherwise.
     """
     steps = parse_form(passes[0])
     head = [step for step in steps[:1] if step.role.name in structure.EDGE_ROLES and opens]
@@ -81,7 +84,8 @@ def lay_out_form(
     fixed = structure.ENDING_BARS * closes + sum(section.bars for section in first + last)
     if fixed + max(sizes.values()) > bars_wanted:
         first, last, fixed = [], [], structure.ENDING_BARS * closes
-    body = _middle(passes, sizes, bars_wanted, bars_wanted - fixed, lifts)
+    reach = max(sizes.values()) / 2 if strict else inf
+    body = _middle(passes, sizes, bars_wanted, bars_wanted - fixed, lifts, reach)
     return [*first, *body, *last]
 
 
@@ -91,8 +95,12 @@ def _middle(
     bars_wanted: float,
     room: float,
     lifts: Sequence[int],
+    reach: float,
 ) -> list[Section]:
-    """Return sections of about `room` bars; every round after the first ends as it should."""
+    """Return sections of about `room` bars; every round after the first ends as it should.
+
+    The last round is the cheapest (`_cost`) of those that are at most `reach` bars off.
+    """
     body: list[Section] = []
     for turn in count():
         steps = _round_steps(passes[turn % len(passes)], bars_wanted)
@@ -102,13 +110,17 @@ def _middle(
         if _bars(sections) < left:
             body += sections
             continue
-        splices = [
-            splice
-            for splice in _shortened_rounds(sections)
-            if not body or splice[-1] == sections[-1]
+        candidates = [
+            shortened
+            for shortened in _shortened_rounds(sections)
+            if not body or shortened[-1] == sections[-1]
         ]
         wanted = {section.role for section in sections} - {section.role for section in body}
-        rest = min(splices, key=lambda splice: _cost(splice, sections, left, wanted))
+        costs = [
+            (max(0.0, abs(_bars(one) - left) - reach), _cost(one, sections, left, wanted))
+            for one in candidates
+        ]
+        rest = candidates[costs.index(min(costs))]
         nothing_fits = body and left < abs(_bars(rest) - left)
         return body if nothing_fits else [*body, *rest]
     raise AssertionError("a form has sections")
@@ -119,7 +131,7 @@ def _bars(sections: Iterable[Section]) -> int:
 
 
 def _shortened_rounds(sections: Sequence[Section]) -> Iterator[list[Section]]:
-    """Yield what is left of a round with a stretch left out, or nothing; never nothing at all."""
+    """Yield a round whole, and without each run of successive sections; never an empty one."""
     total = len(sections)
     for start in range(total + 1):
         for end in range(start, total + 1):
@@ -128,30 +140,32 @@ def _shortened_rounds(sections: Sequence[Section]) -> Iterator[list[Section]]:
 
 
 def _cost(
-    splice: Sequence[Section], sections: Sequence[Section], room: float, wanted: set[str]
+    shortened: Sequence[Section], sections: Sequence[Section], room: float, wanted: set[str]
 ) -> float:
-    """Return how far off a spliced round is, in bars: in length, and in what it lacks of `wanted`.
+    """Return the cost of a shortened round, in bars: how far it is from `room`, and penalties.
 
-    A build must lead into a drop or chorus, the song shall begin with something to hold on to and
-    end as its form does, and what only this round would have said is missed.
+    There are penalties for roles of `wanted` (those not heard yet) that it lacks, for a build that
+    leads into no climax, for a beginning that is neither the form's own nor a theme, and for an
+    end that is not the form's.
     """
-    missing = wanted - {section.role for section in splice}
+    missing = wanted - {section.role for section in shortened}
     dangling = any(
         one.role == "build" and other.role not in structure.CLIMAX_ROLES
-        for one, other in zip(splice, [*splice[1:], Section("", "", 0, 0, 0)])
+        for one, other in zip(shortened, [*shortened[1:], Section("", "", 0, 0, 0)])
     )
-    opening = splice[0] != sections[0] and splice[0].role not in ("verse", "head", "chorus")
+    first = shortened[0]
+    opening = first != sections[0] and first.role not in ("verse", "head", "chorus")
     return (
-        abs(_bars(splice) - room)
+        abs(_bars(shortened) - room)
         + sum(4 if role in (*structure.CLIMAX_ROLES, "verse") else 1 for role in missing)
         + 30 * dangling
         + 6 * opening
-        + 2 * (splice[-1] != sections[-1])
+        + 2 * (shortened[-1] != sections[-1])
     )
 
 
 def _round_steps(form: Form, bars_wanted: float) -> list[FormStep]:
-    """Return what goes round; a short song goes on to the other parts instead of repeating."""
+    """Return the steps between intro and outro; a short song plays none twice in a row."""
     steps = [step for step in parse_form(form) if step.role.name not in structure.EDGE_ROLES]
     if bars_wanted >= structure.FEW_BARS:
         return steps
@@ -159,28 +173,27 @@ def _round_steps(form: Form, bars_wanted: float) -> list[FormStep]:
 
 
 def _section(step: FormStep, sizes: Mapping[PartName, int], bars_wanted: float) -> Section:
-    """Give a step its bars: short roles play the start of their part, others all of it."""
+    """Return a step with its bars: short roles play the start of their part, others all of it."""
     bars = max(2, int(sizes[step.part] * step.role.share) // 2 * 2)
     if step.role.name in structure.EDGE_ROLES:
-        most = (
-            2
-            if bars_wanted < structure.VERY_FEW_BARS
-            else 4
-            if bars_wanted < structure.FEW_BARS
-            else 8
-        )
+        most = 8
+        if bars_wanted < structure.FEW_BARS:
+            most = 2 if bars_wanted < structure.VERY_FEW_BARS else 4
         bars = min(bars, most, structure.EDGE_BARS_AT_MOST)
-    energy = step.energy if step.energy is not None else 0  # 0 until the curve is known
+    energy = step.energy if step.energy is not None else 0  # 0: see assign_energy
     return Section(step.role.name, step.part, 0, bars, energy)
 
 
-# --- The curve -----------------------------------------------------------------------------------
+# --- Energy --------------------------------------------------------------------------------------
 
 
 def assign_energy(
     sections: Sequence[Section], bounds: tuple[int, int], shift: int = 0, lift: int = 0
 ) -> list[Section]:
-    """Give sections their energy within `bounds`, moved by `shift`, and the last round its lift."""
+    """Return the sections with their energy: by role, moved by `shift`, within `bounds`.
+
+    From the last climax on they are transposed by `lift` semitones.
+    """
     low, high = bounds
     totals: dict[str, int] = {}
     for section in sections:
@@ -198,12 +211,12 @@ def assign_energy(
 
 
 def _role_energy(role: Role, number: int, total: int) -> int:
-    """Return the energy of a role's section: it rises to the last one, which is the climax."""
+    """Return the energy of section `number` (from 0) of a role; it rises to the last of `total`."""
     return role.energy + (role.rise if total == 1 else round(role.rise * number / (total - 1)))
 
 
 def _with_key_lift(sections: list[Section], lift: int) -> list[Section]:
-    """Raise the song from its last climax on, where there were enough of them before."""
+    """Transpose the song from its last climax on, if it has enough of them."""
     climaxes = [i for i, section in enumerate(sections) if section.role in structure.CLIMAX_ROLES]
     if len(climaxes) < structure.KEY_LIFT_CLIMAXES:
         return sections
@@ -211,7 +224,7 @@ def _with_key_lift(sections: list[Section], lift: int) -> list[Section]:
 
 
 def count_variations(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """Tell every section how often its part was heard before."""
+    """Return the sections with `variation`: how often their part's melody was heard before."""
     heard: dict[PartName, int] = {}
     counted = []
     for section in sections:
@@ -222,5 +235,5 @@ def count_variations(sections: Iterable[Section]) -> tuple[Section, ...]:
 
 
 def song_bars(form: Sequence[Section]) -> int:
-    """Return the number of bars that sound, the ending among them."""
+    """Return the number of bars that sound, the ending's among them."""
     return sum(section.bars for section in form) + structure.ENDING_BARS

@@ -88,9 +88,8 @@ def _cell_grammar(
     if guarded:
         before = range(part.low, part.high + 1)
         return GuardedCellGrammar(bars, around, metre, line, closes).grammar(before)
-    lengths = (melody_rules.LENGTHS_WITH_CONTROL_CODES if cues else melody_rules.DENSITY_LENGTHS)[
-        around.density
-    ]
+    by_density = melody_rules.LENGTHS_WITH_CONTROL_CODES if cues else melody_rules.DENSITY_LENGTHS
+    lengths = by_density[around.density]
     closing = around.closing if closes else None
     allows_nonchord_tones = cues is not None  # such a model was trained on tunes with chords
     return ScaleCellGrammar(
@@ -244,10 +243,9 @@ class ScaleCellGrammar:
         """Yield short notes on a weak place that are in neither the chord nor the scale."""
         span = self._bars[number][index]
         for length in note_lengths(place, span, self._lengths, self._metre):
-            if length <= melody_rules.LONGEST_CHROMATIC_UNITS and self._may_reach(
-                number, place + length
-            ):
-                rest = self._rest_of_bar(number, place + length)
+            end = place + length
+            if length <= melody_rules.LONGEST_CHROMATIC_UNITS and self._may_reach(number, end):
+                rest = self._rest_of_bar(number, end)
                 yield f"X{number}_{index} {length_literal(length)}{rest}"
 
     def _appoggiaturas(

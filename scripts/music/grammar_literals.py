@@ -1,4 +1,4 @@
-"""How a grammar writes a note's length and a chord symbol."""
+"""Literals of the grammars: the length of a note and a chord symbol."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from scripts.tables.notation import ChordBar
 
 
 def length_literal(length: int) -> str:
-    """Return a length as the grammar writes it, with a space behind; 1 is not written."""
+    """Return a length (units) as a literal with a space behind; empty for 1, which ABC omits."""
     return f'"{length}" ' if length > 1 else ""
 
 
 def chord_symbol_literal(bar: ChordBar, place: int) -> str:
-    """Return the grammar's chord symbol, with a space behind, if a chord starts at the place."""
+    """Return the chord symbol as a literal with a space behind; empty where no chord starts."""
     for span in bar:
         if span.start == place:
             return f'"\\"{chord_symbol(plain_chord(span.chord))}\\"" '

@@ -24,15 +24,15 @@ class Groove:
 
     Bass: a digit is the chord's degree (8 and 9 the root and third an octave up), `d` the fifth
     below, `a` a semitone and `s` a step of the scale before the next root, `b` that root early,
-    `w` a note of a walking bass, `g` a damped ghost note. Chords: `x` strikes, `X` harder, `o` softly, `m` damped, a
-    digit is one voice of an arpeggio; `riff` is written the same way, for the counter-line.
-    `_light` and `_full` rows are for quiet and the loudest parts.
+    `w` a note of a walking bass, `g` a damped ghost note. Chords: `x` strikes, `X` harder, `o`
+    softly, `m` damped, a digit is one voice of an arpeggio; `riff` is written the same way, for
+    the counter-line. `_light` and `_full` rows are for quiet and the loudest parts.
 
-    `voicing`, `colour`, `counter`, `fills` and `ornament` are keys of the tables in
-    `scripts/tables/arranging.py`. `swung` is what swings: 2 eighths, 1 sixteenths. `pocket` is
-    units by which a player, or the snare, comes late (or, below zero, early). `free` names the
-    players whose bars are drawn by chance. `times` maps a role to "half" or "double" time.
-    `tempo` (beats a minute) is given where the groove needs another than its style.
+    `voicing`, `colour`, `counter` and `ornament` are keys of `scripts/tables/arranging.py`,
+    `fills` of `drumming.py`. `swung` is what swings: 2 eighths, 1 sixteenths. `pocket` is units
+    by which a player, or the snare, comes late (or, below zero, early). `free` names the players
+    whose bars are drawn by chance. `times` maps a role to "half" or "double" time. `tempo` (beats
+    a minute) is given where the groove needs another than its style.
     """
 
     name: str
@@ -103,17 +103,11 @@ def _check_names(groove: Groove) -> None:
     )
     pocketed = {*arranging.PLAYERS, "snare"}
     require(set(groove.pocket) <= pocketed, 'field "pocket" names an unknown player.')
-    late = all(
-        -arranging.POCKET_UNITS_AT_MOST <= value <= arranging.POCKET_UNITS_AT_MOST
-        for value in groove.pocket.values()
-    )
-    require(
-        late,
-        f'field "pocket" must be -{arranging.POCKET_UNITS_AT_MOST} to {arranging.POCKET_UNITS_AT_MOST} units.',
-    )
-    timed = set(groove.times) <= set(structure.ROLES) and set(groove.times.values()) <= set(
-        arranging.TIME_FEELS
-    )
+    most = arranging.POCKET_UNITS_AT_MOST
+    within = all(-most <= units <= most for units in groove.pocket.values())
+    require(within, f'field "pocket" must be -{most} to {most} units.')
+    roles, feels = set(groove.times), set(groove.times.values())
+    timed = roles <= set(structure.ROLES) and feels <= set(arranging.TIME_FEELS)
     require(timed, 'field "times" maps roles to "half" or "double".')
 
 

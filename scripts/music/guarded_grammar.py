@@ -1,10 +1,10 @@
-"""A guard for the ear: the grammar of a cell for models that were never taught music.
+"""The grammar of a cell with rules of melody writing, for models that were never taught music.
 
-Beside the length of every bar it knows the last pitch, and so can hold what textbooks of melody
-writing ask for: chord tones on strong places, no leap wider than a sixth but the octave, a leap
-wider than a fourth answered by the way back and then by smaller moves, notes foreign to the chord
-only in passing (reached and left by step), no note struck more than twice in a row, and an ending
-that rests on a chord tone. A model that only rolls dice then still makes a singable line.
+Its states hold the last pitch besides the place in the bar, so it can enforce what textbooks ask
+for: chord tones on strong places; no leap wider than a sixth except the octave; after a leap wider
+than a fourth a move back, and then no leap as wide; non-chord tones only in passing (reached and
+left by step); no note struck more than twice in a row; a long chord tone at the end. Even a model
+that chooses at random then writes a singable line.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from scripts.tables.notation import ChordBar, Metre
 from scripts.tables.plans import PartPlan
 from scripts.temporary import melody_rules, notation
 
-State = tuple[int, int, int, NoteState]  # bar of the cell, place, last pitch (MIDI), what it was
+State = tuple[int, int, int, NoteState]  # bar of the cell, place, last pitch (MIDI)
 
 
 @dataclass(frozen=True)
 class Position:
-    """What a place of a bar allows, whatever the melody did before: looked up once for each."""
+    """What a place of a bar allows, whatever came before; computed once for each place."""
 
     tones: frozenset[int]  # pitch classes of the chord
     scale: frozenset[int]
@@ -37,13 +37,14 @@ class Position:
 
 
 class GuardedCellGrammar:
-    """Builds the rules of one cell: those states that can be reached and lead to an end."""
+    """Builds the rules of one cell, only for states that can be reached and lead to an end."""
 
     def __init__(
         self, bars: Sequence[ChordBar], part: PartPlan, metre: Metre, line: str, closes: bool
     ) -> None:
-        """`line` ends the cell; `closes` says that its last note must be of the chord,
-        and the part's closing note if it has one."""
+        """`line` ends the cell; with `closes` its last note must be a chord tone, and of the pitch
+        class `part.closing` if the part has one.
+        """
         self._bars = bars
         self._part = part
         self._metre = metre
@@ -55,10 +56,10 @@ class GuardedCellGrammar:
         self._candidate_cache: dict[tuple[object, ...], list[tuple[int, NoteState]]] = {}
 
     def grammar(self, before: Iterable[int]) -> tuple[str, dict[str, str]]:
-        """Return the Lark rules, and for each pitch (MIDI) of those `before` its entry rule.
+        """Return the Lark rules, and the entry rule for each pitch (MIDI) that may stand `before`.
 
-        It is for the pitch that stands before the cell, spelled as in the dialect. The rule
-        `segment` has no pitch before it and starts near the middle of the part's range.
+        Entry rules are keyed by that pitch as the dialect spells it. The rule `segment` is for no
+        pitch before the cell, and starts near the middle of the part's range.
         """
         middle = (self._part.low + self._part.high) // 2
         around = range(middle - melody_rules.OCTAVE // 3, middle + melody_rules.OCTAVE // 3)
@@ -90,12 +91,13 @@ class GuardedCellGrammar:
         return self._rule("n", state, self._note_options)
 
     def _length(self, state: State) -> str | None:
-        """Return the rule that chooses how long the note just named is."""
+        """Return the rule that chooses the length of the note just written; None as above."""
         return self._rule("l", state, self._length_options)
 
     def _rule(
         self, kind: str, state: State, options: Callable[[State], Iterator[str]]
     ) -> str | None:
+        """Return the name of a state's rule, made once; None where there are no options."""
         key = (kind, state)
         if key not in self._names:
             bar, place, midi, last = state
@@ -111,20 +113,20 @@ class GuardedCellGrammar:
         for midi, now in self._candidates(state):
             if name := self._length((bar, place, midi, now)):
                 yield f'"{dialect_pitch(midi)}" {name}'
-        spot = self._position(bar, place)
-        if spot.triplet:
-            threes = self._triplet(state, spot.triplet, notation.TRIPLET_NOTES)
+        position = self._position(bar, place)
+        if position.triplet:
+            threes = self._triplet(state, position.triplet, notation.TRIPLET_NOTES)
             yield from (f'"(3" {three}' for three in threes)
-        if spot.strong or last in melody_rules.UNFINISHED_STATES:
+        if position.strong or last in melody_rules.UNFINISHED_STATES:
             return
-        for length in spot.lengths:
+        for length in position.lengths:
             if length in melody_rules.REST_LENGTHS:
                 after = self._after((bar, place + length, before, NoteState.RESTED))
                 if after is not None:
                     yield f'"z" "{length}" {after}'
 
     def _triplet(self, state: State, written: int, notes: int) -> Iterator[str]:
-        """Yield how the `notes` that are left of a triplet may be written, and what follows."""
+        """Yield the last `notes` notes of a triplet, and what follows it."""
         bar, place, _, _ = state
         rest = partial(self._triplet, written=written, notes=notes - 1)
         for midi, now in self._candidates(state, off_beat=notes < notation.TRIPLET_NOTES):
@@ -138,23 +140,25 @@ class GuardedCellGrammar:
                 yield f'"{dialect_pitch(midi)}" {length_literal(written)}{name}'
 
     def _candidates(self, state: State, off_beat: bool = False) -> list[tuple[int, NoteState]]:
-        """Return the pitches that may come next, and what they will be."""
+        """Return the pitches (MIDI) that may come next, each with its state."""
         bar, place, before, last = state
-        spot = self._position(bar, place)
-        strong = spot.strong and not off_beat
-        key = (spot.tones, spot.scale, strong, before, last.value)
+        position = self._position(bar, place)
+        strong = position.strong and not off_beat
+        key = (position.tones, position.scale, strong, before, last.value)
         if key not in self._candidate_cache:
-            self._candidate_cache[key] = list(self._following(spot, strong, before, last))
+            self._candidate_cache[key] = list(self._following(position, strong, before, last))
         return self._candidate_cache[key]
 
     def _following(
-        self, spot: Position, strong: bool, before: int, last: NoteState
+        self, position: Position, strong: bool, before: int, last: NoteState
     ) -> Iterator[tuple[int, NoteState]]:
+        """Yield chord tones, and on weak places notes of the scale a step away."""
         for midi in range(self._part.low, self._part.high + 1):
             leap = midi - before
-            is_tone = midi % 12 in spot.tones
-            foreign = midi % 12 in spot.scale and not strong and 0 < abs(leap) <= melody_rules.STEP
-            if (is_tone or foreign) and _may_follow(last, leap):
+            is_tone = midi % 12 in position.tones
+            is_step = 0 < abs(leap) <= melody_rules.STEP
+            may_pass = midi % 12 in position.scale and not strong and is_step
+            if (is_tone or may_pass) and _may_follow(last, leap):
                 yield midi, _next_state(last, leap) if is_tone else NoteState.PASSING
 
     def _length_options(self, state: State) -> Iterator[str]:
@@ -169,11 +173,11 @@ class GuardedCellGrammar:
                 yield from self._tied(bar, midi, last, length)
 
     def _tied(self, bar: int, midi: int, last: NoteState, length: int) -> Iterator[str]:
-        """Yield how a note of a bar's end goes on over the bar line, if the chord there has it."""
+        """Yield a note at a bar's end tied over the bar line, if the next chord has it."""
         if self._part.ties and bar + 1 < len(self._bars):
             here = self._position(bar + 1, 0)
-            now = NoteState.SETTLED if last is NoteState.PASSING else last
-            name = self._length((bar + 1, 0, midi, now))
+            state = NoteState.SETTLED if last is NoteState.PASSING else last
+            name = self._length((bar + 1, 0, midi, state))
             if name and midi % 12 in here.tones:
                 pitch = dialect_pitch(midi)
                 yield f'{length_literal(length)}"-|" {here.symbol}"{pitch}" {name}'
@@ -191,7 +195,7 @@ class GuardedCellGrammar:
         return None if last in unsettled else f'"{self._line}"'
 
     def _may_close(self, midi: int, length: int) -> bool:
-        """Whether a note may be the last of the part: it rests, on the closing note if any."""
+        """Whether a note may end the part: long enough, and of the pitch class `closing` if any."""
         closing = self._part.closing
         return length >= melody_rules.LAST_NOTE_UNITS and closing in (None, midi % 12)
 
@@ -202,7 +206,7 @@ class GuardedCellGrammar:
 
 
 def _may_follow(last: NoteState, leap: int) -> bool:
-    """Whether a note may follow at so many semitones, whatever the harmony."""
+    """Whether a note may follow at `leap` semitones, whatever the harmony."""
     wide = abs(leap)
     if last is NoteState.PASSING:
         return 0 < wide <= melody_rules.STEP
@@ -216,7 +220,7 @@ def _may_follow(last: NoteState, leap: int) -> bool:
 
 
 def _next_state(last: NoteState, leap: int) -> NoteState:
-    """Return what a note of the chord is after such a leap; after a rest the line begins anew."""
+    """Return the state of a chord tone after a leap; after a rest the line begins anew."""
     if last is NoteState.RESTED:
         return NoteState.SETTLED
     if last in (NoteState.LEAPT_UP, NoteState.LEAPT_DOWN):

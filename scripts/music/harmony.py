@@ -64,7 +64,7 @@ def plain_chord(chord: Chord) -> Chord:
 
 
 def root_spelling(chord: Chord) -> Spelling:
-    """Spell a chord's root as the dialect does: G sharp under minor and diminished, else A flat."""
+    """Spell a chord's root as the dialect does: G sharp under a minor third, else A flat."""
     third = notation.QUALITIES[chord.quality][1] == 3
     name = (notation.DIALECT_OTHER_ROOTS if third else notation.DIALECT_MAJOR_ROOTS)[chord.root]
     return name[0], name.count("#") - name[1:].count("b")
@@ -168,7 +168,7 @@ def key_name(tonic: int, mode: Mode) -> str:
 
 
 def key_words(tonic: int, mode: Mode) -> str:
-    """Return the concert key as people say it, such as `F# minor` or `Bb dorian`."""
+    """Return the concert key in words, such as `F# minor` or `Bb dorian`."""
     return f"{key_name(tonic, mode).removesuffix(mode.abc)} {mode.name}"
 
 
@@ -178,7 +178,7 @@ def transposition(tonic: int, mode: Mode) -> int:
 
 
 def transpose_spelling(spelling: Spelling, tonic: int, mode: Mode) -> Spelling:
-    """Move a spelling from the written key to the concert key; it keeps its place in the scale."""
+    """Move a spelling from the written key to the concert key; it keeps its degree of the scale."""
     letter, alter = spelling
     signature = signature_of(tonic, mode)
     moved = shift_letter(letter, notation.LETTERS.index(signature[0]))

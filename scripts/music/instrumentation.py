@@ -1,4 +1,4 @@
-"""Who plays: every chair of the band gets an instrument of the style, its guests or its moods."""
+"""Choose the band's instruments from those of the style, its guests and its moods."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from scripts.tables.plans import Band
 def choose_instruments(blend: StyleBlend, groove: Groove, seed: int) -> Band:
     """Choose the instruments for the song of a seed; neighbours differ where the style has two.
 
-    Chords and bass are the leader's own: with the groove they make its sound. Nobody doubles the
-    melody but the soloist.
+    Guests lend no chords or bass: with the groove these make the sound of the leading style.
+    Where there is a choice, chords, counter-line and solo do not take the melody's instrument.
     """
     style = blend.style
     melody = shuffled_choice(style.melody, seed, "melody")
@@ -36,11 +36,11 @@ def choose_instruments(blend: StyleBlend, groove: Groove, seed: int) -> Band:
 def _optional_instrument(
     programs: Sequence[int], taken: set[int], seed: int, player: str
 ) -> int | None:
-    """Choose an optional player's instrument, None for nobody."""
+    """Choose an optional player's instrument; None where the style has none."""
     return shuffled_choice(_without_taken(programs, taken), seed, player) if programs else None
 
 
 def _without_taken(programs: Iterable[int], taken: set[int]) -> Sequence[int]:
-    """Return the instruments that nobody has yet, all if that leaves none."""
+    """Return the programs that are not `taken`, or all if that leaves none."""
     programs = tuple(programs)
     return tuple(program for program in programs if program not in taken) or programs

@@ -1,4 +1,4 @@
-"""A written tune: read from a model's text, checked bar by bar, written out as ABC."""
+"""Lead sheets: read from a model's text, checked bar by bar, and written as ABC."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_lead_sheet(text: str, plan: SongPlan) -> LeadSheet:
 
 
 def read_part(text: str, plan: SongPlan) -> tuple[PartPlan, tuple[MelodyBar, ...]]:
-    """Read one part of the dialect text, `[P:A]` and its bars; raises ModelError like the whole."""
+    """Read one part of the dialect text, `[P:A]` and its bars; raises ModelError as above."""
     found = notation.PART_PATTERN.match(text)
     part = next((part for part in plan.parts if found and part.name == found[1]), None)
     if found is None or part is None:
@@ -120,7 +120,7 @@ def _midi(accidental: str, letter: str, octave: str) -> int | None:
 
 
 def struck_pitches(melody: Sequence[MelodyBar]) -> list[int]:
-    """Return the pitches of a melody in order; what is tied is struck once."""
+    """Return the pitches (MIDI) of a melody in order; tied notes count once."""
     notes = [note for bar in melody for note in bar]
     befores = [Note(None, 1), *notes]
     return [
@@ -131,10 +131,10 @@ def struck_pitches(melody: Sequence[MelodyBar]) -> list[int]:
 
 
 def write_abc(sheet: LeadSheet, plan: SongPlan, artist: str) -> str:
-    """Write the lead sheet as an ABC tune in the concert key; of a long song each chapter is one.
+    """Write the lead sheet as ABC in the concert key, a tune for each chapter.
 
-    Format: the ABC music standard 2.1. It names parts by a letter, so every chapter has an A of
-    its own, and what returns from an earlier one stands there once more.
+    Format: the ABC music standard 2.1. It names parts by one letter, so letters begin anew with
+    every chapter, and parts that return from an earlier one are written once more.
     """
     chapters = sorted({section.chapter for section in plan.form})
     tunes = (_write_tune(sheet, plan, artist, number, len(chapters)) for number in chapters)
@@ -142,7 +142,7 @@ def write_abc(sheet: LeadSheet, plan: SongPlan, artist: str) -> str:
 
 
 def _write_tune(sheet: LeadSheet, plan: SongPlan, artist: str, number: int, chapters: int) -> str:
-    """Return a chapter as a tune; its name says which of several it is."""
+    """Return a chapter as a tune; with several, its title has the chapter's number."""
     played = [section.part for section in plan.form if section.chapter == number]
     parts = sorted(dict.fromkeys(played), key=lambda part: (chapter_of(part), part))
     if chapters == 1:
@@ -226,7 +226,7 @@ def with_abc_marks(bar: MelodyBar) -> Iterator[tuple[Note, str, str]]:
 
 
 def _spelling_at(pitch: int, place: Units, chords: ChordBar) -> Spelling:
-    """Spell a written pitch as the chord under it does, or as the dialect does."""
+    """Spell a written pitch as the chord under it does, else as the dialect does."""
     return spell_chord(span_at(chords, place).chord).get(
         pitch % 12, notation.DIALECT_SPELLINGS[pitch % 12]
     )
@@ -235,7 +235,7 @@ def _spelling_at(pitch: int, place: Units, chords: ChordBar) -> Spelling:
 def _with_accidental(
     midi: int, spelling: Spelling, signature: dict[str, int], state: Alterations
 ) -> str:
-    """Write a concert pitch with the accidental it needs here, and remember it for the bar.
+    """Write a concert pitch with the accidental it needs here, and note that in `state`.
 
     Programs differ in whether an accidental holds for its own octave or for all of them (ABC 2.1,
     "propagate-accidentals"): one is written wherever either reading would go wrong.

@@ -1,6 +1,6 @@
 """A song's notes as a Standard MIDI File (format 1).
 
-Written as bytes: a library's objects would take gigabytes for a song of hours.
+Built as bytes: a library's message objects would take gigabytes for a song of hours.
 Source of the format: "Standard MIDI Files 1.0", MIDI Manufacturers Association.
 """
 
@@ -23,7 +23,7 @@ def midi_bytes(song: TimedSong, title: str) -> bytes:
 
 
 def _channels(tracks: Sequence[TimedTrack]) -> list[int]:
-    """Return each track's channel: drums have General MIDI's, others the rest in turn."""
+    """Return each track's channel: General MIDI's for drums, the rest in turn for others."""
     melodic = [sum(not track.drums for track in tracks[:number]) for number in range(len(tracks))]
     return [
         notation.MIDI_DRUM_CHANNEL
@@ -34,11 +34,11 @@ def _channels(tracks: Sequence[TimedTrack]) -> list[int]:
 
 
 def _track(track: TimedTrack, channel: int, title: str) -> bytes:
-    """Return a track's chunk; of what happens at one tick, notes end before others begin."""
+    """Return the body of a track's chunk; at the same tick, notes end before others begin."""
     data = bytearray(_meta(0x03, f"{title}: {track.player}".encode()))
     data += bytes((0, 0xC0 | channel, track.program))
     now = 0
-    pending_tokens: list[tuple[int, int]] = []  # heap of (tick of an end, key)
+    pending: list[tuple[int, int]] = []  # heap of (end in ticks, key)
 
     def event(tick: int, status: int, key: int, velocity: int) -> None:
         nonlocal now
@@ -46,17 +46,17 @@ def _track(track: TimedTrack, channel: int, title: str) -> bytes:
         now = tick
 
     for start, end, key, velocity in zip(track.starts, track.ends, track.keys, track.velocities):
-        while pending_tokens and pending_tokens[0][0] <= start:
-            event(pending_tokens[0][0], 0x80, heappop(pending_tokens)[1], 0)
+        while pending and pending[0][0] <= start:
+            event(pending[0][0], 0x80, heappop(pending)[1], 0)
         event(start, 0x90, key, velocity)
-        heappush(pending_tokens, (end, key))
-    while pending_tokens:
-        event(pending_tokens[0][0], 0x80, heappop(pending_tokens)[1], 0)
+        heappush(pending, (end, key))
+    while pending:
+        event(pending[0][0], 0x80, heappop(pending)[1], 0)
     return bytes(data) + _meta(0x2F, b"")
 
 
 def _conductor(song: TimedSong) -> bytes:
-    """Return the first track: the tempo and the time signature."""
+    """Return the body of the first track: the tempo and the time signature."""
     import mido
 
     numerator, denominator = map(int, song.metre.split("/"))
@@ -73,7 +73,7 @@ def _meta(kind: int, data: bytes) -> bytes:
 
 
 def _variable_length(value: int) -> bytes:
-    """Return a number as seven bits a byte, the highest first."""
+    """Return a number as a variable-length quantity: seven bits a byte, the highest first."""
     found = [value & 0x7F]
     while value := value >> 7:
         found.append(0x80 | value & 0x7F)

@@ -1,6 +1,6 @@
 """Songs of notes as text: what models trained on MIDI (llama-midi) write, and how it is read.
 
-After a title, the names of the columns and a blank line comes a note in each line: `pitch duration
+After a title, the names of the columns and a blank line, each line is a note: `pitch duration
 wait velocity instrument`, such as `71 1310 0 20 0`. Times are milliseconds; `wait` runs from this
 note's onset to the next one's; velocity is a quarter of MIDI's; the instrument is a General MIDI
 program or `drum`.
@@ -33,10 +33,10 @@ class _ParsedNote:
 
 
 def read_notes(text: str, plan: SongPlan) -> Arrangement:
-    """Read a song of notes and let it land on the tonic; what is no note is skipped.
+    """Read a song of notes and end it on the tonic; lines that are no notes are skipped.
 
-    The band's instruments play where the plan has them, others where they sound best. Nothing is
-    moved to the grid. Raises ModelError when there is no note to play.
+    The plan's instruments keep their players, others get one by how they play. Nothing is
+    quantised. Raises ModelError when there is no note to play.
     """
     notes, now = _parse_notes(text)
     if not notes:
@@ -50,9 +50,9 @@ def read_notes(text: str, plan: SongPlan) -> Arrangement:
     tracks = []
     for player, program, own in _notes_by_instrument(notes, plan):
         played = _to_midi_notes(own, per_unit, end, player)
-        landing = _final_notes(player, played, end, plan)
+        final = _final_notes(player, played, end, plan)
         kit = plan.band.kit if player == "drums" else program
-        tracks.append(Track(player, kit, player == "drums", (*played, *landing)))
+        tracks.append(Track(player, kit, player == "drums", (*played, *final)))
     tracks.sort(key=lambda track: (arranging.PLAYERS.index(track.player), track.program))
     return Arrangement(plan.tempo, plan.metre, round(end) + metre.units, tuple(tracks))
 
@@ -97,7 +97,7 @@ def _notes_by_instrument(
 
 
 def _is_bass(program: int, pitch: int, plan: SongPlan) -> bool:
-    """Tell a bass by its program; one that plays above as well is a bass where it is low."""
+    """Whether a note is the bass's, by its program; a program that others share, too: by pitch."""
     band = plan.band
     shared = program in (band.melody, band.chords)
     if program == band.bass:
@@ -106,7 +106,7 @@ def _is_bass(program: int, pitch: int, plan: SongPlan) -> bool:
 
 
 def _player_of(program: int, notes: Sequence[_ParsedNote], plan: SongPlan) -> str:
-    """Choose melody or chords: as the plan has it, else by how low and how full it plays."""
+    """Return "melody" or "chords" for an instrument: the plan's, else by pitch and texture."""
     if plan.band.melody != plan.band.chords:
         known = {plan.band.melody: "melody", plan.band.chords: "chords"}
         if program in known:
@@ -120,9 +120,9 @@ def _player_of(program: int, notes: Sequence[_ParsedNote], plan: SongPlan) -> st
 def _to_midi_notes(
     notes: Sequence[_ParsedNote], per_unit: float, end: float, player: str
 ) -> list[MidiNote]:
-    """Return the notes in units, in order; a key is struck once at a time, a bass plays one note.
+    """Return the notes in units, in order; keys do not overlap themselves, a bass is monophonic.
 
-    `per_unit` is milliseconds in a unit, `end` where the song lands (units).
+    `per_unit` is milliseconds in a unit, `end` is where the final notes begin (units).
     """
     ordered = sorted(
         {(note.start, note.pitch): note for note in notes}.values(),
@@ -145,7 +145,7 @@ def _to_midi_notes(
 def _final_notes(
     player: str, notes: Sequence[MidiNote], end: float, plan: SongPlan
 ) -> Iterator[MidiNote]:
-    """Yield what a player ends with: the tonic near where it was, the chord, a last stroke."""
+    """Yield a player's final notes: the tonic near its last note, the tonic chord, or a stroke."""
     units = float(notation.METRES[plan.metre].units)
     last = notes[-1].pitch
     octave = range(max(0, last - 6), min(127, last + 6) + 1)

@@ -1,6 +1,6 @@
-"""What a model that writes songs of notes may answer: legal lines that add up to the plan's bars.
+"""The grammar of a song of notes: legal lines that add up to the plan's bars.
 
-`token_song` tells what the lines mean, and reads them.
+`note_list.py` describes the lines, and reads them.
 """
 
 from __future__ import annotations
@@ -43,10 +43,9 @@ def notes_job(plan: SongPlan, prompt: str = "") -> WritingJob:
 
 
 def note_segments(plan: SongPlan) -> tuple[Segment, ...]:
-    """Return a segment for each bar of the form; a bar that has been before is a copy.
+    """Return a segment for each bar of the form; a bar like an earlier one is a copy.
 
-    What returns with a letter of a part's cells is the same music again, as long as the section
-    is played by the same players.
+    Bars are alike that have their place in a cell of the same letter, chord and players in common.
     """
     segments: list[Segment] = []
     parts = {part.name: part for part in plan.parts}
@@ -74,22 +73,22 @@ def note_segments(plan: SongPlan) -> tuple[Segment, ...]:
 
 def _players(plan: SongPlan, section: Section) -> tuple[str, ...]:
     """Return who plays in a section: bass and drums are silent where it is quiet."""
-    there = {
+    playing = {
         "melody": structure.ROLES[section.role].melody,
         "chords": True,
         "bass": section.energy > 1,
         "drums": section.energy > 1 and bool(plan.band.drums),
     }
-    return tuple(player for player in arranging.PLAYERS if there.get(player))
+    return tuple(player for player in arranging.PLAYERS if playing.get(player))
 
 
 def _bar_grammar(bar: ChordBar, players: Sequence[str], part: PartPlan, plan: SongPlan) -> str:
     """Return the rules of one bar: a rule for each place where an onset may be.
 
     An onset is some notes with wait 0 and one that waits for the next place; waits lie near the
-    grid, so that the bar is as long as its metre says. What sounds at once is of the chord; only
-    the melody's note that waits may be any of the scale, and not on a strong place. With a closing
-    note, the melody comes to rest on it at the last beat.
+    grid, so that the bar is as long as its metre says. Simultaneous notes are of the chord; only
+    the melody's note that waits may be any of the scale, and not on a strong place. With
+    `part.closing` the melody's final note has that pitch class, and starts at the last beat.
     """
     metre = notation.METRES[plan.metre]
     lengths = _wait_units(plan, part.density)
@@ -123,15 +122,15 @@ def _bar_grammar(bar: ChordBar, players: Sequence[str], part: PartPlan, plan: So
             )
             head = f"HOME {head}" if place == rests_at else head
             rules.append(f"place{place}: {head} ({' | '.join(ends)})")
-        there = players if span.start < rests_at else [p for p in players if p != "melody"]
-        rules += _line_rules(number, span, sorted(used), there, part, plan)
+        playing = players if span.start < rests_at else [p for p in players if p != "melody"]
+        rules += _line_rules(number, span, sorted(used), playing, part, plan)
     if rests_at < metre.units:
         rules.append(f"HOME: /{_final_note_pattern(bar[-1], part, plan)}/")
     return "\n".join(rules) + "\n"
 
 
 def _split_bar(bar: ChordBar, place: int) -> ChordBar:
-    """Return a bar whose chord at a place begins there anew: no onset waits across it."""
+    """Return a bar whose last chord is split at a place, so that no onset waits across it."""
     last = bar[-1]
     if last.start == place:
         return bar
@@ -142,7 +141,7 @@ def _split_bar(bar: ChordBar, place: int) -> ChordBar:
 def _waiting_line(
     chord: int, place: Units, units: Units, strong: bool, metre: Metre | None = None
 ) -> str:
-    """Return the line that waits `units`, and with a metre the place after it."""
+    """Return the name of the line that waits `units`; with a metre, also of the place after it."""
     kind = "down" if place == 0 else "strong" if strong else "weak"
     after = place + units
     goes_on = metre is not None and after < metre.units
@@ -150,18 +149,19 @@ def _waiting_line(
 
 
 def _label(units: Units) -> str:
-    """Return a number of units as it may stand in a rule's name."""
+    """Return a number of units as it may stand in the name of a rule."""
     return str(units).replace("/", "_")
 
 
 def _downbeat(chord: int, players: Sequence[str]) -> str:
-    """Return the first onset of a bar but for its last note: there the whole band plays."""
+    """Return the first onset of a bar without its last line; the whole band plays there."""
     lines = {"bass": f"ROOT{chord}", "chords": f"CHORDS{chord}{{1,3}}"}
     lines["drums"] = f"DRUMS{chord}{{0,3}}"
     return " ".join(line for player, line in lines.items() if player in players)
 
 
 def _simultaneous_notes(chord: int, place: int, metre: Metre) -> str:
+    """Return an onset inside a bar without its last line; beats may have more notes."""
     on_beat = place in accumulate(metre.beats, initial=0)
     return f"now{chord}{{0,{note_lists.NOTES_ON_BEAT if on_beat else note_lists.NOTES_OFF_BEAT}}}"
 
@@ -174,7 +174,7 @@ def _line_rules(
     part: PartPlan,
     plan: SongPlan,
 ) -> list[str]:
-    """Return the lines that may be written over a chord, without a wait and with each."""
+    """Return the rules of the lines over a chord: without a wait, and with each of `waits`."""
     tones = _concert_tones(span.chord, plan)
     lines = {player.upper(): _line_pattern(player, tones, part, plan) for player in players}
     rules = [f"now{number}: " + " | ".join(f"{name}{number}" for name in lines)]
@@ -211,7 +211,7 @@ def _concert_tones(chord: Chord, plan: SongPlan) -> tuple[int, ...]:
 
 
 def _final_note_pattern(span: ChordSpan, part: PartPlan, plan: SongPlan) -> str:
-    """Return the pattern of the note that the melody rests on: for its beat, nearly, and on."""
+    """Return the pattern of the melody's final note, which fills most of its beat or more."""
     assert part.closing is not None
     tones = _concert_tones(span.chord, plan)
     closing = (part.closing + transposition(plan.tonic, notation.MODES[plan.mode])) % 12
@@ -243,7 +243,7 @@ def _line_pattern(
 
 
 def _player_range(player: str, part: PartPlan, plan: SongPlan) -> tuple[int, int]:
-    """Return the lowest and the highest key of a player, MIDI in the concert key."""
+    """Return a player's lowest and highest pitch (MIDI, concert key)."""
     if player != "melody":
         return note_lists.PLAYER_RANGES[player]
     shift = transposition(plan.tonic, notation.MODES[plan.mode]) + 12 * plan.band.melody_octave
@@ -251,7 +251,7 @@ def _player_range(player: str, part: PartPlan, plan: SongPlan) -> tuple[int, int
 
 
 def _wait_units(plan: SongPlan, density: int) -> list[int]:
-    """Return how long waits may be, in units: none so short that a player could not keep up."""
+    """Return the lengths that waits may have (units), from the shortest playable one."""
     shortest = _shortest_units(plan)
     odd = shortest <= 1  # without sixteenths there is no way back from an odd place
     lengths = melody_rules.DENSITY_LENGTHS[density]
@@ -259,12 +259,12 @@ def _wait_units(plan: SongPlan, density: int) -> list[int]:
 
 
 def _shortest_units(plan: SongPlan) -> float:
-    """Return the shortest wait, in units, that may be a little shorter still."""
+    """Return the shortest wait (units): with the tolerance off, it is still playable."""
     return note_lists.SHORTEST_MS / _unit_ms(plan) / (1 - note_lists.WAIT_TOLERANCE)
 
 
 def _waits_from(place: int, span: ChordSpan, lengths: Sequence[int]) -> list[int]:
-    """Return the waits that may follow a place: no onset lasts longer than its chord."""
+    """Return the waits that may follow a place: none goes on past the chord."""
     left = span.start + span.units - place
     fitting = [units for units in lengths if units <= left]
     if place % 2:
@@ -273,7 +273,7 @@ def _waits_from(place: int, span: ChordSpan, lengths: Sequence[int]) -> list[int
 
 
 def _wait_pattern(units: Units, plan: SongPlan) -> str:
-    """Return the pattern of a wait: milliseconds near `units` of the grid, as a hand plays."""
+    """Return the pattern of a wait in milliseconds: `units`, give or take the tolerance."""
     exact, slack = float(units) * _unit_ms(plan), note_lists.WAIT_TOLERANCE * _unit_ms(plan)
     return number_pattern(max(note_lists.SHORTEST_MS, ceil(exact - slack)), floor(exact + slack))
 

@@ -1,7 +1,7 @@
-"""How the phrases of a song differ: the plan of what is dense, what is thin, and where it peaks.
+"""Phrase plans: how dense and how high each phrase of a part is.
 
-Every part moves from phrase to phrase as the parts of real tunes do. In the chorus it rises: what
-lies highest there is not what comes first. What a model writes, and what it is told, follows.
+Deviations from phrase to phrase are drawn from statistics of real tunes. In the chorus the highest
+phrase is not the first. The grammar and the control codes follow these plans.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from statistics import fmean
 from scripts.tables.plans import PartPlan, PhrasePlan, SongPlan, letter_of
 from scripts.temporary import notation, phrasing
 
-# How far a phrase lies from its part: notes per quarter, semitones.
+# How far a phrase is from the mean of its part: (notes per quarter note, semitones)
 _Deviation = tuple[float, float]
 
 
@@ -47,10 +47,10 @@ def density_level(phrase: PhrasePlan) -> int:
 
 
 def part_around(part: PartPlan, bar: int, reach: int) -> PartPlan:
-    """Return a part as it is around a bar: the density of the phrase, and of the range what lies
-    within `reach` semitones of its height.
+    """Return a part with the density of the phrase at a bar, and its range narrowed to that phrase.
 
-    Without phrases it is what it is throughout.
+    The range is what lies within `reach` semitones of the phrase's height. A part without phrases
+    is returned as it is.
     """
     if not part.phrases:
         return part
@@ -61,45 +61,45 @@ def part_around(part: PartPlan, bar: int, reach: int) -> PartPlan:
 
 
 def _phrases(part: PartPlan, rng: random.Random) -> tuple[PhrasePlan, ...]:
-    """Draw a part's phrases; what its cells say again is counted as it was.
+    """Draw a part's phrases.
 
-    A phrase of copied cells is told what it will be: the mean of what they were drawn to be.
+    A phrase of copied cells has the mean of what was drawn for the phrases they come from.
     """
     density = rng.uniform(*phrasing.USUAL_DENSITIES[part.density])
     count = -(-len(part.bars) // notation.BARS_PER_PHRASE)
-    draws = _phrase_deviations(count, rng)
+    drawn = _phrase_deviations(count, rng)
     if letter_of(part.name) == phrasing.CLIMBING_PART:
-        draws = _with_late_peak(draws)
-    heard = [
-        tuple(fmean(draws[origin][what] for origin in origins) for what in (0, 1))
+        drawn = _with_late_peak(drawn)
+    deviations = [
+        tuple(fmean(drawn[origin][axis] for origin in origins) for axis in (0, 1))
         for origins in _phrase_origins(part)
     ]
-    means = [fmean(draw[what] for draw in heard) for what in (0, 1)]
+    means = [fmean(deviation[axis] for deviation in deviations) for axis in (0, 1)]
     middle = (part.low + part.high) / 2
-    room = max(0.0, (part.high - part.low) / 2 - phrasing.PHRASE_ROOM)
+    reach = max(0.0, (part.high - part.low) / 2 - phrasing.PHRASE_ROOM)
     return tuple(
         PhrasePlan(
-            round(max(density / 2, density + thick - means[0]), 2),
-            round(middle + max(-room, min(room, high - means[1])), 1),
+            round(max(density / 2, density + denser - means[0]), 2),
+            round(middle + max(-reach, min(reach, higher - means[1])), 1),
         )
-        for thick, high in heard
+        for denser, higher in deviations
     )
 
 
 def _phrase_deviations(count: int, rng: random.Random) -> list[_Deviation]:
-    """Draw how far each of so many phrases lies from their mean, within what is usual."""
+    """Draw how far each of `count` phrases is from their mean, within what is usual."""
     habits = phrasing.PHRASE_HABITS[min(count, max(phrasing.PHRASE_HABITS))]
     own = [habits[min(number, len(habits) - 1)] for number in range(count)]
-    thick = [(habit.density, habit.density_spread) for habit in own]
-    high = [(habit.height, habit.height_spread) for habit in own]
-    return list(zip(_deviations(thick, rng), _deviations(high, rng)))
+    densities = [(habit.density, habit.density_spread) for habit in own]
+    heights = [(habit.height, habit.height_spread) for habit in own]
+    return list(zip(_deviations(densities, rng), _deviations(heights, rng)))
 
 
 def _deviations(habits: Sequence[tuple[float, float]], rng: random.Random) -> list[float]:
-    """Draw a deviation for each habit: the usual one and its spread.
+    """Draw a deviation for each habit: the usual one, and its standard deviation.
 
-    What is measured is the distance from the mean, in which each phrase has its share: so the
-    draws spread wider than their distances.
+    Habits were measured as distances from the mean of the n phrases themselves, which spread less
+    than the values do, by the factor sqrt((n - 1) / n): the draws are widened by its inverse.
     """
     count = len(habits)
     widening = (count / (count - 1)) ** 0.5 if count > 1 else 0.0
@@ -114,18 +114,18 @@ def _deviations(habits: Sequence[tuple[float, float]], rng: random.Random) -> li
     ]
 
 
-def _with_late_peak(draws: Sequence[_Deviation]) -> list[_Deviation]:
-    """Return the draws with the highest where a part peaks: after its first phrase."""
-    heights = [height for _, height in draws]
-    if len(draws) > 1 and heights[0] == max(heights):
+def _with_late_peak(deviations: Sequence[_Deviation]) -> list[_Deviation]:
+    """Return the deviations with the highest not in the first phrase: it swaps with the last."""
+    heights = [height for _, height in deviations]
+    if len(deviations) > 1 and heights[0] == max(heights):
         heights[0], heights[-1] = heights[-1], heights[0]
-    return [(thick, height) for (thick, _), height in zip(draws, heights)]
+    return [(density, height) for (density, _), height in zip(deviations, heights)]
 
 
 def _phrase_origins(part: PartPlan) -> list[list[int]]:
-    """Return for each phrase which phrases its cells come from: its own number where they are new.
+    """Return for each phrase the phrases that its cells come from: itself for new cells.
 
-    A cell is a copy where its letter and its chords have been before.
+    A cell with the letter and the chords of an earlier one is a copy.
     """
     first: dict[object, int] = {}
     cells = []

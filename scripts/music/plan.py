@@ -28,8 +28,10 @@ __all__ = ["PlanOptions", "bar_seconds", "half_bar_units", "plan_options", "plan
 
 @dataclass(frozen=True)
 class PlanOptions:
-    """What a blend leaves open for a song: tempos (quarter notes a minute, both ends), modes,
-    and the chord loops of each mode and part. `family` is that of the leading style.
+    """What a blend leaves open for a song.
+
+    `tempo` is the lowest and the highest (quarter notes a minute), `loops` maps mode and part to
+    chord loops, and `family` is that of the leading style.
     """
 
     family: str
@@ -39,7 +41,7 @@ class PlanOptions:
 
 
 def plan_options(blend: StyleBlend, book: StyleBook, seed: int) -> PlanOptions:
-    """Return what may be chosen for the song of a seed, which has its groove already."""
+    """Return what may be chosen for the song of a seed; the seed alone chooses the groove."""
     tempo = _whole_tempos(blend, book.grooves[_groove_name(blend, seed)])
     return PlanOptions(blend.lead.family, tempo, blend.modes, blend.style.loops)
 
@@ -53,8 +55,8 @@ def plan_song(
 ) -> SongPlan:
     """Plan one song of about `seconds`; the same arguments give the same plan.
 
-    Of `choices` those count that the styles allow; the style book makes the others. Songs of
-    neighbouring seeds differ in key, tempo, form, instruments and title.
+    Those of `choices` that the styles allow are taken; style book and seed decide the rest. Songs
+    of neighbouring seeds differ in key, tempo, form, instruments and title.
     """
     rng = random.Random(seed)
     chosen = _valid_choices(choices or PlanChoices(), plan_options(blend, book, seed))
@@ -81,9 +83,7 @@ def plan_song(
         leading=style.name,
         words=(*request.moods, *request.styles),
         unknown=request.unknown,
-        kind=style.kind
-        if metre.name in style_rules.TUNE_KINDS[style.kind]
-        else style_rules.USUAL_TUNE_KINDS.get(metre.name, "song"),
+        kind=_tune_kind(style, metre),
         tempo=tempo,
         metre=metre.name,
         tonic=cyclic_choice(structure.TONICS, seed, "key"),
@@ -106,8 +106,15 @@ def bar_seconds(metre: Metre, tempo: float) -> float:
     return metre.units / 4 * 60 / tempo
 
 
+def _tune_kind(style: Style, metre: Metre) -> str:
+    """Return the style's kind of tune, or the usual one where that has another metre."""
+    if metre.name in style_rules.TUNE_KINDS[style.kind]:
+        return style.kind
+    return style_rules.USUAL_TUNE_KINDS.get(metre.name, "song")
+
+
 def _valid_choices(choices: PlanChoices, offer: PlanOptions) -> PlanChoices:
-    """Return what is on offer of some choices; loops count for the mode they were chosen in."""
+    """Return the choices that are on offer; loops count only with the mode they were chosen for."""
     mode = choices.mode if choices.mode in offer.modes else None
     loops = {
         name: index
@@ -120,18 +127,18 @@ def _valid_choices(choices: PlanChoices, offer: PlanOptions) -> PlanChoices:
 
 
 def _groove_name(blend: StyleBlend, seed: int) -> str:
-    """Choose one of the style's grooves; the first of them is its own, and half of the songs'."""
-    names = blend.style.grooves
-    return shuffled_choice(names, seed, "groove")
+    """Choose one of the style's grooves; each plays in as many songs as the others."""
+    return shuffled_choice(blend.style.grooves, seed, "groove")
 
 
 def _whole_tempos(blend: StyleBlend, groove: Groove) -> tuple[int, int]:
+    """Return the lowest and the highest whole tempo, in quarter notes a minute."""
     low, high = tempo_bounds(blend, groove)
     return min(ceil(low), floor(high)), max(ceil(low), floor(high))
 
 
 def _tempo(bounds: tuple[int, int], seed: int) -> int:
-    """Choose a tempo; that of an odd seed is odd, so that neighbours differ in any groove."""
+    """Choose a tempo: odd for an odd seed, so that neighbours differ in any groove."""
     low, high = bounds
     own = [tempo for tempo in range(low, high + 1) if tempo % 2 == seed % 2] or [low]
     steps = min(structure.TEMPO_STEPS, len(own))
@@ -150,19 +157,19 @@ def _plan_parts(
     chosen: Mapping[str, int],
     rng: random.Random,
 ) -> tuple[PartPlan, ...]:
-    """Give every part its chords; parts of one kind go through all of its loops before any returns.
+    """Plan every part; parts of one letter go through all of its loops before any returns.
 
-    `chosen` maps a kind of part to the index of the loop that the first of that kind has.
+    `chosen` maps a letter to the index of the loop that the part of that name has.
     """
     loops = style.loops[mode.name]
-    packs: dict[str, list[str]] = {}
+    unused: dict[str, list[str]] = {}  # letter -> loops in a random order
     parts = []
     for name, bars in layout.sizes.items():
         letter = letter_of(name)
         own = loops.get(letter) or loops["C"]
-        if not packs.get(letter):
-            packs[letter] = rng.sample(own, len(own))
-        loop = own[chosen[letter]] if name in chosen else packs[letter].pop()
+        if not unused.get(letter):
+            unused[letter] = rng.sample(own, len(own))
+        loop = own[chosen[letter]] if name in chosen else unused[letter].pop()
         cycle = [_chord_bar(cell, mode, metre) for cell in loop.split()]
         chords = tuple(cycle[bar % len(cycle)] for bar in range(bars))
         parts.append(_plan_part(name, chords, style, rng))

@@ -11,11 +11,11 @@ from scripts.temporary import notation
 
 
 def note_lengths(place: int, span: ChordSpan, lengths: Sequence[int], metre: Metre) -> list[int]:
-    """Return those of the `lengths` (units) that notes may have which start at a place of the bar.
+    """Return those of the `lengths` (units) that a note starting at a place of the bar may have.
 
     A note ends with its chord at the latest. Off the beat only short notes start, and after a
-    single sixteenth the next note brings the line back to the grid of eighths: otherwise a model
-    that knows no music stumbles through the bar.
+    single sixteenth the next note returns to the grid of eighths: otherwise a model that knows no
+    music stays off it.
     """
     left = span.start + span.units - place
     compound = metre.beats[0] == 6

@@ -1,7 +1,7 @@
 """Choices that differ between neighbouring seeds.
 
-The songs of one order have seeds in a row. Chance alone would give two of them the same key every
-now and then; here they cannot have it, and each song still depends on nothing but its own seed.
+The songs of one order have successive seeds. Independent random choices would now and then give
+two neighbours the same key; these never do, and each song still depends only on its own seed.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Option = TypeVar("Option")
 
 
 def cyclic_choice(options: Sequence[Option], seed: int, purpose: str) -> Option:
-    """Choose one: as many seeds in a row as there are options choose all of them, each once.
+    """Choose an option: as many successive seeds as there are options choose each once.
 
-    `purpose` is being chosen: lists for other purposes are gone through from another place.
+    `purpose` names what is chosen; another one starts at another place of the list.
     """
     count = len(options)
     return options[(seed * _coprime_stride(count) + crc32(purpose.encode())) % count]
@@ -29,7 +29,7 @@ def cyclic_choice(options: Sequence[Option], seed: int, purpose: str) -> Option:
 
 @lru_cache(maxsize=256)
 def _coprime_stride(count: int) -> int:
-    """Return the number nearest to the golden share of `count` that has no divisor with it."""
+    """Return the number coprime to `count` that is nearest to its golden section."""
     return next(
         (
             step
@@ -43,10 +43,10 @@ def _coprime_stride(count: int) -> int:
 
 
 def shuffled_choice(options: Sequence[Option], seed: int, purpose: str) -> Option:
-    """Choose one as from a shuffled pack that is dealt out, then shuffled anew.
+    """Choose an option as from a shuffled pack of cards, shuffled again when all are dealt.
 
-    Neighbours never get the same where there are two options; two lists of one length do not go
-    hand in hand as they would with `stride_through`.
+    Neighbours never get the same of two options or more. Choices from two lists of the same length
+    are not correlated, as they would be with `cyclic_choice`.
     """
     count = len(options)
     if count < 3:
@@ -55,15 +55,16 @@ def shuffled_choice(options: Sequence[Option], seed: int, purpose: str) -> Optio
 
 
 @lru_cache(maxsize=256)
-def _round_order(number: int, count: int, what: str) -> tuple[int, ...]:
-    """Return the order of a pack; its first card is not the last of the pack before."""
-    pack, before = _shuffled_order(number, count, what), _shuffled_order(number - 1, count, what)
-    if pack[0] == before[-1]:
-        pack[0], pack[1] = pack[1], pack[0]  # three cards and more: the last one stays
-    return tuple(pack)
+def _round_order(number: int, count: int, purpose: str) -> tuple[int, ...]:
+    """Return the order of a round; its first option is not the last of the round before."""
+    order = _shuffled_order(number, count, purpose)
+    if order[0] == _shuffled_order(number - 1, count, purpose)[-1]:
+        # With three options or more the last one stays, which the next round compares with.
+        order[0], order[1] = order[1], order[0]
+    return tuple(order)
 
 
-def _shuffled_order(number: int, count: int, what: str) -> list[int]:
-    pack = list(range(count))
-    random.Random(f"{what} {number}").shuffle(pack)
-    return pack
+def _shuffled_order(number: int, count: int, purpose: str) -> list[int]:
+    order = list(range(count))
+    random.Random(f"{purpose} {number}").shuffle(order)
+    return order

@@ -14,7 +14,7 @@ from scripts.temporary import notation
 
 
 class Sequencer:
-    """Turn stretches of a song into notes in ticks.
+    """Turns the sections of a song into notes in ticks.
 
     `tempo` is quarter notes a minute, `metre` the name of a time signature.
     """
@@ -24,11 +24,11 @@ class Sequencer:
         self._units = 0
         self._tracks: list[_Sequence] = []
 
-    def add(self, stretch: SectionNotes) -> None:
-        """Add the next stretch; its tracks are those of the stretches before, in their order."""
-        self._units = stretch.start + stretch.units
+    def add(self, section: SectionNotes) -> None:
+        """Add the next section; its tracks are those of the sections before, in their order."""
+        self._units = section.start + section.units
         until = round(self._units * notation.TICKS_PER_UNIT)
-        for number, track in enumerate(stretch.tracks):
+        for number, track in enumerate(section.tracks):
             if number == len(self._tracks):
                 self._tracks.append(_Sequence(track))
             self._tracks[number].add(track, until)
@@ -42,7 +42,7 @@ class Sequencer:
 class _Sequence:
     """One track's notes so far, and which of them still sound.
 
-    What happens is in order: nothing begins or ends before what was there already.
+    Events are in order: no note begins or ends before the latest event.
     """
 
     def __init__(self, track: Track) -> None:
@@ -50,11 +50,11 @@ class _Sequence:
         self._now = 0
         self._starts, self._ends = array("i"), array("i")
         self._keys, self._velocities = bytearray(), bytearray()
-        self._pending: list[tuple[int, int]] = []  # heap of (tick of an end, key)
-        self._sounding: dict[int, tuple[int, int]] = {}  # key -> (tick of its end, its note)
+        self._pending: list[tuple[int, int]] = []  # heap of (end in ticks, key)
+        self._sounding: dict[int, tuple[int, int]] = {}  # key -> (end in ticks, index of its note)
 
     def add(self, track: Track, until: int) -> None:
-        """Add the notes of a stretch that ends at the tick `until`."""
+        """Add the notes of a section that ends at the tick `until`."""
         for note in sorted(track.notes, key=lambda note: (note.start, note.pitch)):
             start = round(note.start * notation.TICKS_PER_UNIT)
             end = max(start + 1, round((note.start + note.length) * notation.TICKS_PER_UNIT))
@@ -84,7 +84,7 @@ class _Sequence:
         self._sounding[key] = end, len(self._starts)
         heappush(self._pending, (end, key))
         self._starts.append(self._now)
-        self._ends.append(self._now)  # until it is known
+        self._ends.append(self._now)  # until the end is known
         self._keys.append(key)
         self._velocities.append(velocity)
 
@@ -94,7 +94,7 @@ class _Sequence:
         self._ends[note] = self._now
 
     def _release(self, tick: int) -> None:
-        """End what ends up to a tick."""
+        """End the notes whose end is at a tick or before."""
         while self._pending and self._pending[0][0] <= tick:
             end, key = heappop(self._pending)
             if key in self._sounding and self._sounding[key][0] == end:

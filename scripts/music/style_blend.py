@@ -1,7 +1,7 @@
-"""A blend of styles: one leads, the others and the moods bend it.
+"""A blend of styles: one leads, guests (the other styles) and moods modify it.
 
-What comes out is a style again. A guest pulls the tempo, lends instruments and chords where it has
-the leader's mode, and mixes its sound in; the groove, the form and the kind of tune stay.
+The result is a style again. A guest pulls the tempo, lends instruments, and chord loops in modes
+that it shares with the leader, and mixes its sound in; groove, form and kind of tune stay.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from scripts.temporary import mixing, notation, style_rules
 
 @dataclass(frozen=True)
 class StyleBlend:
-    """What a request asks for: the leader as its guests bend it, and who bends it."""
+    """What a request asks for: the leading style as modified, and what it is made of."""
 
     request: StyleRequest
     style: Style
@@ -47,7 +47,10 @@ def blend_styles(request: StyleRequest, book: StyleBook) -> StyleBlend:
 
 
 def tempo_bounds(blend: StyleBlend, groove: Groove) -> tuple[float, float]:
-    """Return quarter notes a minute; the style book counts beats, of six units in 6/8."""
+    """Return the lowest and the highest tempo in quarter notes a minute.
+
+    The style book has beats a minute; a beat of 6/8 has six units.
+    """
     factor = notation.METRES[groove.metre].beats[0] / 4
     for mood in blend.moods:
         factor *= mood.tempo
@@ -61,7 +64,7 @@ def tempo_bounds(blend: StyleBlend, groove: Groove) -> tuple[float, float]:
 def tempo_pull(own: tuple[float, float], guest: tuple[float, float]) -> float:
     """Return the factor by which a guest pulls a tempo.
 
-    Half and double tempo are the same to the foot, so the nearest of them is what pulls.
+    Half and double tempo count as the same, so the nearest of them pulls.
     """
     away = log2(sum(guest) / sum(own))
     away -= round(away)
@@ -70,7 +73,7 @@ def tempo_pull(own: tuple[float, float], guest: tuple[float, float]) -> float:
 
 
 def _blend_in(lead: Style, guest: Style) -> Style:
-    """Return the leader as a guest bends it."""
+    """Return the leading style as modified by a guest."""
     weight = style_rules.GUEST_WEIGHT
     shared = tuple(mode for mode in lead.modes if mode in guest.modes)
     low, high = (_interpolate_integer(a, b, weight) for a, b in zip(lead.energy, guest.energy))
@@ -95,7 +98,7 @@ def _interpolate(own: float, other: float, weight: float) -> float:
 
 
 def _interpolate_integer(own: int, other: int, weight: float) -> int:
-    """Return a whole number between two, at least a step away from the own one if they differ."""
+    """Return a whole number between two, at least 1 away from `own` if they differ."""
     if own == other:
         return own
     step = max(1, round(abs(other - own) * weight))
@@ -112,7 +115,7 @@ def _interleave(own: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
 
 
 def _borrow_loops(lead: Style, guest: Style) -> Loops:
-    """Return the leader's loops, with the guest's for the parts that answer: B and C."""
+    """Return the leader's loops, with the guest's before them in all parts but A."""
     loops = {}
     for mode, own in lead.loops.items():
         other = guest.loops.get(mode, {})
@@ -124,7 +127,7 @@ def _borrow_loops(lead: Style, guest: Style) -> Loops:
 
 
 def _mix_sound(own: SoundDesign, guest: SoundDesign) -> SoundDesign:
-    """Return a design between two; what a guest is known by is heard at least in good part."""
+    """Return a sound between two; of a guest's signature effects a minimum share is kept."""
     values: dict[str, Any] = {
         name: _interpolate(getattr(own, name), getattr(guest, name), style_rules.GUEST_WEIGHT)
         for name in mixing.SOUND_RANGES
@@ -135,7 +138,7 @@ def _mix_sound(own: SoundDesign, guest: SoundDesign) -> SoundDesign:
 
 
 def _apply_moods(style: Style, moods: Sequence[Mood]) -> Style:
-    """Return a style as moods bend it, every number within its bounds."""
+    """Return a style as modified by moods, every number within its bounds."""
     octave = style.melody_octave + _sum(moods, lambda mood: mood.octave)
     calmest = min(style.density, style_rules.CALM_DENSITY)
     return replace(
@@ -162,7 +165,7 @@ def _clamp(low: float, high: float, value: float) -> float:
 
 
 def _prefer_programs(own: Sequence[int], wanted: Iterable[int]) -> tuple[int, ...]:
-    """Return instruments of which a mood's own are half."""
+    """Return instruments of which those `wanted` by moods are half."""
     favourites = tuple(dict.fromkeys(wanted))
     return _interleave(favourites, own) if favourites else tuple(own)
 

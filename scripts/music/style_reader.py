@@ -1,4 +1,4 @@
-"""Reading the style book: whatever stands in it, a wrong entry is named and the rest works."""
+"""Read the style book; a wrong entry is left out with a notice, and the rest works."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scripts.temporary import arranging, mixing, notation, structure, style_rule
 
 
 def read_style_book(document: Any) -> StyleBook:
-    """Build the style book from a parsed `styles.json`; wrong entries are named and left out.
+    """Build the style book from a parsed `styles.json`; wrong entries are left out with notices.
 
     Raises UserError when nothing usable is left.
     """
@@ -41,13 +41,12 @@ def read_style_book(document: Any) -> StyleBook:
 
 
 def _titles(document: Mapping[str, Any], notices: list[str]) -> TitleWords:
-    """Read the words for titles; a style book without usable ones gets plain titles."""
+    """Read the words for titles; without usable ones there are none, and songs get numbers."""
     try:
         words = TitleWords(**_lists_to_tuples(document["titles"]))
         check_types(words)
-        require(
-            all(map(style_rules.TITLE_PATTERN.fullmatch, words.patterns)), "a pattern is wrong."
-        )
+        legal = all(map(style_rules.TITLE_PATTERN.fullmatch, words.patterns))
+        require(legal, "a pattern is wrong.")
     except (TypeError, KeyError, UserError):
         notices.append('Style book: "titles" is left out: it needs adjectives, nouns, patterns.')
         words = TitleWords({}, {}, ())
@@ -61,6 +60,7 @@ def _entries(
     check: Callable[[Any], None],
     notices: list[str],
 ) -> dict[str, Any]:
+    """Return a section's entries by name; wrong ones are left out, and `notices` say so."""
     found: dict[str, Any] = {}
     entries = document.get(section)
     for name, fields in (entries if isinstance(entries, dict) else {}).items():
@@ -80,7 +80,7 @@ def _entries(
 
 
 def _lists_to_tuples(value: Any) -> Any:
-    """Turn JSON lists into tuples, all the way down."""
+    """Turn JSON lists into tuples, nested ones as well."""
     if isinstance(value, list):
         return tuple(_lists_to_tuples(item) for item in value)
     if isinstance(value, dict):
@@ -89,7 +89,7 @@ def _lists_to_tuples(value: Any) -> Any:
 
 
 def _build_entry(kind: Any, values: Mapping[str, Any], **known: str) -> Any:
-    """Make a dataclass of its fields, an object among them where the field is one itself."""
+    """Make a dataclass of its fields; an object becomes one where the field's type is one."""
     types = field_types(kind)
     made = {
         name: _build_entry(types[name], value)
@@ -102,7 +102,7 @@ def _build_entry(kind: Any, values: Mapping[str, Any], **known: str) -> Any:
     return entry
 
 
-# --- What must hold of an entry ----------------------------------------------------------------
+# --- Checks of entries ---------------------------------------------------------------------------
 
 
 def _check_form(form: Form) -> None:
@@ -138,24 +138,16 @@ def _check_style(style: Style) -> None:
     for name, (lowest, highest) in style_rules.STYLE_RANGES.items():
         inside = lowest <= getattr(style, name) <= highest
         require(inside, f'field "{name}" must be {lowest:g} to {highest:g}.')
-    require(
-        style.kind in style_rules.TUNE_KINDS,
-        f'field "kind": "{style.kind}" is none that the starter knows.',
-    )
-    require(
-        set(style.density_shift) <= set(style_rules.PARTS),
-        'field "density_shift" names an unknown part.',
-    )
+    known_kind = style.kind in style_rules.TUNE_KINDS
+    require(known_kind, f'field "kind": "{style.kind}" is none that the starter knows.')
+    known_parts = set(style.density_shift) <= set(style_rules.PARTS)
+    require(known_parts, 'field "density_shift" names an unknown part.')
     require(all(-4 <= s <= 4 for s in style.density_shift.values()), 'field "density_shift": ±4.')
     bottom, top = style.range
     fits = style_rules.MELODY_REACH[0] <= bottom <= top - 14 and top <= style_rules.MELODY_REACH[1]
-    require(
-        fits, f'field "range" must span 14 semitones within {style_rules.MELODY_REACH}.'
-    )
-    require(
-        1 <= style.energy[0] <= style.energy[1] <= 4,
-        'field "energy" must rise within 1 to 4.',
-    )
+    require(fits, f'field "range" must span 14 semitones within {style_rules.MELODY_REACH}.')
+    quietest, fullest = style.energy
+    require(1 <= quietest <= fullest <= 4, 'field "energy" must rise within 1 to 4.')
     _require_known("endings", style.endings, structure.ENDINGS)
     _check_mix(style.mix)
     _check_sound(style.sound)
@@ -190,10 +182,8 @@ def _check_sound(sound: SoundDesign) -> None:
 
 def _check_mix(mix: Mapping[str, float]) -> None:
     require(set(mix) <= set(arranging.PLAYERS), 'field "mix" names an unknown player.')
-    require(
-        all(-40 <= gain <= 12 for gain in mix.values()),
-        'field "mix" must be -40 to 12 dB.',
-    )
+    within = all(-40 <= gain <= 12 for gain in mix.values())
+    require(within, 'field "mix" must be -40 to 12 dB.')
 
 
 def _check_mood(mood: Mood) -> None:

@@ -1,4 +1,4 @@
-"""The style book: what a style, a mood and a form are made of."""
+"""The types of the style book: form, style, mood and words for titles."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Form:
     """The order of a song's sections, such as AABA.
 
     A section is a role, or `role:` with the part it plays, its energy or both: `solo:A`,
-    `verse:1`, `head:B4`. `bars` maps a part to the lengths that it may have. `lift` is semitones
-    by which the last round rises.
+    `verse:1`, `head:B4`. `bars` maps a part to the lengths (bars) that it may have. `lift` is how
+    many semitones the song rises at its last climax.
     """
 
     name: str
@@ -28,14 +28,14 @@ class Form:
 
 @dataclass(frozen=True)
 class Style:
-    """A leading style: everything that a plan may choose from.
+    """A style: everything that a plan may choose from.
 
     `tempo` is in beats a minute, `tempos` that of grooves which need another; metres are those of
-    the `grooves`. `melody` to `solo` are General
-    MIDI programs that the players may have. `density` is 1 (long notes) to 5, and `density_shift`
-    what is added to it in a part. `range` bounds the melody (MIDI, written key). `energy` is how
-    empty and how full the band gets (1 to 4). `kind` is what the starter model is told.
-    `triplets` and `ties` say that its melodies like them.
+    the `grooves`. `melody` to `solo` are General MIDI programs that the players may have. `density`
+    is 1 (long notes) to 5, and `density_shift` what is added to it in a part. `range` bounds the
+    melody (MIDI, written key). `energy` is how empty and how full the band gets (1 to 4). `kind`
+    is the kind of tune that the starter model is told. `mix` maps a player to gain in decibels.
+    `triplets` and `ties` say that melodies may have them.
     """
 
     name: str
@@ -71,9 +71,11 @@ class Style:
 
 @dataclass(frozen=True)
 class Mood:
-    """A word that bends any style: a factor of its tempo, shifts, and what it would rather hear.
+    """A word that modifies any style.
 
-    `leads` is the style that it stands for where no style is named.
+    `tempo` is a factor; `density` to `octave` are added to the style's. The style's modes are
+    narrowed to `modes`, and half of its instruments are the mood's. `leads` is the style that
+    leads where none is named.
     """
 
     name: str
@@ -97,8 +99,9 @@ class Mood:
 
 @dataclass(frozen=True)
 class TitleWords:
-    """Words for titles by family of styles or by mood, and patterns with {adjective}, {noun},
-    {noun2}.
+    """Words for titles by family of styles or by mood.
+
+    Patterns may have {adjective}, {noun} and {noun2}.
     """
 
     adjectives: Mapping[str, tuple[str, ...]]
@@ -108,7 +111,7 @@ class TitleWords:
 
 @dataclass(frozen=True)
 class StyleBook:
-    """All styles, moods, forms and grooves, and what was wrong with entries that were left out."""
+    """All styles, moods, forms and grooves, and notices of entries that were left out."""
 
     styles: Mapping[str, Style]
     moods: Mapping[str, Mood]

@@ -1,7 +1,7 @@
-"""How good a written part is, in points: the judge of takes.
+"""Score a written part, to choose the best of several takes.
 
-Eight measures, each 0 to 1, that teachers of melody would agree to; none knows any style. They say
-which of several takes is the most singable, not which is art.
+Eight measures, each 0 to 1, of common rules of melody writing; none depends on the style. They
+find the most singable take, not the most original one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ _Shape = tuple[tuple[int | None, Units], ...]  # (semitones from the first note,
 
 
 def score_part(text: str, plan: SongPlan, prompt: str = "") -> float:
-    """Return the points, 0 to 100, of one part of a plan's song as the model wrote it.
+    """Return the score, 0 to 100, of one part of a plan's song as the model wrote it.
 
-    Where the `prompt` shows the plan's example, bars that say it again count as copied.
+    Where the `prompt` shows the plan's example, bars like those of the example count as copied.
+    Raises ModelError for a text that is no part of the song.
     """
     part, melody = read_part(text, plan)
     shown = (
@@ -57,32 +58,32 @@ def part_measures(
 
 
 def bar_shape(bar: MelodyBar) -> _Shape:
-    """Return a bar's rhythm and the intervals from its first note, at whatever height it lies."""
+    """Return a bar's intervals from its first note and its rhythm, whatever its pitch."""
     first = next((note.pitch for note in bar if note.pitch is not None), 0)
     heights = (None if note.pitch is None else note.pitch - first for note in bar)
     return tuple(zip(heights, (note.units for note in bar)))
 
 
 def _example_shapes(plan: SongPlan) -> frozenset[_Shape]:
-    """Return the shapes of the example's bars; a bar of one note is anybody's."""
+    """Return the shapes of the example's bars of two notes or more; one note is no copy."""
     metre, mode = notation.METRES[plan.metre], notation.MODES[plan.mode]
     bars = example_bars(metre, mode, example_chords(plan), plan.parts[0])
     return frozenset(bar_shape(bar) for bar in bars if len(bar) > 1)
 
 
 def sequence_share(melody: Sequence[MelodyBar]) -> float:
-    """Return the share of bars that say again what an earlier one said, in other notes.
+    """Return the share of bars that are a sequence of an earlier one: its shape in other notes.
 
-    The same rhythm going up and down in the same places: a sequence, or an answer.
+    Such bars have the same rhythm, and go up and down in the same places.
     """
-    answers, heard = 0, dict[tuple[object, ...], set[MelodyBar]]()
+    sequences, heard = 0, dict[tuple[object, ...], set[MelodyBar]]()
     for bar in melody:
         pitches = struck_pitches([bar])
         turns = tuple((b > a) - (b < a) for a, b in pairwise(pitches))
         alike = heard.setdefault((turns, *(note.units for note in bar)), set())
-        answers += len(pitches) > 1 and bool(alike) and bar not in alike
+        sequences += len(pitches) > 1 and bool(alike) and bar not in alike
         alike.add(bar)
-    return answers / len(melody)
+    return sequences / len(melody)
 
 
 def _closeness(value: float, best: float, width: float) -> float:
@@ -105,7 +106,7 @@ def _chord_share(melody: Sequence[MelodyBar], part: PartPlan) -> float:
 
 
 def _motion(pitches: Sequence[int]) -> float:
-    """Most intervals are steps; a leap wants to be answered by a move the other way."""
+    """Score intervals: most should be steps, leaps followed by a move back, none over an octave."""
     moves = [b - a for a, b in pairwise(pitches)]
     steps = sum(0 < abs(move) <= 2 for move in moves) / len(moves)
     leaps = [(a, b) for a, b in pairwise(moves) if abs(a) >= 5]
@@ -115,7 +116,7 @@ def _motion(pitches: Sequence[int]) -> float:
 
 
 def _variety(pitches: Sequence[int]) -> float:
-    """Enough different notes, few struck again at once, none that rules the part."""
+    """Score pitches: enough different ones, few repeated at once, none dominant."""
     repeated = sum(a == b for a, b in pairwise(pitches)) / (len(pitches) - 1)
     commonest = Counter(pitches).most_common(1)[0][1] / len(pitches)
     kinds = _closeness(len(set(pitches)), 9, 7)
@@ -123,7 +124,7 @@ def _variety(pitches: Sequence[int]) -> float:
 
 
 def _rhythm(melody: Sequence[MelodyBar]) -> float:
-    """Rhythms that return, but not in every bar: three or four kinds in eight bars."""
+    """Score rhythms: they should return, but not in every bar; best are 3 or 4 in 8 bars."""
     kinds = Counter(tuple(note.units for note in bar) for bar in melody)
     returning = sum(count for count in kinds.values() if count > 1) / len(melody)
     return 0.5 * _closeness(returning, 0.75, 0.75) + 0.5 * _closeness(
@@ -132,7 +133,7 @@ def _rhythm(melody: Sequence[MelodyBar]) -> float:
 
 
 def _cadence(melody: Sequence[MelodyBar], part: PartPlan, metre: Metre) -> float:
-    """The last note is of the chord and rests; phrases end on longer notes than they run on."""
+    """Score the last note: it should be of the last chord, and a beat long or longer."""
     last = melody[-1][-1]
     chord = part.bars[-1][-1].chord
     if last.pitch is None:

@@ -1,4 +1,4 @@
-"""Pleasant names for songs."""
+"""Titles for songs, from the words of the style book."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scripts.music.styles import StyleBook, TitleWords
 
 
 def invent_title(book: StyleBook, family: str, seed: int, moods: Sequence[str] = ()) -> str:
-    """Return a title in the manner of a family of styles and of moods.
+    """Return a title for a family of styles and for moods.
 
-    Seeds in a row get different ones, as many as there are; a book without words numbers its songs.
+    Successive seeds get different titles until all are used; without words songs are numbered.
     """
     titles = _titles(_WordsKey(book.titles), family, tuple(moods))
     return cyclic_choice(titles, seed, "title") if titles else f"Song {seed}"
@@ -33,7 +33,7 @@ class _WordsKey:
 
 @lru_cache(maxsize=16)
 def _titles(key: _WordsKey, family: str, moods: tuple[str, ...]) -> tuple[str, ...]:
-    """Return every title that the words make, each once; a mood's words are a part of them."""
+    """Return every title that the words of the family and the moods make, each once."""
     words = key.words
     adjectives = [*_words(words.adjectives, family), *_of_moods(words.adjectives, moods)]
     nouns = [*_words(words.nouns, family), *_of_moods(words.nouns, moods)]

@@ -1,4 +1,4 @@
-"""Whether what a user's JSON says has the shape that our types declare."""
+"""Check values from JSON against the types that dataclasses declare."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from scripts.tables.program import UserError
 
 
 def require(truth: bool, sentence: str) -> None:
-    """Raise UserError with the sentence unless it holds."""
+    """Raise UserError with the sentence unless `truth` holds."""
     if not truth:
         raise UserError(sentence)
 
 
 @lru_cache(maxsize=32)
 def field_types(kind: Callable[..., Any]) -> dict[str, Any]:
-    """Return the types of a dataclass's fields; evaluating them anew takes a while."""
+    """Return the types of a dataclass's fields; cached, for evaluating them takes a while."""
     return get_type_hints(kind)
 
 
 def check_types(entry: Any) -> None:
-    """Demand that every field has the type that its dataclass declares."""
-    made_by: Callable[..., Any] = type(entry)
-    for name, kind in field_types(made_by).items():
+    """Raise UserError unless every field has the type that its dataclass declares."""
+    entry_type: Callable[..., Any] = type(entry)
+    for name, kind in field_types(entry_type).items():
         value = getattr(entry, name)
         require(
             _has_type(value, kind), f'field "{name}": {str(value)[:40]!r} is not what it needs.'
@@ -33,7 +33,7 @@ def check_types(entry: Any) -> None:
 
 
 def _has_type(value: Any, kind: Any) -> bool:
-    """Whether a value has a type; a number of a style book is never beyond a thousand."""
+    """Whether a value has a type; numbers must lie within -1000 to 1000."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin is UnionType:
         return any(_has_type(value, option) for option in inner)

@@ -34,7 +34,7 @@ from tests.ffmpeg_meter import decoded, measure_file
 from tests.song_factory import DATA, in_ticks, job_for, plan, style_book, write_at_random
 
 STYLES = sorted(style_book().styles)
-FIFTY = [(STYLES[number % len(STYLES)], number) for number in range(50)]
+SONGS = [(style, number) for number, style in enumerate(STYLES)][::4]
 BAR_SLACK = 0.11  # of a unit, for every wait of the bar
 
 
@@ -63,7 +63,7 @@ def check_arrangement(played: Arrangement, song: SongPlan) -> None:
             free[note.pitch] = note.start + note.length
 
 
-@pytest.mark.parametrize(("style", "seed"), FIFTY)
+@pytest.mark.parametrize(("style", "seed"), SONGS)
 def test_whatever_the_grammar_allows_is_the_plans_song(style: str, seed: int) -> None:
     song = plan(style, seed, 40)
     job = job_for(song, "llama-midi")
@@ -96,7 +96,7 @@ def test_whatever_the_grammar_allows_is_the_plans_song(style: str, seed: int) ->
     assert midi_bytes(in_ticks(played), song.title)[:4] == b"MThd"
 
 
-@pytest.mark.parametrize(("style", "seed"), FIFTY[:12])
+@pytest.mark.parametrize(("style", "seed"), SONGS[:12])
 def test_every_bar_is_as_long_as_its_metre_and_of_its_chord(style: str, seed: int) -> None:
     song = plan(style, seed, 30)
     job = notes_job(song)
@@ -177,9 +177,8 @@ def test_times_are_kept_as_written() -> None:
 
 NO_NOTES = (
     "", note_lists.COLUMNS, "71 1310 0 20", "71 1310 0 20 drums", "71 -5 0 20 0", "128 5 5 5 5",
-    "1 2 3 4 128",
-    "71 0 10 20 0", "71 10 10 0 0", "20 10 10 10 drum", "٧١ 10 10 10 1", "71 1e3 0 20 0",
-    "9" * 10_000, "71 99999999999 0 20 0",
+    "1 2 3 4 128", "71 0 10 20 0", "71 10 10 0 0", "20 10 10 10 drum", "٧١ 10 10 10 1",
+    "71 1e3 0 20 0", "9" * 10_000, "71 99999999999 0 20 0",
 )  # fmt: skip
 
 
