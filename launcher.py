@@ -1,6 +1,6 @@
-"""Start Llm-Music-Gen: set it up if need be, go inside its environment, run the menus.
+"""Start Llm-Music-Gen: set it up if needed, restart inside its environment, run the menus.
 
-This file must be readable by old Pythons (from 3.6 on), which are told so in words.
+Old Pythons (from 3.6 on) must be able to parse this file, so that they can print what is needed.
 """
 
 import sys
@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent
 
 
 def prepare_environment(environment: Environment) -> None:
-    """See to it that the environment is ready; a ready one costs next to nothing."""
+    """Set up an environment that is not ready; checking a ready one takes milliseconds."""
     if not environment.is_ready():
         import requisites
 
@@ -31,16 +31,16 @@ def prepare_environment(environment: Environment) -> None:
     elif not Paths.under(environment.root).persistent.exists():
         from scripts.setup.steps import write_settings
 
-        with contextlib.suppress(OSError):  # the app says so itself when settings cannot be kept
+        with contextlib.suppress(OSError):  # the app itself says when settings cannot be kept
             write_settings(Paths.under(environment.root))
 
 
 def run(arguments: list[str]) -> int:
     """Run the app and return its exit code."""
     environment = Environment(ROOT)
-    if arguments[:1] == ["launch"]:  # as the .bat says it
+    if arguments[:1] == ["launch"]:  # the .bat passes it
         arguments = arguments[1:]
-    if not {"-h", "--help"}.intersection(arguments):  # help is there before any set-up
+    if not {"-h", "--help"}.intersection(arguments):  # help needs no set-up
         prepare_environment(environment)
         if not environment.is_active():
             return environment.restart(Path(__file__).resolve(), arguments)
@@ -50,7 +50,7 @@ def run(arguments: list[str]) -> int:
 
 
 def log_crash(error: BaseException) -> str:
-    """Keep the traceback of an unexpected error; return the sentence that says so."""
+    """Write the traceback of an unexpected error to the log; return the sentence that says so."""
     import time
     import traceback
 
@@ -73,7 +73,8 @@ def print_error(sentence: str) -> None:
 def main(arguments: list[str]) -> int:
     """Run the app; show what goes wrong as one sentence."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):  # any name, on any code page
+        # Any name must be printable on any code page.
+        if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
         return run(arguments)
@@ -83,7 +84,7 @@ def main(arguments: list[str]) -> int:
     except (KeyboardInterrupt, EOFError):
         print(file=sys.stderr)
         return application.INTERRUPTED_EXIT_CODE
-    except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
+    except BrokenPipeError:  # the reader of our output is gone
         sys.stdout = None
         return 1
     except Exception as error:

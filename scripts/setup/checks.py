@@ -1,4 +1,4 @@
-"""What works on this computer, and what to do about what does not: one row each."""
+"""Check this computer: one row for each thing, with what to do where it does not work."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from scripts.temporary import application, installing
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table: a thing, `ok`, `note` (can be lived with) or `missing`, and why."""
+    """A row of the table: `state` is `ok`, `note` (works with limits) or `missing`."""
 
     what: str
     state: str
     detail: str
 
     def line(self) -> str:
-        """The row as it is printed: ASCII, wrapped to the screen under its third column."""
+        """Return the row as printed: ASCII, wrapped to the screen under its third column."""
         detail = self.detail.encode("ascii", "replace").decode()
         return textwrap.fill(
             f"{self.what:<14} {self.state:<8} {detail}",
@@ -53,17 +53,17 @@ def _starts_with(path: Path, start: bytes) -> bool:
 
 def _self_test_row(
     what: str,
-    trial: SelfTestResult,
+    found: SelfTestResult,
     advice: str = installing.INSTALL_HINT,
     state: str = installing.MISSING,
 ) -> Row:
-    """The row of a trial: what it found, or what to do and why."""
-    if trial.problem:
-        return Row(what, state, f"{advice} ({trial.problem[:200]})")
-    return Row(what, installing.OK, str(trial.result))
+    """Return the row of a self-test: its result, or what to do and why (with `state`)."""
+    if found.problem:
+        return Row(what, state, f"{advice} ({found.problem[:200]})")
+    return Row(what, installing.OK, str(found.result))
 
 
-# --- The ground ----------------------------------------------------------------------------------
+# --- Python, libraries, hardware and folders -----------------------------------------------------
 
 
 def python_row(root: Path) -> Row:
@@ -79,7 +79,7 @@ def environment_row(root: Path) -> Row:
 
 
 def libraries_row(root: Path) -> Row:
-    """Load each library by itself and name those that fail."""
+    """Load the libraries, in a process of its own, and name those that fail."""
     environment = Environment(root)
     command = [str(environment.python), "-I", "-X", "utf8", str(PROBE)]
     command += (
@@ -90,34 +90,27 @@ def libraries_row(root: Path) -> Row:
     except (OSError, subprocess.SubprocessError):
         return Row("Libraries", installing.MISSING, installing.INSTALL_HINT)
     states = _states(done.stdout)
-    broken = [
-        name for name, state in states.items() if state != "ok" and name != installing.SIMPLEAUDIO
-    ]
-    if broken or not states:
-        return Row(
-            "Libraries",
-            installing.MISSING,
-            f"{installing.INSTALL_HINT} ({', '.join(broken) or 'none found'})",
-        )
-    stand_in = (
-        ""
-        if states.get(installing.SIMPLEAUDIO) == "ok"
-        else "; miniaudio stands in for simpleaudio"
-    )
-    working = sum(state == "ok" for state in states.values())
-    return Row("Libraries", installing.OK, f"{working} load{stand_in}")
+    broken = {name for name, state in states.items() if state != "ok"}
+    needed = ", ".join(name for name in states if name in broken - {installing.SIMPLEAUDIO})
+    if needed or not states:
+        detail = f"{installing.INSTALL_HINT} ({needed or 'none found'})"
+        return Row("Libraries", installing.MISSING, detail)
+    has_simpleaudio = installing.SIMPLEAUDIO in states.keys() - broken
+    fallback = "" if has_simpleaudio else "; miniaudio stands in for simpleaudio"
+    return Row("Libraries", installing.OK, f"{len(states) - len(broken)} load{fallback}")
 
 
 def _states(output: str) -> dict[str, str]:
+    """Return the state of each library, the last that the probe wrote of it."""
     found = (json.loads(line) for line in output.splitlines() if line.startswith('{"name"'))
     return {library_name(one["name"]): str(one["state"]) for one in found}
 
 
 def processor_row(root: Path) -> Row:
-    lacks = self_tests.missing_instructions()
-    if lacks:
+    missing = self_tests.missing_instructions()
+    if missing:
         advice = "ready-made llama.cpp may not run here; a compiler builds one that does"
-        return Row("Processor", installing.NOTE, f"no {', '.join(lacks)}: {advice}")
+        return Row("Processor", installing.NOTE, f"no {', '.join(missing)}: {advice}")
     return Row("Processor", installing.OK, "has what llama.cpp's fast builds use")
 
 
@@ -125,23 +118,23 @@ def disk_row(root: Path) -> Row:
     free = shutil.disk_usage(root).free
     low = free < installing.DISK_LOW_BYTES
     advice = "; free some: songs and models need room" if low else ""
-    return Row(
-        "Disk space", installing.NOTE if low else installing.OK, f"{free / 1e9:.1f} GB free{advice}"
-    )
+    state = installing.NOTE if low else installing.OK
+    return Row("Disk space", state, f"{free / 1e9:.1f} GB free{advice}")
 
 
 def memory_row(root: Path) -> Row:
     found = run_self_test(root, installing.MEMORY_SELF_TEST).result
     if not isinstance(found, list):
         return Row("Memory", installing.MISSING, installing.INSTALL_HINT)
-    low = found[1] < installing.MEMORY_LOW_BYTES
+    total, available = found  # bytes
+    low = available < installing.MEMORY_LOW_BYTES
     advice = "; close other programs before using a large model" if low else ""
-    detail = f"{found[1] / 1e9:.1f} of {found[0] / 1e9:.1f} GB free{advice}"
+    detail = f"{available / 1e9:.1f} of {total / 1e9:.1f} GB free{advice}"
     return Row("Memory", installing.NOTE if low else installing.OK, detail)
 
 
 def folders_row(root: Path) -> Row:
-    """Whether songs and settings can be kept."""
+    """Check that `data/` and `output/` can be written to."""
     for folder in (Paths.under(root).data, Paths.under(root).output):
         probe = partial_path(folder / ".writable")
         try:
@@ -149,14 +142,13 @@ def folders_row(root: Path) -> Row:
             probe.touch()
             probe.unlink()
         except OSError:
-            return Row(
-                "Folders", installing.MISSING, f"{folder.name} cannot be written to: move the whole program "
-                "to a folder of your own, such as Documents"
-            )  # fmt: skip
+            advice = "move the whole program to a folder of your own, such as Documents"
+            detail = f"{folder.name} cannot be written to: {advice}"
+            return Row("Folders", installing.MISSING, detail)
     return Row("Folders", installing.OK, "songs and settings can be kept")
 
 
-# --- From a model to the ears --------------------------------------------------------------------
+# --- From the model to the sound device ----------------------------------------------------------
 
 
 def model_row(root: Path) -> Row:
@@ -164,9 +156,8 @@ def model_row(root: Path) -> Row:
     if not _starts_with(path, installing.MODEL_START):
         advice = "download the program again, or use a GGUF of your own"
         return Row("Starter model", installing.MISSING, advice)
-    return _self_test_row(
-        "Starter model", run_self_test(root, installing.MODEL_SELF_TEST, str(path))
-    )
+    found = run_self_test(root, installing.MODEL_SELF_TEST, str(path))
+    return _self_test_row("Starter model", found)
 
 
 def grammar_row(root: Path) -> Row:
@@ -175,23 +166,16 @@ def grammar_row(root: Path) -> Row:
 
 def soundfont_row(root: Path) -> Row:
     path = Paths.under(root).soundfont
-    if _starts_with(path, installing.SOUNDFONT_START):
-        return Row(
-            "Soundfont",
-            installing.OK,
-            f"{application.SOUNDFONT_NAME}, {path.stat().st_size // 10**6} MB",
-        )
-    return Row(
-        "Soundfont",
-        installing.MISSING,
-        f"download the program again, or bring back data/{path.name}",
-    )
+    if not _starts_with(path, installing.SOUNDFONT_START):
+        advice = f"download the program again, or bring back data/{path.name}"
+        return Row("Soundfont", installing.MISSING, advice)
+    size = path.stat().st_size // 10**6
+    return Row("Soundfont", installing.OK, f"{application.SOUNDFONT_NAME}, {size} MB")
 
 
 def band_row(root: Path) -> Row:
-    return _self_test_row(
-        "Band", run_self_test(root, installing.SOUND_SELF_TEST, str(Paths.under(root).soundfont))
-    )
+    soundfont = str(Paths.under(root).soundfont)
+    return _self_test_row("Band", run_self_test(root, installing.SOUND_SELF_TEST, soundfont))
 
 
 def mp3_row(root: Path) -> Row:
@@ -200,9 +184,8 @@ def mp3_row(root: Path) -> Row:
 
 def device_row(root: Path) -> Row:
     advice = "none: songs are made, but cannot be heard here"
-    return _self_test_row(
-        "Sound device", run_self_test(root, installing.DEVICE_SELF_TEST), advice, installing.NOTE
-    )
+    found = run_self_test(root, installing.DEVICE_SELF_TEST)
+    return _self_test_row("Sound device", found, advice, installing.NOTE)
 
 
 ROWS: tuple[Callable[[Path], Row], ...] = (
@@ -223,5 +206,5 @@ ROWS: tuple[Callable[[Path], Row], ...] = (
 
 
 def rows(root: Path) -> Iterator[Row]:
-    """Look at everything, one thing after the other."""
-    return (look(root) for look in ROWS)
+    """Check everything, and yield each row as soon as it is known."""
+    return (check(root) for check in ROWS)

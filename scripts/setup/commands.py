@@ -1,4 +1,4 @@
-"""Run the commands of set-up: their output goes into the log, a sign of life to the screen."""
+"""Run the commands of set-up: their output goes to the log, progress to the screen."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.temporary import installing
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended: its exit code and what it said."""
+    """How a command ended: its exit code and its output."""
 
     code: int
     output: str
@@ -27,7 +27,7 @@ class Outcome:
 
 
 def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
-    """The environment for children: in English, in UTF-8, and inside `.venv` only."""
+    """Return the environment variables for child processes: English, UTF-8, `.venv` only."""
     kept = {
         key: value
         for key, value in os.environ.items()
@@ -46,10 +46,10 @@ def clean_environment(extra: dict[str, str] | None = None) -> dict[str, str]:
 
 
 def open_log(path: Path, heading: str) -> None:
-    """Begin a new part of the log; a log that has grown too long begins anew."""
+    """Start a section of the log; a log that has grown too long is emptied first."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    long = path.exists() and path.stat().st_size > installing.LOG_BYTES_AT_MOST
-    with path.open("w" if long else "a", encoding="utf-8") as log:
+    too_long = path.exists() and path.stat().st_size > installing.LOG_BYTES_AT_MOST
+    with path.open("w" if too_long else "a", encoding="utf-8") as log:
         log.write(f"\n=== {heading}\n")
 
 
@@ -60,7 +60,11 @@ def run_logged(
     extra: dict[str, str] | None = None,
     keep_open: tuple[int, ...] = (),
 ) -> Outcome:
-    """Run `command` with its output in `log`, calling `beat()` all the while."""
+    """Run `command` with its output in `log`, calling `beat()` regularly until it ends.
+
+    `extra` adds environment variables. The child inherits the handles `keep_open` (POSIX only).
+    Raises OSError where the command cannot be started.
+    """
     with log.open("ab") as file:
         file.write(f"\n$ {subprocess.list2cmdline(command)}\n".encode())
         file.flush()
@@ -75,7 +79,7 @@ def run_logged(
         )
         try:
             _watch(child, beat)
-        except BaseException:  # Ctrl-C above all: no pip goes on behind the user's back
+        except BaseException:  # Ctrl-C above all: pip must not go on unseen
             _end(child)
             raise
     return Outcome(child.returncode, _read_from(log, start))
@@ -91,11 +95,11 @@ def _watch(child: subprocess.Popen[bytes], beat: Callable[[], None]) -> None:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a command: it has had its Ctrl-C already, so give it a moment to clean up."""
-    harder: tuple[Callable[[], None], ...] = (lambda: None, child.terminate, child.kill)
-    for act in harder:
-        act()
-        limit = time.monotonic() + 5
+    """End a command, which had its Ctrl-C already: wait, then terminate, then kill it."""
+    measures: tuple[Callable[[], None], ...] = (lambda: None, child.terminate, child.kill)
+    for measure in measures:
+        measure()
+        limit = time.monotonic() + installing.COMMAND_END_SECONDS
         while child.poll() is None and time.monotonic() < limit:
             time.sleep(installing.COMMAND_POLL_SECONDS)
         if child.poll() is not None:
@@ -103,6 +107,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 
 
 def _read_from(log: Path, start: int) -> str:
+    """Return what stands in the log from `start` (bytes) on; of long output the end."""
     with log.open("rb") as file:
         end = file.seek(0, os.SEEK_END)
         file.seek(max(start, end - installing.OUTPUT_BYTES_READ))

@@ -1,6 +1,6 @@
-"""What can go wrong in set-up, how to know it by its output, and what to tell the user.
+"""Recognise why set-up failed, by a command's output or by an OSError.
 
-One table: a failure is recognised by the first pattern that the output of a command holds.
+The table of failures is `scripts/tables/setup_failures.py`; its first match counts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scripts.temporary import setup_failures
 
 
 class SetupError(UserError):
-    """Set-up cannot go on: which step, what happened, and what to do."""
+    """Set-up cannot go on: the sentence says at which step, what happened and what to do."""
 
     def __init__(self, sentence: str, failure: Failure) -> None:
         super().__init__(sentence)
@@ -21,7 +21,7 @@ class SetupError(UserError):
 
 
 class StepError(Exception):
-    """A step failed for a reason out of the table below."""
+    """A step failed; `failure` is a row of the table."""
 
     def __init__(self, failure: Failure, detail: str = "") -> None:
         super().__init__(f"{failure.what} {detail}".strip())
@@ -30,7 +30,7 @@ class StepError(Exception):
 
 
 def recognise(output: str) -> Failure:
-    """The failure that the output of a command tells of."""
+    """Return the failure that a command's output tells of, UNKNOWN where none matches."""
     text = re.sub(r"\s+", " ", output)  # some tools break their lines in mid-sentence
     for failure in setup_failures.FAILURES:
         if any(re.search(pattern, text, re.IGNORECASE) for pattern in failure.patterns):
@@ -39,8 +39,8 @@ def recognise(output: str) -> Failure:
 
 
 def recognise_error(error: OSError) -> tuple[Failure, str]:
-    """The failure that an error of the operating system tells of, and what it was about."""
-    if getattr(error, "winerror", None) == 112:
+    """Return the failure behind an OSError, and the file in brackets where it names one."""
+    if getattr(error, "winerror", None) == setup_failures.WINDOWS_DISK_FULL:
         return setup_failures.DISK_FULL, ""
     failure = setup_failures.BY_ERRNO.get(error.errno or 0, setup_failures.UNKNOWN)
     about = error if failure is setup_failures.UNKNOWN else error.filename

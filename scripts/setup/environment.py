@@ -21,10 +21,10 @@ from scripts.temporary import installing
 class Stamp:
     """What was finished in an environment.
 
-    `made` turns true when the environment itself is whole. `libraries` and `development` are the
-    requirement lines that are in; a list that differs from the file means there is work to do.
-    `gpu` is the llama.cpp that was chosen. `base` is the base interpreter as path, size and time,
-    to notice when it goes or changes.
+    `made` becomes True when the environment itself is whole. `libraries` and `development` are the
+    requirement lines that are installed; where they differ from the file, set-up has work to do.
+    `gpu` is the llama.cpp build (a key of GPU_BUILDS). `base` is the base interpreter as path, size
+    (bytes) and time of change (ns), to notice when it is removed or replaced.
     """
 
     layout: int = installing.ENVIRONMENT_LAYOUT
@@ -37,7 +37,7 @@ class Stamp:
 
 
 def requirement_lines(path: Path) -> list[str]:
-    """The requirements in a file, without comments: a changed comment installs nothing."""
+    """Return the requirements in a file, without comments: a changed comment installs nothing."""
     lines = (line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines())
     return [line for line in lines if line]
 
@@ -69,7 +69,10 @@ class Environment:
         return self.root / "requirements-dev.txt"
 
     def base(self) -> tuple[str, int, int]:
-        """The interpreter that the environment stands on, as path, size and time of change."""
+        """Return the base interpreter as path, size (bytes) and time of change (ns).
+
+        Raises OSError where it is missing.
+        """
         path = (
             self._base_on_windows()
             if installing.ON_WINDOWS
@@ -79,14 +82,14 @@ class Environment:
         return str(path), stat.st_size, stat.st_mtime_ns
 
     def _base_on_windows(self) -> Path:
-        # There `python.exe` is a copy of a small starter: only the configuration names the base.
+        # There `python.exe` is a copy of a small launcher: only the configuration names the base.
         text = (self.folder / "pyvenv.cfg").read_text(encoding="utf-8")
         pairs = (line.partition("=") for line in text.splitlines())
         home = next((value.strip() for key, _, value in pairs if key.strip() == "home"), "")
         return Path(home) / "python.exe"
 
     def read_stamp(self) -> Stamp | None:
-        """The stamp, or None when there is none or it makes no sense."""
+        """Return the stamp, None where there is none or it is damaged."""
         try:
             found = json.loads((self.folder / installing.STAMP_NAME).read_text(encoding="utf-8"))
             stamp = Stamp(**found)
@@ -95,11 +98,11 @@ class Environment:
             return None
 
     def write_stamp(self, stamp: Stamp) -> None:
-        """Replace the stamp in one go, so that a run that is cut off leaves the old or the new."""
+        """Replace the stamp atomically: a run that is cut off leaves the old one or the new one."""
         write_whole(self.folder / installing.STAMP_NAME, json.dumps(asdict(stamp), indent=2) + "\n")
 
     def is_whole(self, stamp: Stamp | None) -> bool:
-        """Whether the environment itself stands, whatever libraries it holds."""
+        """Whether the environment itself is complete, whatever libraries it holds."""
         if stamp is None or not stamp.made or stamp.layout != installing.ENVIRONMENT_LAYOUT:
             return False
         if self.is_active() and stamp.python != python_version():
@@ -117,7 +120,7 @@ class Environment:
         return stamp.libraries == requirement_lines(self.requirements)
 
     def is_active(self) -> bool:
-        """Whether this very process runs inside the environment."""
+        """Whether this process runs inside the environment."""
         return os.path.realpath(sys.prefix) == os.path.realpath(self.folder)
 
     def looks_like_one(self) -> bool:
@@ -134,7 +137,10 @@ class Environment:
             shutil.rmtree(self.folder)
 
     def restart(self, script: Path, arguments: list[str]) -> int:
-        """Run `script` again inside the environment; return its exit code (POSIX: never return)."""
+        """Run `script` again inside the environment; return its exit code.
+
+        Does not return on POSIX, where the new process replaces this one.
+        """
         command = [str(self.python), str(script), *arguments]
         environment = {**os.environ, "PYTHONUTF8": "1"}
         sys.stdout.flush()

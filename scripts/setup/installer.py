@@ -1,4 +1,4 @@
-"""Set the program up: all steps in order, one set-up at a time, and words for what goes wrong."""
+"""Set the program up: all steps in order, one set-up at a time; say what goes wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scripts.temporary import installing, setup_failures
 
 
 def set_up(root: Path, voice: Reporter, force: bool = False, gpu: str | None = None) -> None:
-    """Do all steps unless the environment is ready; raise SetupError when one cannot be done.
+    """Do all steps unless the environment is ready; raise SetupError when one fails.
 
     `gpu` chooses llama.cpp's build (a key of GPU_BUILDS); None keeps what was chosen before.
     """
@@ -39,6 +39,7 @@ def _is_ready_again(environment: Environment) -> bool:
 
 
 def _waiting(voice: Reporter) -> Callable[[str], None]:
+    """Return what to call while another set-up holds the lock; it says so once."""
     since = time.monotonic()
     told: list[str] = []
 
@@ -54,9 +55,10 @@ def _waiting(voice: Reporter) -> Callable[[str], None]:
 
 
 def _do_steps(run: SetupRun) -> None:
+    """Do all steps; make a damaged environment anew where they fail for no known reason."""
     stamp = run.environment.read_stamp()
     whole = stamp is not None and run.environment.is_whole(stamp)
-    if stamp is not None and whole:  # until all is done again, it does not count as ready
+    if stamp is not None and whole:  # not ready until all is done again
         run.environment.write_stamp(dataclasses.replace(stamp, libraries=[]))
     run.voice.title("Set-up")
     run.voice.say(installing.REPAIRING if whole else installing.BEGINNING)
@@ -64,8 +66,8 @@ def _do_steps(run: SetupRun) -> None:
     try:
         _each_step(run)
     except SetupError as error:
-        strange = error.failure is setup_failures.UNKNOWN
-        if not strange or not whole or run.environment.is_active():
+        unknown = error.failure is setup_failures.UNKNOWN
+        if not unknown or not whole or run.environment.is_active():
             raise
         run.voice.say("That environment is damaged, so I make a new one.")
         run.environment.remove()
@@ -90,12 +92,12 @@ def _each_step(run: SetupRun) -> None:
 
 def _explain(failure: setup_failures.Failure, detail: str, place: str) -> SetupError:
     what = f"{failure.what} {detail}".strip()
-    text = f"Set-up stopped {place}: {what}. {failure.remedy()} The full log is data/{installing.SET_UP_LOG_NAME}."
-    return SetupError(text, failure)
+    log = f"The full log is data/{installing.SET_UP_LOG_NAME}."
+    return SetupError(f"Set-up stopped {place}: {what}. {failure.remedy()} {log}", failure)
 
 
 def add_development(root: Path, voice: Reporter) -> None:
-    """Install the libraries that the tests need, unless they are in."""
+    """Install the libraries that the tests need, unless they are there."""
     environment = Environment(root)
     lines = requirement_lines(environment.development_requirements)
     stamp = environment.read_stamp()

@@ -1,7 +1,7 @@
-"""One set-up at a time in a folder.
+"""A lock file: one set-up at a time in a folder.
 
-The operating system holds the lock, so it is gone when its holders are, however they ended. On
-POSIX a pip that outlives a killed set-up still holds it: nobody else writes into the environment
+The operating system holds the lock, so it is released when its holders end, however they do. On
+POSIX a pip that outlives a killed set-up still holds it: nothing else writes into the environment
 before that pip is done. The process number in the file is only for the message.
 """
 
@@ -24,12 +24,12 @@ else:
     import fcntl
 
 
-# A file system without locks (some network drives) must not keep anybody from setting up: only what
-# says that another one has the lock counts.
+# A file system without locks (some network drives) must not keep anybody from setting up: the lock
+# counts as taken only where the error says that another process holds it.
 if sys.platform == "win32":
 
     def _try_to_lock(handle: int) -> bool:
-        # Not by msvcrt.locking: what it raises does not say everywhere (Wine) why it failed.
+        # Not msvcrt.locking: its error does not say everywhere (Wine) why it failed.
         lock = ctypes.WinDLL("kernel32", use_last_error=True).LockFile
         lock.argtypes = [wintypes.HANDLE, *[wintypes.DWORD] * 4]
         if lock(msvcrt.get_osfhandle(handle), installing.LOCKED_BYTE, 0, 1, 0):
@@ -50,6 +50,7 @@ else:
 
 
 def _holder(handle: int) -> str:
+    """Return the process number in the file, for the message."""
     os.lseek(handle, 0, os.SEEK_SET)
     return os.read(handle, 32).decode("ascii", "replace").strip() or "unknown"
 
@@ -62,9 +63,9 @@ def _write_pid(handle: int) -> None:
 
 @contextmanager
 def exclusive_lock(path: Path, waiting: Callable[[str], None]) -> Iterator[int]:
-    """Hold the lock in `path`; call `waiting(process number)` again and again until it is free.
+    """Hold the lock in `path`; until it is free, call `waiting(process number)` repeatedly.
 
-    Yields the open handle, to be passed on to child processes.
+    Yields the open handle, to be passed on to child processes. Raises OSError.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:

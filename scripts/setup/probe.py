@@ -1,7 +1,7 @@
-"""Run inside the environment: are the libraries named on the command line there, and do they load?
+"""Load the libraries named on the command line; runs alone, inside the environment.
 
-Each argument is a requirement line. Prints a JSON line before and after each one, so that a
-library that kills the process is known by its name.
+Each argument is a requirement line. Prints a JSON line before and after each library, so that one
+that kills the process is known by its name.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import importlib.metadata
 import json
 import sys
 
-# Where the name to import is not the name to install, and what to call to be sure it runs here.
+# Where the name to import is not the name to install.
 IMPORT_NAMES = {
     "llama-cpp-python": "llama_cpp",
     "simpleaudio-patched": "simpleaudio",
@@ -19,16 +19,17 @@ IMPORT_NAMES = {
     "pillow": "PIL",
     "imageio-ffmpeg": "imageio_ffmpeg",
 }
+# What to call to be sure that a library runs here.
 CALLS = {"llama-cpp-python": "llama_backend_init", "imageio-ffmpeg": "get_ffmpeg_exe"}
 
 
-def _say(**facts: object) -> None:
-    sys.stdout.write(json.dumps(facts) + "\n")
+def _say(**fields: object) -> None:
+    sys.stdout.write(json.dumps(fields) + "\n")
     sys.stdout.flush()
 
 
 def _check_requirement(line: str) -> None:
-    # pip brings the one reader of requirement lines that is sure to be there.
+    # The one parser of requirement lines that is sure to be there comes with pip.
     from pip._vendor.packaging.requirements import Requirement
 
     wanted = Requirement(line)

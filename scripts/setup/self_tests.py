@@ -1,7 +1,7 @@
-"""The parts of the program tried out, each in a process of its own: a crash shows which it was.
+"""Self-tests of the program's parts, each in a process of its own, so that a crash is contained.
 
-Each trial is a few lines of Python that run inside the environment, with `ROOT` as the program's
-folder, and end by printing what they found as JSON.
+Each self-test (`scripts/tables/installing.py`) is a few lines of Python that run inside the
+environment, with `ROOT` as the program's folder, and end by printing their result as JSON.
 """
 
 from __future__ import annotations
@@ -21,26 +21,20 @@ from scripts.temporary import installing
 
 @dataclass(frozen=True)
 class SelfTestResult:
-    """What a trial found (from its JSON), or why it failed."""
+    """What a self-test printed (its JSON, read), or why it failed."""
 
     result: object = None
     problem: str = ""
 
 
 def run_self_test(root: Path, code: str, *words: str) -> SelfTestResult:
-    """Run a few lines inside the environment of the program in `root`."""
-    command = [
-        str(Environment(root).python),
-        "-I",
-        "-X",
-        "utf8",
-        "-c",
-        installing.SELF_TEST_HEAD + code,
-        str(root),
-    ]
+    """Run a self-test in the environment of the program in `root`, with `words` as arguments."""
+    code = installing.SELF_TEST_HEAD + code
+    python = [str(Environment(root).python), "-I", "-X", "utf8"]
+    command = [*python, "-c", code, str(root), *words]
     try:
         done = run_captured(
-            [*command, *words], installing.SELF_TEST_SECONDS, Console.SHARED, clean_environment()
+            command, installing.SELF_TEST_SECONDS, Console.SHARED, clean_environment()
         )
     except subprocess.TimeoutExpired:
         return SelfTestResult(problem=f"no answer within {installing.SELF_TEST_SECONDS} s")
@@ -60,7 +54,10 @@ def run_self_test(root: Path, code: str, *words: str) -> SelfTestResult:
 
 
 def missing_instructions() -> list[str]:
-    """What ready-made builds of llama.cpp use and this processor is known to lack."""
+    """Return the instruction sets that ready-made llama.cpp uses and this processor lacks.
+
+    Empty where the system cannot be asked.
+    """
     if sys.platform == "win32":
         import ctypes
 
@@ -74,7 +71,7 @@ def missing_instructions() -> list[str]:
         flags = set(Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split())
     except OSError:
         return []
-    known = "fpu" in flags or "sse2" in flags  # other kinds of processors list other things
+    known = "fpu" in flags or "sse2" in flags  # x86: other processors list other flags
     return [
         name
         for name, (flag, _) in installing.CPU_INSTRUCTIONS.items()

@@ -27,19 +27,23 @@ PROBE = Path(__file__).with_name("probe.py")
 
 
 class Reporter(Protocol):
-    """How set-up speaks to the user; requisites.py has the one that prints."""
+    """What set-up tells the user goes through this; requisites.py has the one that prints."""
 
     def title(self, text: str) -> None: ...
 
     def say(self, text: str) -> None: ...
 
     def progress(self, done: int, total: int, seconds: float, expected: str) -> None:
-        """Show that work goes on: steps done of all, and how long this one takes."""
+        """Show the steps done, the seconds in this one, and how long it is expected to take."""
 
 
 @dataclass
 class SetupRun:
-    """One run of set-up: what the steps share."""
+    """One run of set-up: what its steps share.
+
+    `lock` is the open handle of the lock file, `gpu` the llama.cpp build asked for (a key of
+    GPU_BUILDS; None: as before), `since` when the current step began (monotonic seconds).
+    """
 
     environment: Environment
     voice: Reporter
@@ -70,14 +74,14 @@ class SetupRun:
             raise StepError(diagnosis.recognise(outcome.output))
 
     def requirements_for(self, *names: str) -> list[str]:
-        """The requirement lines for these libraries."""
+        """Return the requirement lines of these libraries."""
         lines = requirement_lines(self.environment.requirements)
         return [line for line in lines if library_name(line) in names]
 
 
 @dataclass(frozen=True)
 class LibraryCheck:
-    """What the probe found of one library: its version, or why it does not load."""
+    """What the probe found: `detail` is a library's version, or why it does not load."""
 
     name: str
     loads: bool
@@ -85,14 +89,13 @@ class LibraryCheck:
 
     @property
     def is_optional(self) -> bool:
-        """Whether the app does without it: simpleaudio, where it was not installed."""
-        return self.name == installing.SIMPLEAUDIO and self.detail.startswith(
-            "PackageNotFoundError"
-        )
+        """Whether the app works without it: simpleaudio, where it was not installed."""
+        absent = self.detail.startswith("PackageNotFoundError")
+        return self.name == installing.SIMPLEAUDIO and absent
 
 
 def library_name(line: str) -> str:
-    """The library that a requirement line is about."""
+    """Return the name of the library in a requirement line, normalised; "" for none."""
     found = re.match(r"[A-Za-z0-9._-]+", line)
     return found[0].lower().replace("_", "-") if found else ""
 
@@ -127,12 +130,12 @@ def _stamp_of(environment: Environment, stamp: Stamp) -> Stamp:
 
 
 def _version_inside(environment: Environment) -> str:
-    """The Python version that the environment runs, or "" when it does not run."""
+    """Return the version of the environment's Python, or "" where it does not run or lacks pip."""
     code = "import sys, pip; print('%d.%d' % sys.version_info[:2])"
     try:
         answer = run_captured(
             [str(environment.python), "-I", "-c", code],
-            installing.VERSION_ASKED_SECONDS,
+            installing.VERSION_TIMEOUT_SECONDS,
             Console.SHARED,
             clean_environment(),
         )
@@ -142,7 +145,10 @@ def _version_inside(environment: Environment) -> str:
 
 
 def still_works(environment: Environment) -> bool:
-    """Keep an environment that runs: one made by hand, or whose base had a small update."""
+    """Whether an environment that is not as its stamp says runs all the same; renew its stamp.
+
+    So is one that was made by hand, or whose base Python had a small update.
+    """
     stamp = environment.read_stamp()
     version = _version_inside(environment)
     if not version or (stamp is None and (environment.folder / installing.STAMP_NAME).exists()):
@@ -163,7 +169,7 @@ def _check_space(root: Path) -> None:
 
 
 def long_paths_allowed() -> bool:
-    """Whether this Windows was told to take paths of more than 259 letters."""
+    """Whether this Windows allows paths of more than 259 characters."""
     if sys.platform != "win32":
         return True
     import winreg
@@ -177,15 +183,13 @@ def long_paths_allowed() -> bool:
 
 
 def is_too_deep(root: Path, long_paths: bool) -> bool:
-    """Whether the libraries in `.venv` would pass Windows' limit on the length of paths."""
-    return (
-        not long_paths
-        and len(str(root)) + installing.DEEPEST_PATH_INSIDE > exporting.PATH_CHARACTERS_AT_MOST
-    )
+    """Whether paths of the libraries in `.venv` would be longer than Windows allows."""
+    longest = len(str(root)) + installing.DEEPEST_PATH_INSIDE
+    return not long_paths and longest > exporting.PATH_CHARACTERS_AT_MOST
 
 
 def _update_pip(run: SetupRun) -> None:
-    """Bring an old pip up to date; if that fails, the old one may still do."""
+    """Update an old pip; where that fails, the old one may still do."""
     version = run.pip("--version").output
     found = re.search(r"pip (\d+)", version)
     if found and int(found[1]) < installing.OLDEST_PIP:
@@ -197,11 +201,8 @@ def _update_pip(run: SetupRun) -> None:
 
 def install_libraries(run: SetupRun) -> None:
     lines = requirement_lines(run.environment.requirements)
-    small = [
-        line
-        for line in lines
-        if library_name(line) not in (installing.LLAMA, installing.SIMPLEAUDIO)
-    ]
+    with_own_step = (installing.LLAMA, installing.SIMPLEAUDIO)
+    small = [line for line in lines if library_name(line) not in with_own_step]
     if small:
         run.require_success(run.pip("install", "--only-binary=:all:", *small))
 
@@ -210,21 +211,20 @@ def install_libraries(run: SetupRun) -> None:
 
 
 def install_llama(run: SetupRun) -> None:
+    """Install llama.cpp ready-made, or compile it; nothing where the chosen build loads already."""
     lines = run.requirements_for(installing.LLAMA)
     stamp = run.environment.read_stamp() or Stamp(made=True)
     gpu = run.gpu or stamp.gpu
     changes = gpu != stamp.gpu
     if not lines or (not changes and _all_load(check_libraries(run, lines))):
         return
-    if "CMAKE_ARGS" not in clean_environment():  # who sets it wants a build of their own
+    if "CMAKE_ARGS" not in clean_environment():  # a user who sets it wants a build of their own
         outcome = _install_wheel(run, lines, gpu, changes)
         if outcome.worked and _all_load(check_libraries(run, lines)):
             run.environment.write_stamp(dataclasses.replace(stamp, gpu=gpu))
             return
-        if diagnosis.recognise(outcome.output) in (
-            setup_failures.DISK_FULL,
-            setup_failures.NO_PERMISSION,
-        ):
+        hopeless = (setup_failures.DISK_FULL, setup_failures.NO_PERMISSION)
+        if diagnosis.recognise(outcome.output) in hopeless:
             run.require_success(outcome)
         if gpu != "none":
             raise StepError(setup_failures.NO_GPU_BUILD, f"({gpu})")
@@ -233,22 +233,21 @@ def install_llama(run: SetupRun) -> None:
 
 
 def _install_wheel(run: SetupRun, lines: list[str], gpu: str, changes: bool) -> Outcome:
-    # Few and short tries, and what it needs from the usual place: where that host cannot be
-    # reached, every library looked up there would cost half a minute.
+    # Few and short tries, and its dependencies from the usual index: where the host of the wheels
+    # cannot be reached, every library looked up there would cost half a minute.
     quick = ("--retries", "1", "--timeout", "15", "--no-deps")
     source = ("--extra-index-url", f"{installing.LLAMA_WHEELS}/{installing.GPU_BUILDS[gpu]}")
-    # Every build has the same name and version: a change takes out the old one, cache and all.
+    # All builds have the same name and version: a change must bypass what is installed and cached.
     again = ("--force-reinstall", "--no-cache-dir") if changes else ()
-    outcome = run.pip(
-        "install", f"--only-binary={installing.LLAMA}", *quick, *again, *source, *lines
-    )
+    only = f"--only-binary={installing.LLAMA}"
+    outcome = run.pip("install", only, *quick, *again, *source, *lines)
     return run.pip("install", *lines) if outcome.worked else outcome
 
 
 def _compile_llama(run: SetupRun, lines: list[str]) -> None:
     run.voice.say(
-        f"No ready-made {installing.LLAMA} was found for this computer, so it is built here. That takes "
-        f"{installing.COMPILED} on two cores, and only this once."
+        f"No ready-made {installing.LLAMA} was found for this computer, so it is built here. "
+        f"That takes {installing.COMPILED} on two cores, and only this once."
     )
     run.expected = installing.COMPILED
     again = ("--force-reinstall", "--no-deps") if _is_installed(run, installing.LLAMA) else ()
@@ -266,7 +265,7 @@ def _is_installed(run: SetupRun, name: str) -> bool:
 
 
 def install_simpleaudio(run: SetupRun) -> None:
-    """Install simpleaudio where it can be had; miniaudio, installed already, stands in for it."""
+    """Install simpleaudio where there is a build; else miniaudio, installed already, plays."""
     lines = run.requirements_for(installing.SIMPLEAUDIO)
     if not lines:
         return
@@ -284,15 +283,15 @@ def _report_miniaudio_fallback(run: SetupRun, failure: setup_failures.Failure) -
     run.voice.say(f"simpleaudio cannot be had here{why}: miniaudio plays the songs instead.")
 
 
-# --- 5. A look, the settings, the stamp ----------------------------------------------------------
+# --- 5. Check, settings, stamp -------------------------------------------------------------------
 
 
 def finish(run: SetupRun) -> None:
+    """Load all libraries, repair what is broken, write the settings and the final stamp."""
     environment = run.environment
     lines = requirement_lines(environment.requirements)
-    broken = [
-        look for look in check_libraries(run, lines) if not look.loads and not look.is_optional
-    ]
+    checked = check_libraries(run, lines)
+    broken = [check for check in checked if not check.loads and not check.is_optional]
     if broken:
         _reinstall_broken(run, lines, broken)
     write_settings(Paths.under(environment.root))
@@ -302,19 +301,17 @@ def finish(run: SetupRun) -> None:
 
 def _reinstall_broken(run: SetupRun, lines: list[str], broken: list[LibraryCheck]) -> None:
     """Install again what does not load: a power cut may have left half a library."""
-    names = [look.name for look in broken if look.name != installing.SIMPLEAUDIO]
+    names = [check.name for check in broken if check.name != installing.SIMPLEAUDIO]
     again = [line for line in lines if library_name(line) in names]
     if again:
-        run.require_success(
-            run.pip(
-                "install", "--ignore-installed", "--no-deps", *again, extra=installing.LLAMA_BUILD
-            )
-        )
-    for look in check_libraries(run, lines):
-        if look.loads or look.is_optional:
+        how = ("--ignore-installed", "--no-deps")
+        outcome = run.pip("install", *how, *again, extra=installing.LLAMA_BUILD)
+        run.require_success(outcome)
+    for check in check_libraries(run, lines):
+        if check.loads or check.is_optional:
             continue
-        if look.name != installing.SIMPLEAUDIO:
-            raise StepError(diagnosis.recognise(look.detail), f"({look.name}: {look.detail})")
+        if check.name != installing.SIMPLEAUDIO:
+            raise StepError(diagnosis.recognise(check.detail), f"({check.name}: {check.detail})")
         run.pip("uninstall", "--yes", installing.SIMPLEAUDIO)
         _report_miniaudio_fallback(run, setup_failures.UNKNOWN)
 
@@ -329,22 +326,25 @@ def write_settings(paths: Paths) -> None:
 
 
 def check_libraries(run: SetupRun, lines: list[str]) -> list[LibraryCheck]:
-    """Load the libraries inside the environment and say which work."""
+    """Load the libraries inside the environment; return one check for each.
+
+    Raises StepError where the environment does not even run.
+    """
     outcome = run.python(str(PROBE), *lines)
-    looks: dict[str, LibraryCheck] = {}
+    checks: dict[str, LibraryCheck] = {}
     for line in outcome.output.splitlines():
         if line.startswith('{"name"'):
             found = json.loads(line)
             detail = found.get("version") or found.get("why") or f"it ended Python ({outcome.code})"
             name = library_name(found["name"])
-            looks[name] = LibraryCheck(name, found["state"] == "ok", detail)
-    if not looks and not outcome.worked:
+            checks[name] = LibraryCheck(name, found["state"] == "ok", detail)
+    if not checks and not outcome.worked:
         raise StepError(setup_failures.UNKNOWN)
-    return list(looks.values())
+    return list(checks.values())
 
 
-def _all_load(looks: list[LibraryCheck]) -> bool:
-    return all(look.loads for look in looks)
+def _all_load(checks: list[LibraryCheck]) -> bool:
+    return all(check.loads for check in checks)
 
 
 # --- All of them ---------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ def _all_load(looks: list[LibraryCheck]) -> bool:
 
 @dataclass(frozen=True)
 class Step:
-    """A step: what is said of it, how long it takes, what it does."""
+    """A step: its title and expected duration as shown, and its function."""
 
     title: str
     expected: str

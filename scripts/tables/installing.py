@@ -6,27 +6,34 @@ import errno
 import signal
 import sys
 
-# --- Requisites ------------------------------------------------------------------------------
+# --- Environment ---------------------------------------------------------------------------------
 
-SECONDS_BETWEEN_LINES = 10.0
+ENVIRONMENT_FOLDER = ".venv"
+STAMP_NAME = "llm-music-gen.json"  # in that folder: what was finished
+ENVIRONMENT_LAYOUT = 1  # raise it when older environments must be made anew
+ON_WINDOWS = sys.platform == "win32"
 
-# --- Checks ----------------------------------------------------------------------------------
+# --- Set-up: its log, its lock, its messages -----------------------------------------------------
 
-OK, NOTE, MISSING = "ok", "note", "missing"
-INSTALL_HINT = "run: python requisites.py"
-PROBE_SECONDS = 300
-DISK_LOW_BYTES = 1_000_000_000
-MEMORY_LOW_BYTES = 1_000_000_000
-SOUNDFONT_START = b"RIFF"
-MODEL_START = b"GGUF"
-CHECK_INDENT = 24
+SET_UP_LOG_NAME = "set-up.log"
+SET_UP_LOCK_NAME = "set-up.lock"
+BEGINNING = "I am fetching my libraries: 2 to 8 minutes, this once."
+REPAIRING = "I am looking everything over, and fetching what is missing."
+SECONDS_BETWEEN_LINES = 10.0  # of progress, where the output is no terminal
 
-# --- Commands --------------------------------------------------------------------------------
+LOCK_POLL_SECONDS = 0.5
+LOCKED_BYTE = 1 << 20  # Windows forbids reading locked bytes: lock one far behind the number
+BUSY_ERRNOS = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
+# https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499-
+ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION = 32, 33
+
+# --- Commands of set-up --------------------------------------------------------------------------
 
 COMMAND_POLL_SECONDS = 0.2
+COMMAND_END_SECONDS = 5.0  # after Ctrl-C and after each harder measure
 LOG_BYTES_AT_MOST = 4_000_000
-OUTPUT_BYTES_READ = 400_000
-# Settings of the user's that would lead pip or Python past the environment.
+OUTPUT_BYTES_READ = 400_000  # of a command's output, from its end
+# Environment variables of the user's that would lead pip or Python out of the environment.
 MISLEADING_VARIABLES = (
     "PYTHONHOME",
     "PYTHONPATH",
@@ -37,48 +44,37 @@ MISLEADING_VARIABLES = (
     "PIP_DRY_RUN",
 )
 
-# --- Environment -----------------------------------------------------------------------------
+# --- Steps ---------------------------------------------------------------------------------------
 
-ENVIRONMENT_FOLDER = ".venv"
-STAMP_NAME = "llm-music-gen.json"
-# Raise it when an older environment cannot be brought up to date and must be remade.
-ENVIRONMENT_LAYOUT = 1
-ON_WINDOWS = sys.platform == "win32"
-
-# --- Installer -------------------------------------------------------------------------------
-
-SET_UP_LOG_NAME = "set-up.log"
-SET_UP_LOCK_NAME = "set-up.lock"
-BEGINNING = "I am fetching my libraries: 2 to 8 minutes, this once."
-REPAIRING = "I am looking everything over, and fetching what is missing."
-
-# --- Lock ------------------------------------------------------------------------------------
-
-LOCK_POLL_SECONDS = 0.5
-LOCKED_BYTE = 1 << 20  # Windows forbids reading locked bytes: lock one far behind the number
-BUSY_ERRNOS = {errno.EACCES, errno.EAGAIN, errno.EWOULDBLOCK, errno.EDEADLK}
-# https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499-
-ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION = 32, 33
-
-# --- Steps -----------------------------------------------------------------------------------
-
-OLDEST_PIP = 23
+OLDEST_PIP = 23  # major version
 SPACE_NEEDED_BYTES = 1_200_000_000
-VERSION_ASKED_SECONDS = 20
-DEEPEST_PATH_INSIDE = 140  # letters of the longest path in .venv, and some to spare
+VERSION_TIMEOUT_SECONDS = 20
+DEEPEST_PATH_INSIDE = 140  # characters of the longest path in .venv, with a margin
 LLAMA = "llama-cpp-python"
 SIMPLEAUDIO = "simpleaudio-patched"
 LLAMA_WHEELS = "https://abetlen.github.io/llama-cpp-python/whl"
-# What may be chosen -> the folder there. CUDA 12.4's also runs on later 12s.
+# What may be chosen → the folder there. CUDA 12.4's build runs on later 12s, too.
 GPU_BUILDS = {"none": "cpu", "vulkan": "vulkan", "cuda": "cu124"}
-# Without the vision parts, which music does not need, the compiler is done a quarter sooner.
+# Without the vision parts, which music does not need, compiling takes a quarter less.
 LLAMA_BUILD = {"CMAKE_ARGS": "-DLLAVA_BUILD=OFF"}
 READY_MADE = "about a minute"
 COMPILED = "about 5 minutes"
 
-# --- Self tests ------------------------------------------------------------------------------
+# --- Checks of this computer ---------------------------------------------------------------------
+
+OK, NOTE, MISSING = "ok", "note", "missing"  # states of a row
+INSTALL_HINT = "run: python requisites.py"
+CHECK_INDENT = 24  # columns before the third
+PROBE_SECONDS = 300  # for loading all libraries
+DISK_LOW_BYTES = 1_000_000_000
+MEMORY_LOW_BYTES = 1_000_000_000
+SOUNDFONT_START = b"RIFF"
+MODEL_START = b"GGUF"
+
+# --- Self-tests: code that runs in the environment, each in a process of its own -----------------
 
 SELF_TEST_SECONDS = 180
+# Exit codes: Windows' STATUS_ILLEGAL_INSTRUCTION, unsigned and signed, and POSIX' signal.
 ILLEGAL_INSTRUCTION = (0xC000001D, 0xC000001D - (1 << 32), -getattr(signal, "SIGILL", 4))
 SELF_TEST_HEAD = """
 import json, sys
@@ -142,7 +138,11 @@ import psutil
 memory = psutil.virtual_memory()
 print(json.dumps([memory.total, memory.available]))
 """
-# name -> (in /proc/cpuinfo, for IsProcessorFeaturePresent; 0 where Windows cannot be asked)
+
+# --- Processor -----------------------------------------------------------------------------------
+
+# What ready-made builds of llama.cpp use: name → (flag in /proc/cpuinfo, number for
+# IsProcessorFeaturePresent; 0 where Windows cannot be asked).
 CPU_INSTRUCTIONS = {
     "AVX": ("avx", 39),
     "AVX2": ("avx2", 40),

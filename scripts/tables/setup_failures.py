@@ -6,8 +6,6 @@ import errno
 import sys
 from dataclasses import dataclass
 
-# --- Diagnosis -------------------------------------------------------------------------------
-
 PYTHON_DOWNLOADS = "https://www.python.org/downloads/"
 WINDOWS_RUNTIME = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
 WINDOWS_COMPILER = "https://visualstudio.microsoft.com/visual-cpp-build-tools/"
@@ -15,7 +13,7 @@ WINDOWS_COMPILER = "https://visualstudio.microsoft.com/visual-cpp-build-tools/"
 
 @dataclass(frozen=True)
 class Failure:
-    """A way to fail: `patterns` know it by output; `advice` says what to do, by system."""
+    """A way to fail: `patterns` recognise it in a command's output, `advice` says what to do."""
 
     name: str
     what: str
@@ -24,11 +22,7 @@ class Failure:
     advice_on_windows: str = ""
 
     def remedy(self, platform: str = sys.platform) -> str:
-        return (
-            self.advice_on_windows
-            if platform == "win32" and self.advice_on_windows
-            else self.advice
-        )
+        return (self.advice_on_windows if platform == "win32" else "") or self.advice
 
 
 DISK_FULL = Failure(
@@ -186,8 +180,8 @@ UNKNOWN = Failure(
     "something unexpected happened",
     "Look at the end of the log; deleting the .venv folder and starting again often helps.",
 )
-# In this order: a full disk breaks downloads and compilers, a compiler may be missing or fail, and
-# a download that fails ends in "No matching distribution". The cause stands before the consequence.
+# Causes stand before their consequences: a full disk breaks downloads and compilers, a compiler may
+# be missing or fail, and a download that fails ends in "No matching distribution".
 FAILURES = (
     DISK_FULL,
     TOO_DEEP,
@@ -202,6 +196,7 @@ FAILURES = (
     NO_PERMISSION,
     NO_BUILD,
 )
+WINDOWS_DISK_FULL = 112  # ERROR_DISK_FULL, as `winerror`
 BY_ERRNO = {
     errno.ENOSPC: DISK_FULL,
     errno.EDQUOT if hasattr(errno, "EDQUOT") else errno.ENOSPC: DISK_FULL,
