@@ -1,6 +1,6 @@
-"""The terminal's edge: lines, single keys and whole screens, on Windows and elsewhere.
+"""The terminal: lines, single keys and whole screens, on Windows and elsewhere.
 
-Input and output are handed in. Where they are not a terminal, keys are read as lines (a line "b"
+Input and output are passed in. Where they are not a terminal, keys are read as lines (a line "b"
 is the key "b") and screens are not redrawn.
 """
 
@@ -21,15 +21,15 @@ Key = str  # a character, or a name such as "left"; END_KEY when there is no mor
 
 
 class EndOfInput(EOFError):
-    """There is no more input, or nobody reads the output any more."""
+    """There is no more input, or the output is closed."""
 
 
 class Console:
-    """A terminal, or the streams in its place. Use it in a `with` while the program runs.
+    """A terminal, or streams in place of one. Use it in a `with` while the program runs.
 
-    On Windows that turns on colours and cursor control, and turns off QuickEdit, in which a click
-    into the window stops the whole program; both are put back at the end, and so is the window's
-    title. Its close button ends the program as Ctrl-C and the end of input do.
+    On Windows that turns on control sequences and turns off QuickEdit, in which a click into the
+    window stops the whole program. Modes and title of the window are restored at the end. Its
+    close button ends the program as Ctrl-C and the end of input do.
     """
 
     def __init__(self, input_stream: TextIO, output_stream: TextIO) -> None:
@@ -44,9 +44,9 @@ class Console:
         self._keys: TerminalKeys | None = None
         self._last_screen: tuple[tuple[int, int], list[str]] | None = None
         self._line_open = False
-        self._quarter = -1
+        self._quarter = -1  # of a bar in a pipe, the one written last
         if hasattr(output_stream, "reconfigure"):
-            # A song's name must not end the program on a code page that lacks a letter of it.
+            # A song's name may have letters that the terminal's code page lacks.
             output_stream.reconfigure(errors="replace")
 
     def __enter__(self) -> Console:
@@ -64,7 +64,7 @@ class Console:
 
     @property
     def is_interactive(self) -> bool:
-        """Whether a person sits at both ends: keys come singly and screens can be redrawn."""
+        """Whether both ends are terminals: keys come singly and screens can be redrawn."""
         return self._input_is_terminal and self._output_is_terminal
 
     # --- Input -------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ class Console:
         return line
 
     def poll_key(self) -> Key | None:
-        """The next key that was pressed, if any, without waiting. Terminals: in `raw_keys`."""
+        """Return the next key without waiting, or None. On a terminal only within `raw_keys`."""
         if self._keys is not None:
             return self._keys.poll()
         if self._input_is_terminal:
@@ -101,7 +101,7 @@ class Console:
 
     @contextlib.contextmanager
     def raw_keys(self) -> Iterator[None]:
-        """Within it keys come one by one and unseen; after it the terminal is as it was."""
+        """Deliver keys singly and without echo within the block, and restore the terminal."""
         if not self._input_is_terminal:
             yield
             return
@@ -113,13 +113,13 @@ class Console:
         finally:
             self._keys = None
             if self._last_screen is not None:
-                self._shown = None
+                self._last_screen = None
                 self.write("\n")
 
     # --- Output ------------------------------------------------------------------------------
 
     def write(self, text: str) -> None:
-        """Write text as it is. Raises EndOfInput when nobody reads it any more."""
+        """Write text as it is. Raises EndOfInput when the output is closed."""
         try:
             self._output.write(text)
             self._output.flush()
@@ -128,14 +128,14 @@ class Console:
             raise EndOfInput from error
 
     def _discard_output(self) -> None:
-        """Let what is still to be written go nowhere: Python would complain of it at its end."""
+        """Redirect the output to null: Python would fail to flush it at exit, and say so."""
         with contextlib.suppress(OSError, ValueError, AttributeError):
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nothing, self._output.fileno())
-            os.close(nothing)
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, self._output.fileno())
+            os.close(null)
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows of the window."""
+        """Return the columns and rows of the window."""
         try:
             size = os.get_terminal_size(self._output.fileno())
         except (OSError, ValueError, AttributeError):
@@ -143,15 +143,15 @@ class Console:
         return size.columns or application.SCREEN_COLUMNS, size.lines or console_codes.FALLBACK_ROWS
 
     def columns(self) -> int:
-        """Columns of the window."""
+        """Return the columns of the window."""
         return self.size()[0]
 
     def redraw(self, lines: Sequence[str]) -> None:
-        """Show these lines as the whole screen, in one write and without flicker."""
+        """Show lines as the whole screen, in one write and so without flicker."""
         size = self.size()
         columns, rows = size
         fitted = fit_rows(lines, rows)
-        # The last column of the last row stays free: some windows scroll when it is filled.
+        # The last column of the last row stays free, for some terminals scroll when it is filled.
         last = len(fitted) - 1
         fitted = [clip(line, columns - (row == last)) for row, line in enumerate(fitted)]
         if self._last_screen == (size, fitted):
@@ -161,26 +161,20 @@ class Console:
             f"\x1b[{row};1H{line}{console_codes.CLEAR_LINE if width_of(line) < columns else ''}"
             for row, line in enumerate(fitted, start=1)
         ]
-        below = (
-            f"\x1b[{len(fitted) + 1};1H{console_codes.CLEAR_BELOW}" if len(fitted) < rows else ""
-        )
+        below = f"\x1b[{len(fitted) + 1};1H{console_codes.CLEAR_BELOW}"
+        below = below if len(fitted) < rows else ""
         cursor = f"\x1b[{len(fitted)};{width_of(fitted[-1]) + 1}H" if fitted else ""
-        self.write(
-            console_codes.HOME
-            + (console_codes.CLEAR if fresh else "")
-            + "".join(drawn)
-            + below
-            + cursor
-        )
+        clear = console_codes.CLEAR if fresh else ""
+        self.write(f"{console_codes.HOME}{clear}{''.join(drawn)}{below}{cursor}")
         self._last_screen = (size, fitted)
 
     def clear(self) -> None:
-        """Empty the window, if it is one."""
+        """Clear the window, if output is a terminal."""
         if self._output_is_terminal:
             self.write(console_codes.CLEAR + console_codes.HOME)
 
     def update_line(self, text: str) -> None:
-        """Write text over the line that was written like this before; a plain line in a pipe."""
+        """Overwrite the line that the last call wrote; in a pipe, write a line."""
         if not self._output_is_terminal:
             self.write(text + "\n")
             return
@@ -188,10 +182,9 @@ class Console:
         self._line_open = True
 
     def progress(self, text: str, done: bool = False) -> None:
-        """Show a bar as it grows, and end its line when `done`.
+        """Show a growing bar, and end its line when `done`.
 
-        In a pipe a line is written when the percentage in the text passes a quarter, and at the
-        end.
+        In a pipe a line is written at each quarter of the percentage in the text, and at the end.
         """
         if self._output_is_terminal:
             self.update_line(text)
@@ -200,9 +193,9 @@ class Console:
                 self._line_open = False
             return
         found = re.search(r"(\d+)\s*%", text)
-        quarter = (
-            int(found.group(1)) // console_codes.PIPE_PROGRESS_PERCENT if found else self._quarter
-        )
+        quarter = self._quarter
+        if found:
+            quarter = int(found.group(1)) // console_codes.PIPE_PROGRESS_PERCENT
         if done or quarter != self._quarter:
             self.write(text + "\n")
         self._quarter = -1 if done else quarter
@@ -222,7 +215,7 @@ class Console:
         self._write_unbuffered(console_codes.SHOW_CURSOR)
 
     def _write_unbuffered(self, control: str) -> None:
-        """Send past the stream's buffer: a signal may have come in the middle of a write."""
+        """Write past the stream's buffer: a signal may have interrupted a write."""
         if self._output_is_terminal:
             with contextlib.suppress(OSError, ValueError):
                 os.write(self._output.fileno(), control.encode("ascii"))
@@ -236,7 +229,7 @@ def _is_terminal(stream: TextIO) -> bool:
 
 
 def _key_of_line(lines: LineInput) -> Key | None:
-    """The key that a waiting line means, None if none waits; empty lines mean nothing."""
+    """Return the key that the next waiting line stands for, or None; skip empty lines."""
     while (line := lines.poll()) is not None:
         if line == listening.END_KEY:
             return listening.END_KEY
@@ -250,7 +243,7 @@ def _key_of_line(lines: LineInput) -> Key | None:
 
 
 def width_of(text: str) -> int:
-    """How many columns a text takes: wide letters two, marks upon letters none."""
+    """Return how many columns a text takes: wide letters two, combining marks none."""
     if text.isascii():
         return len(text)
     return sum(_letter_width(letter) for letter in text)
@@ -265,7 +258,7 @@ def _letter_width(letter: str) -> int:
 
 
 def clip(text: str, columns: int) -> str:
-    """The text in at most `columns` columns, with `...` where it was cut; control characters go."""
+    """Cut text to `columns` columns, with `...` where it was cut; drop control characters."""
     text = "".join(letter for letter in text if letter.isprintable())
     if width_of(text) <= columns:
         return text
@@ -290,7 +283,7 @@ def is_rule(line: str) -> bool:
 
 
 def fit_rows(lines: Sequence[str], rows: int) -> list[str]:
-    """At most `rows` of the lines: first blank lines go, then rules, then those above the last."""
+    """Drop lines until `rows` are left: blank ones, then rules, then those before the last."""
     kept = list(lines)
     for spare in (is_blank, is_rule):
         for line in reversed(list(kept)):

@@ -1,4 +1,4 @@
-"""Single keys and waiting lines, by each system's own means."""
+"""Single keys and waiting lines, for Windows and for POSIX systems."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.temporary import console_codes, listening
 
 
 class LineInput:
-    """Lines of a stream that is not a terminal, waited for or only looked for.
+    """Reads lines of a stream that is not a terminal, with or without waiting.
 
     Reads past the stream's own buffer, which would hide whether a line waits.
     """
@@ -33,7 +33,7 @@ class LineInput:
             self._file = None
 
     def read(self) -> str | None:
-        """Wait for the next line; None at the end of input."""
+        """Wait for the next line and return it; None at the end of input."""
         if self._file is None:
             return self._from_stream()
         while "\n" not in self._held and not self._ended:
@@ -41,7 +41,7 @@ class LineInput:
         return self._take()
 
     def poll(self) -> str | None:
-        """The next line if one waits, END_KEY at the end of input, else None."""
+        """Return the next line if one waits, END_KEY at the end of input, else None."""
         if self._file is None:
             line = self._from_stream()
             return listening.END_KEY if line is None else line
@@ -87,14 +87,14 @@ if sys.platform == "win32":
         return kernel
 
     def is_waiting(file: int) -> bool:
-        """Whether reading would not wait: bytes are in the pipe, it is closed, or no pipe."""
+        """Whether reading would not block: the pipe has bytes or is closed, or it is no pipe."""
         count = wintypes.DWORD()
         handle = msvcrt.get_osfhandle(file)
         peeked = _kernel().PeekNamedPipe(handle, None, 0, None, ctypes.addressof(count), None)
         return not peeked or count.value > 0
 
     class TerminalModes:
-        """The console's modes while the program runs, and back as they were."""
+        """Sets the console's modes while the program runs, and restores them."""
 
         def __init__(self) -> None:
             self._before: list[tuple[int, int]] = []
@@ -127,7 +127,7 @@ if sys.platform == "win32":
             self._leave()
 
         def poll(self) -> str | None:
-            """The next key, if one was pressed. Raises KeyboardInterrupt for Ctrl-C."""
+            """Return the next key, if one was pressed. Raises KeyboardInterrupt for Ctrl-C."""
             while msvcrt.kbhit():
                 letter = msvcrt.getwch()
                 if letter in console_codes.WINDOWS_PREFIXES and msvcrt.kbhit():
@@ -148,11 +148,11 @@ else:
     ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
     def is_waiting(file: int, seconds: float = 0.0) -> bool:
-        """Whether reading would not wait, now or within `seconds`."""
+        """Whether reading would not block, now or within `seconds`."""
         return bool(select.select([file], [], [], seconds)[0])
 
     class TerminalModes:
-        """Nothing to change here: terminals elsewhere understand control sequences."""
+        """Nothing to set: terminals of these systems understand control sequences."""
 
         def change(self) -> None: ...
 
@@ -161,7 +161,7 @@ else:
     class TerminalKeys:
         """Keys of a POSIX terminal; `enter` and `leave` are called around their use.
 
-        Signals that would end or stop the program put the terminal back first.
+        Signals that would end or suspend the program restore the terminal first.
         """
 
         def __init__(
@@ -188,7 +188,10 @@ else:
                 signal.signal(number, handler)
 
         def poll(self) -> str | None:
-            """The next key, if one was pressed; END_KEY when the terminal is gone."""
+            """Return the next key, if one was pressed; END_KEY when the terminal is gone.
+
+            Raises KeyboardInterrupt for Ctrl-C.
+            """
             while not self._held and is_waiting(self._file):
                 if not self._fill():
                     return listening.END_KEY
@@ -206,12 +209,10 @@ else:
             return bool(data)
 
         def _escaped(self) -> str | None:
-            """An arrow, a lone Esc, or None for a sequence that means nothing here."""
+            """Return an arrow or a lone Esc; after an unknown sequence, the next key if any."""
             while not (end := _sequence_end(self._held)):
-                if (
-                    not is_waiting(self._file, console_codes.ESCAPE_WAIT_SECONDS)
-                    or not self._fill()
-                ):
+                more = is_waiting(self._file, console_codes.ESCAPE_WAIT_SECONDS)
+                if not more or not self._fill():
                     self._held = self._held[1:]
                     return "escape"
             sequence, self._held = self._held[:end], self._held[end:]
@@ -230,7 +231,7 @@ else:
                 termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
 
         def _stop(self, number: int, frame: FrameType | None) -> None:
-            """Ctrl-Z: give the terminal back, stop, and take it again when told to go on."""
+            """Handle Ctrl-Z: restore the terminal, suspend, and take it again on resuming."""
             self._set_back()
             signal.signal(signal.SIGTSTP, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGTSTP)
@@ -242,18 +243,16 @@ else:
 
 
 def key_name(letter: str) -> str:
-    """The name of a key from its character. Raises KeyboardInterrupt for Ctrl-C."""
+    """Return a key's name by its character. Raises KeyboardInterrupt for Ctrl-C."""
     if letter == console_codes.INTERRUPT:
         raise KeyboardInterrupt
-    return (
-        listening.END_KEY
-        if letter in console_codes.END_CHARACTERS
-        else console_codes.KEY_NAMES.get(letter, letter)
-    )
+    if letter in console_codes.END_CHARACTERS:
+        return listening.END_KEY
+    return console_codes.KEY_NAMES.get(letter, letter)
 
 
 def _sequence_end(text: str) -> int:
-    """Where the escape sequence that begins the text ends; 0 if more of it is to come."""
+    """Return the length of the escape sequence that begins the text; 0 if incomplete."""
     if len(text) < 2:
         return 0
     if text[1] not in "[O":

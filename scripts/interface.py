@@ -1,4 +1,4 @@
-"""The screens, in the seed's words, and the command line that goes the same way without them."""
+"""The menus, and the command line that makes songs without them."""
 
 from __future__ import annotations
 
@@ -57,21 +57,20 @@ def main(arguments: list[str], root: Path) -> int:
         try:
             main_menu(console, session)
         except (EndOfInput, KeyboardInterrupt, ExitProgram):
-            with contextlib.suppress(EndOfInput):  # nobody may be left to read it
+            with contextlib.suppress(EndOfInput):  # the output may be closed
                 console.write("\n")
     return 0
 
 
 def _standard_streams() -> tuple[TextIO, TextIO]:
-    """Return where input comes from and output goes; a program started without any has none."""
-    nothing = Path(os.devnull)
-    return sys.stdin or nothing.open(encoding="utf-8"), sys.stdout or nothing.open(
-        "w", encoding="utf-8"
-    )
+    """Return standard input and output, null streams where the process has none."""
+    null = Path(os.devnull)
+    source = sys.stdin or null.open(encoding="utf-8")
+    return source, sys.stdout or null.open("w", encoding="utf-8")
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the command line's parser; its help is for people."""
+    """Return the command line's parser."""
     line = argparse.ArgumentParser(
         prog="launcher.py",
         description="Make music with a language model on this machine. Without options the menus "
@@ -95,7 +94,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _apply(options: argparse.Namespace, session: Session) -> None:
-    """Put the command line's choices into this run's settings; they are not saved."""
+    """Apply the command line's choices to this run's settings; they are not saved."""
     chosen: dict[str, Any] = {}
     if options.length is not None:
         parse_length(options.length)
@@ -111,7 +110,7 @@ def _apply(options: argparse.Namespace, session: Session) -> None:
 
 
 def run_without_menus(console: Console, session: Session, options: argparse.Namespace) -> int:
-    """Make the songs that the command line asks for; 0 when all were made."""
+    """Make the songs that the command line asks for; return 0 when all were made."""
     number = read_number(str(options.songs))
     seed = song_pipeline.new_seed() if options.seed is None else options.seed
     book = utility.load_style_book(session.paths.style_book)
@@ -120,7 +119,7 @@ def run_without_menus(console: Console, session: Session, options: argparse.Name
     show_notices(console, session)
     made = generate_and_show(console, session, SongOrder(request, number, seed), book)
     show_notices(console, session)
-    return 0 if len(made) == number else 130
+    return 0 if len(made) == number else application.INTERRUPTED_EXIT_CODE
 
 
 # --- Main menu -------------------------------------------------------------------------------
@@ -199,5 +198,5 @@ def run_soundfont_menu(console: Console, session: Session) -> None:
         choose_soundfont(session, found[int(key) - 1])
 
 
-# Options that are chosen from a screen of their own.
+# Options that have a screen of their own.
 SUB_SCREENS = {"model": run_model_menu, "soundfont": run_soundfont_menu}

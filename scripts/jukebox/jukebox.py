@@ -1,7 +1,7 @@
-"""The jukebox: a state and `tick`. It plays a folder in a loop and tells a screen what to show.
+"""The jukebox: a state machine that plays a folder in a loop.
 
-Nothing here waits, draws or looks at a clock: whoever owns it calls `tick(now)` some ten times a
-second and hands it what keys mean.
+Nothing here waits, draws or reads a clock: the owner calls `tick(now)` often, passes what keys mean
+to `act`, and draws `snapshot`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from scripts.temporary import application, listening, playback
 
 
 class Jukebox:
-    """Plays the library's songs through the player, for ever; `decode` opens a song's file.
+    """Plays the library's songs through the player in an endless loop.
 
-    `volume` is in percent. A file that cannot be played is left out, with a notice, until it
-    changes. It goes on where `memory` says that it stopped and notes there what is to be kept;
-    `keep` is called when that should reach the disk.
+    `decode` opens a song's file; `volume` is in percent. A file that cannot be played is skipped,
+    with a notice, until it changes. Playback resumes where `saved` says that it stopped; `saved`
+    is updated in place, and `save` is called when it should be written to disk.
     """
 
     def __init__(
@@ -58,12 +58,12 @@ class Jukebox:
         self._resuming = True  # until the first song has started
         self._song: Song | None = None
         self._past: deque[str] = deque(maxlen=listening.PAST_SONGS)
-        self._resume_frame = 0  # frame to go on from, while paused or without a device
+        self._resume_frame = 0  # where to resume, while paused or without a device
         self._notices = Notices()
         self._now = 0.0
         self._rescan_at = self._retry_at = float("-inf")
         self._save_at = float("inf")
-        self._last_data_at = 0.0  # when there was last something to play
+        self._last_data_at = 0.0  # when decoded samples were last there to play
         self._remaining_time = RemainingTime(
             self._playlist, self._analysis, self._queue.is_playable
         )
@@ -91,24 +91,24 @@ class Jukebox:
 
     @property
     def volume(self) -> int:
-        """The volume in percent, to be kept for the next time."""
+        """The volume in percent, to be saved by the owner."""
         return self._volume.percent
 
     @property
     def question(self) -> str:
-        """What is asked and waits for `answer`, or ""."""
+        """The question that waits for `answer`, or ""."""
         return self._trash.question
 
     @property
     def new_songs_ahead(self) -> int:
-        """How many songs that were made welcome are still to be played."""
+        """How many songs that were passed to `play_next` have not been played yet."""
         return self._playlist.new_songs_ahead()
 
     def tick(self, now: float) -> None:
-        """Do what is due at `now` (seconds, only ever more): look for songs, start the next."""
+        """Do what is due at `now` (seconds, never less than before): rescan, start songs, save."""
         self._now = now
-        if told := self._trash.tick(now):
-            self.say(told)
+        if notice := self._trash.tick(now):
+            self.say(notice)
             self._rescan_at = now
         if now >= self._rescan_at:
             self._rescan_at = now + listening.RESCAN_SECONDS
@@ -119,7 +119,7 @@ class Jukebox:
             self._save_state()
 
     def act(self, action: JukeboxAction) -> bool:
-        """Do what a key means; False if that is not the jukebox's to do."""
+        """Carry out a key's action; return False if it is not the jukebox's."""
         handler = self._actions.get(action)
         if handler:
             handler()
@@ -127,7 +127,7 @@ class Jukebox:
         return handler is not None
 
     def answer(self, yes: bool) -> None:
-        """Answer the question that is open."""
+        """Answer the open question; any answer closes it."""
         song = self._trash.answer(yes)
         if song and song == self._song:
             self._player.stop()
@@ -136,26 +136,26 @@ class Jukebox:
             self._preloader.discard_next(song)
 
     def play_next(self, path: Path) -> None:
-        """Let a song that has just been made come next; the first one is played at once."""
+        """Queue a new song as the next; before anything has played, it is played first."""
         self._playlist.play_next(path)
         self._rescan_at = float("-inf")
         if self._resuming:
             self._saved.song, self._saved.seconds = path.name, 0.0
 
     def say(self, notice: str) -> None:
-        """Show a sentence for a while."""
+        """Show a notice for a while."""
         self._notices.say(notice, self._now)
 
     def is_protected(self, path: Path) -> bool:
-        """Whether a song must stay: it plays, comes soon, or is a favourite."""
+        """Whether a song must not be deleted: it plays, comes soon, or is a favourite."""
         soon = [
             song.path for song in (self._song, *self._upcoming(application.UPCOMING_SONGS)) if song
         ]
         return path in soon or path.name in self._saved.favourites
 
     def snapshot(self) -> JukeboxSnapshot:
-        """What the screen shows now."""
-        coming = self._upcoming(application.UPCOMING_SONGS)
+        """Return what the screen shows now."""
+        upcoming = self._upcoming(application.UPCOMING_SONGS)
         duration = self._preloader.source.frames if self._preloader.source else 0
         position = min(self._position(), duration or self._position())
         left = self._remaining_time.seconds(self._now)
@@ -165,7 +165,7 @@ class Jukebox:
             song=self._song.name if self._song else "",
             position_seconds=position / playback.SAMPLE_RATE,
             duration_seconds=duration / playback.SAMPLE_RATE,
-            upcoming=tuple(song.name for song in coming),
+            upcoming=tuple(song.name for song in upcoming),
             notice=self._standing_notice(),
             volume=self._volume.percent,
             muted=self._volume.muted,
@@ -180,7 +180,7 @@ class Jukebox:
         )
 
     def close(self) -> None:
-        """Note where it stopped, fall silent, and let go of the files and the device."""
+        """Save where it stopped, fall silent, and close the files and the device."""
         self._save_state()
         self._analysis.close()
         self._player.close()
@@ -265,7 +265,7 @@ class Jukebox:
         self._state = JukeboxState.NO_SONGS if none_there else JukeboxState.ALL_BAD
 
     def _monitor(self) -> None:
-        """Look after the song that plays: broken, over, or time to decode the next one."""
+        """Check the song that plays: broken, over, stalled, or time to preload the next one."""
         source = self._preloader.source
         assert source is not None
         if source.error:
@@ -293,7 +293,7 @@ class Jukebox:
             self._play_from(self._resume_frame)
 
     def _look_ahead(self) -> None:
-        """Have the next song decoded, so that it starts at once."""
+        """Preload the next song, so that it starts without a gap."""
         for song in self._upcoming(1):
             try:
                 if self._preloader.preload(song):
@@ -306,7 +306,7 @@ class Jukebox:
         self._analysis.schedule(self._queue.songs or (), soon)
 
     def _save_state(self) -> None:
-        """Note where it stands, for the next time, and have it kept."""
+        """Update `saved` with the present song and position, and save it."""
         if self._song and not self._resuming:
             self._saved.song = self._song.path.name
             self._saved.seconds = round(self._position() / playback.SAMPLE_RATE, 2)
@@ -317,7 +317,7 @@ class Jukebox:
     # --- Songs -------------------------------------------------------------------------------
 
     def _start(self, song: Song, frame: int = 0) -> None:
-        """Play a song, from its beginning or a frame; one that cannot be opened is left out."""
+        """Play a song from `frame`; skip it if it cannot be opened."""
         if self._song and self._song is not song:
             self._past.appendleft(self._song.name)
         self._song, self._resuming = song, False
@@ -350,7 +350,7 @@ class Jukebox:
         self._state = JukeboxState.IDLE
 
     def _skip_broken(self, error: SoundError) -> None:
-        """Leave the present song and go on with the next one, at the next tick."""
+        """Exclude the present song; the next tick starts another."""
         if self._song:
             self._exclude(self._song, error)
         if self._preloader.source:
@@ -367,7 +367,7 @@ class Jukebox:
         self._state = JukeboxState.NO_DEVICE
         self.say(str(error))
 
-    # --- What is so --------------------------------------------------------------------------
+    # --- Queries -----------------------------------------------------------------------------
 
     def _upcoming(self, count: int) -> list[Song]:
         return self._queue.upcoming(count, self._song)

@@ -1,4 +1,4 @@
-"""What the jukebox keeps of a folder between two times, in a file in `data/`."""
+"""The jukebox's state between two runs, in a JSON file in `data/`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scripts.tables.jukebox import SavedJukeboxState, SongMeasurements
 
 
 class JukeboxStateFile:
-    """Reads and writes a `JukeboxMemory`; whatever is in the file, a memory comes of it."""
+    """Reads and writes a `SavedJukeboxState`; any content of the file yields a valid one."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written = ""
 
     def load(self) -> SavedJukeboxState:
-        """Read what was kept. A file that is none of ours is set aside, and stays."""
+        """Read the state. A file that is not one is renamed to `.broken.json`, never deleted."""
         try:
             document = json.loads(self._path.read_text(encoding="utf-8-sig"))
             if isinstance(document, dict):
@@ -33,44 +33,45 @@ class JukeboxStateFile:
             with suppress(OSError):
                 os.replace(self._path, self._path.with_suffix(".broken.json"))
         except OSError as error:
-            logging.getLogger(__name__).warning("the jukebox's memory: %s", error)
+            logging.getLogger(__name__).warning("the jukebox's state: %s", error)
         return SavedJukeboxState()
 
-    def save(self, memory: SavedJukeboxState) -> bool:
-        """Write it whole or not at all; whether it is kept. An unchanged one costs no write."""
-        if memory == SavedJukeboxState() and not self._written:
+    def save(self, state: SavedJukeboxState) -> bool:
+        """Write the state whole or not at all, if it changed; return whether it is on disk."""
+        if state == SavedJukeboxState() and not self._written:
             return True  # nothing has happened yet
-        facts = {name: vars(fact) for name, fact in dict(memory.facts).items()}
-        document = {**vars(memory), "favourites": sorted(memory.favourites), "facts": facts}
+        # Copied, for the analysis thread adds to it.
+        measured = {name: vars(found) for name, found in dict(state.facts).items()}
+        document = {**vars(state), "favourites": sorted(state.favourites), "facts": measured}
         text = json.dumps(document, ensure_ascii=True) + "\n"
         if text == self._written:
             return True
         try:
             write_whole(self._path, text)
         except OSError as error:  # a closed folder, a full disk, or a scanner that holds the file
-            logging.getLogger(__name__).warning("the jukebox's memory: %s", error)
+            logging.getLogger(__name__).warning("the jukebox's state: %s", error)
             return False
         self._written = text
         return True
 
 
 def _from_document(document: dict[str, Any]) -> SavedJukeboxState:
-    """Take what is of the right kind; the rest is as at first."""
-    memory = SavedJukeboxState()
+    """Take the values of the right type; defaults for the rest."""
+    state = SavedJukeboxState()
     for name in ("song", "shuffled", "repeating", "metered"):
         value = document.get(name)
-        if type(value) is type(getattr(memory, name)):
-            setattr(memory, name, value)
+        if type(value) is type(getattr(state, name)):
+            setattr(state, name, value)
     seconds = _number(document.get("seconds"))
-    memory.seconds = seconds if seconds is not None and 0 <= seconds < 1e7 else 0.0
-    memory.order = _names(document.get("order"))
-    memory.deleted = _names(document.get("deleted"))
-    memory.favourites = set(_names(document.get("favourites")))
-    facts = document.get("facts")
-    for name, fact in facts.items() if isinstance(facts, dict) else ():
-        if (read := _song_measurements(fact)) is not None:
-            memory.facts[name] = read
-    return memory
+    state.seconds = seconds if seconds is not None and 0 <= seconds < 1e7 else 0.0
+    state.order = _names(document.get("order"))
+    state.deleted = _names(document.get("deleted"))
+    state.favourites = set(_names(document.get("favourites")))
+    measured = document.get("facts")
+    for name, value in measured.items() if isinstance(measured, dict) else ():
+        if (found := _song_measurements(value)) is not None:
+            state.facts[name] = found
+    return state
 
 
 def _names(value: Any) -> list[str]:

@@ -1,4 +1,4 @@
-"""The songs in the output folder: a look into it, again and again."""
+"""The songs in the output folder, rescanned while the program runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.temporary import application, listening
 
 @dataclass(frozen=True)
 class Song:
-    """A file to play; `size` (bytes) and `changed` (ns) tell whether it is still the same one."""
+    """A file to play, the same one while its `size` (bytes) and `changed` (mtime, ns) stay."""
 
     path: Path
     name: str
@@ -23,65 +23,65 @@ class Song:
 
 @dataclass(frozen=True)
 class Scan:
-    """What a look into the folder found: the songs, oldest first, and why others are not here."""
+    """The songs that a scan found, oldest first, and the skipped files with their reasons."""
 
     songs: tuple[Song, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
 
 
 def printable_name(name: str) -> str:
-    """A file's name as it can be put on a screen: no control characters, no broken encoding."""
+    """Return a file's name with `?` for control characters and broken encoding."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
 
 
 class Library:
-    """Looks into one folder, again and again. Folders in it, such as `scores`, are left alone."""
+    """Scans one folder repeatedly, but not the folders in it, such as `scores`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._sizes: dict[str, int] | None = None
+        self._sizes: dict[str, int] | None = None  # by path, at the last full scan
         self._last = Scan()
         self._folder_changed = -1
-        self._quiet_looks = 0
-        self._looks_between = listening.SCANS_BETWEEN_FULL_ONES
+        self._unchanged_scans = 0
+        self._scans_between = listening.SCANS_BETWEEN_FULL_ONES
 
     def scan(self) -> Scan:
-        """Find the songs, oldest first; those of the same moment by name.
+        """Find the songs, oldest first; those of the same time by name.
 
-        A file that appears between two looks counts once its size has stopped growing. A missing
-        or closed folder is an empty one.
+        A file that appears between two scans counts once its size has stopped growing. A missing or
+        unreadable folder is an empty one. Where nothing changed, `songs` is the same object.
         """
-        changed = self._change_of_folder()
+        changed = self._folder_mtime()
         unchanged = (
             changed == self._folder_changed
             and listening.STILL_WRITTEN not in self._last.skipped.values()
         )
-        self._quiet_looks = self._quiet_looks + 1 if unchanged else 0
-        # A file that is overwritten in its place does not show in its folder's time.
-        if not unchanged or self._quiet_looks % self._looks_between == 0:
+        self._unchanged_scans = self._unchanged_scans + 1 if unchanged else 0
+        # A file that is overwritten in place does not change its folder's modification time.
+        if not unchanged or self._unchanged_scans % self._scans_between == 0:
             self._folder_changed = changed
             started = time.perf_counter()
-            self._last = self._look()
+            self._last = self._scan_fully()
             took = time.perf_counter() - started
-            self._looks_between = max(
+            self._scans_between = max(
                 listening.SCANS_BETWEEN_FULL_ONES, round(took * listening.SCANS_PER_SECOND_TAKEN)
             )
         return self._last
 
-    def _change_of_folder(self) -> int:
+    def _folder_mtime(self) -> int:
         try:
             return self.folder.stat().st_mtime_ns
         except OSError:
             return 0
 
-    def _look(self) -> Scan:
+    def _scan_fully(self) -> Scan:
         known = {song.path.name: song for song in self._last.songs}
         songs, skipped, sizes = [], {}, {}
         for entry in self._entries():
             status = _status(entry)
             song = known.get(entry.name)
             if song and status and (song.size, song.changed) == _stamp(status):
-                songs.append(song)  # most of them, at every look but the first
+                songs.append(song)  # most of them, at every scan but the first
                 sizes[entry.path] = song.size
             elif status is None or not os.access(entry.path, os.R_OK):
                 skipped[printable_name(entry.name)] = "it cannot be read"

@@ -1,4 +1,4 @@
-"""What the jukebox has to say: the last sentence, for a while; each left-out file once."""
+"""The jukebox's notices: the last one for a while, and each skipped file once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from scripts.temporary import listening
 
 
 class Notices:
-    """Sentences for the screen, by a clock of seconds that is handed in."""
+    """Sentences for the screen; `now` is a clock in seconds."""
 
     def __init__(self) -> None:
         self._notice, self._until = "", float("-inf")
@@ -16,15 +16,15 @@ class Notices:
         self._shown: set[tuple[str, str]] = set()
 
     def say(self, notice: str, now: float) -> None:
-        """Show a sentence from now on for a while, in place of the one before."""
+        """Show a sentence for `NOTICE_SECONDS`, in place of the one before."""
         self._notice, self._until = notice, now + listening.NOTICE_SECONDS
 
     def current(self, now: float, lasting: bool = False) -> str:
-        """The sentence to show; after its time only a `lasting` one."""
+        """Return the sentence to show; after its time only if `lasting`."""
         return self._notice if lasting or now < self._until else ""
 
     def skipped(self, files: Mapping[str, str], now: float) -> None:
-        """Name the files that are no songs, once; one that is just being copied gets its time."""
+        """Name each skipped file once, `SKIP_NOTICE_DELAY_SECONDS` after it was first seen."""
         pairs = {pair for pair in files.items() if pair[1] != listening.STILL_WRITTEN}
         self._skipped_since = {pair: self._skipped_since.get(pair, now) for pair in pairs}
         self._shown &= pairs

@@ -1,4 +1,4 @@
-"""Which song comes: the folder's songs in the loop's order, without those that cannot be played."""
+"""Which song comes next: the folder's playable songs in the loop's order."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from scripts.tables.jukebox import SavedJukeboxState
 
 
 class PlayQueue:
-    """Looks into the library's folder and answers for the songs of its loop.
+    """The songs of the library's folder in the playlist's order.
 
-    A song that was left out comes back when its file changes. `memory` says what the order was
-    and whether one song repeats; `note` writes the order there.
+    An excluded song comes back when its file changes. `saved` holds the order of last time and
+    whether one song repeats; `save_order` writes the order there.
     """
 
     def __init__(
-        self, library: Library, playlist: Playlist, shelf: Trash, memory: SavedJukeboxState
+        self, library: Library, playlist: Playlist, trash: Trash, saved: SavedJukeboxState
     ) -> None:
         self._library = library
         self._playlist = playlist
-        self._trash = shelf
-        self._saved = memory
+        self._trash = trash
+        self._saved = saved
         self._excluded: dict[Path, Song] = {}
-        self.songs: tuple[Song, ...] | None = None  # of the folder, as it was seen last
-        playlist.restore(memory.order, memory.shuffled)
+        self.songs: tuple[Song, ...] | None = None  # of the folder, at the last scan
+        playlist.restore(saved.order, saved.shuffled)
 
     def __len__(self) -> int:
         return len(self._playlist)
@@ -37,7 +37,7 @@ class PlayQueue:
         return self._library.folder.name
 
     def rescan(self) -> tuple[bool, Mapping[str, str]]:
-        """Look into the folder: whether its songs are others now, and what is none and why."""
+        """Rescan the folder; return whether its songs changed, and skipped files with reasons."""
         scan = self._library.scan()
         changed = scan.songs is not self.songs
         if changed:
@@ -48,14 +48,14 @@ class PlayQueue:
         return changed, scan.skipped
 
     def exclude(self, song: Song) -> None:
-        """Pass over a song from now on."""
+        """Skip a song until its file changes."""
         self._excluded[song.path] = song
 
     def is_playable(self, song: Song) -> bool:
         return self._excluded.get(song.path) != song and not self._trash.is_pending(song)
 
     def first(self, playing: Song | None, resuming: bool) -> Song | None:
-        """The song to start with: that of the last time, or the one that repeats; else None."""
+        """Return the song to start with: that of last time, or the one that repeats, or None."""
         if resuming:
             return self._playlist.select(self._saved.song, self.is_playable)
         return self._repeated(playing)
@@ -65,13 +65,13 @@ class PlayQueue:
         return self._playlist.step(direction, self.is_playable)
 
     def upcoming(self, count: int, playing: Song | None) -> list[Song]:
-        """The songs that come after the one that plays."""
+        """Return the next `count` songs after the one that plays."""
         if song := self._repeated(playing):
             return [song] * count
         return self._playlist.following(count, self.is_playable)
 
     def save_order(self) -> None:
-        """Write the order into the memory."""
+        """Write the order into `saved`."""
         if len(self):
             self._saved.order = self._playlist.names()
         self._saved.shuffled = self._playlist.shuffled

@@ -1,4 +1,4 @@
-"""The order in which songs are played: the loop."""
+"""The loop: the order in which songs are played."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ IsPlayable = Callable[[Song], bool]
 class Playlist:
     """The loop of songs: in the folder's order, or shuffled so that all play before one repeats.
 
-    Remembers the place of the song that was started last, also when that song vanishes. Songs
-    that are new join at the end, in a shuffled loop anywhere among those to come; songs that were
-    made welcome come next.
+    Keeps the place of the song that was started last, even when that song vanishes. New songs join
+    at the end, in a shuffled loop anywhere among those to come; those passed to `play_next` come
+    next.
     """
 
     def __init__(self, rng: random.Random | None = None) -> None:
@@ -25,7 +25,7 @@ class Playlist:
         self._sorted: tuple[Song, ...] = ()
         self._order: list[Song] = []
         self._index = -1  # the place of the song started last
-        self._play_next: set[Path] = set()  # expected or there, and not played yet
+        self._play_next: set[Path] = set()  # not played yet; perhaps not in the folder yet
         self._kept_order: list[str] = []
         self.shuffled = False
 
@@ -33,15 +33,15 @@ class Playlist:
         return len(self._order)
 
     def names(self) -> list[str]:
-        """The file names of the loop, in order, to be kept for the next time."""
+        """Return the file names of the loop, in order, as `restore` takes them."""
         return [song.path.name for song in self._order]
 
     def restore(self, names: Iterable[str], shuffled: bool) -> None:
-        """Take up an order that was kept, before the first `update`."""
+        """Restore a saved order; call it before the first `update`."""
         self._kept_order, self.shuffled = list(names), shuffled
 
     def play_next(self, path: Path) -> None:
-        """Let a song that is about to join, or has joined, come next."""
+        """Put a song next, whether it has joined the loop or is about to."""
         if (present := self._current()) and present.path == path:
             return
         self._play_next.add(path)
@@ -53,7 +53,7 @@ class Playlist:
                 return
 
     def update(self, songs: tuple[Song, ...]) -> None:
-        """Take the folder's songs as they are now; what plays and what has played keep place."""
+        """Take over the folder's songs; those that play or have played keep their places."""
         if songs is self._sorted or songs == self._sorted:
             return
         self._sorted = songs
@@ -80,7 +80,7 @@ class Playlist:
         self._order.insert(place, song)
 
     def shuffle(self) -> None:
-        """Change between the folder's order and a new chance one; the present song stays."""
+        """Switch between the folder's order and a new random one; the present song goes on."""
         anchor = self._current()
         self.shuffled = not self.shuffled
         self._order = list(self._sorted)
@@ -96,22 +96,22 @@ class Playlist:
             self._index = self._order.index(anchor)
 
     def following(self, count: int, playable: IsPlayable) -> list[Song]:
-        """The next `count` songs, round the loop as often as that takes; none if none can play."""
+        """Return the next `count` songs, round the loop if need be; none if none is playable."""
         count_all = len(self._order)
         round_once = (self._order[(self._index + i) % count_all] for i in range(1, count_all + 1))
-        coming = list(islice(filter(playable, round_once), count))
-        return list(islice(cycle(coming), count))
+        upcoming = list(islice(filter(playable, round_once), count))
+        return list(islice(cycle(upcoming), count))
 
     def remaining(self, playable: IsPlayable) -> list[Song]:
-        """The songs that play before the loop begins anew."""
+        """Return the songs that play before the loop begins again."""
         return [song for song in self._order[self._index + 1 :] if playable(song)]
 
     def new_songs_ahead(self) -> int:
-        """How many of the songs that were made welcome have not been played."""
+        """Return how many songs passed to `play_next` are in the loop and not played yet."""
         return sum(song.path in self._play_next for song in self._order)
 
     def step(self, by: int, playable: IsPlayable) -> Song | None:
-        """Go to the next (1) or previous (-1) song that can be played, round the loop."""
+        """Go to the next (1) or previous (-1) playable song, round the loop; None without one."""
         count = len(self._order)
         start = self._index if self._index >= 0 or by > 0 else 0
         for distance in range(1, count + 1):
@@ -121,7 +121,7 @@ class Playlist:
         return None
 
     def select(self, name: str, playable: IsPlayable) -> Song | None:
-        """Go to the song of a file name; None, and no step, if it cannot be played."""
+        """Go to the song of a file name; None, and no step, if it is not playable."""
         for place, song in enumerate(self._order):
             if song.path.name == name and playable(song):
                 return self._start(place)

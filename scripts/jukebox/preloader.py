@@ -1,4 +1,4 @@
-"""The song that is open, and the next one, which is decoded ahead so that it starts at once."""
+"""The open song, and the next one, decoded ahead so that it starts without a gap."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OpenSource = Callable[[Path], Source]
 
 
 class Preloader:
-    """Opens songs by `decode` and closes each of them once; two are open at most."""
+    """Opens songs by `decode`, two at most at a time, and closes each once."""
 
     def __init__(self, decode: OpenSource) -> None:
         self._decode = decode
@@ -20,9 +20,9 @@ class Preloader:
         self.source: Source | None = None
 
     def load(self, song: Song) -> Source | None:
-        """Open a song in place of the one before, which the caller closes once it is not heard.
+        """Open a song; return the one before, for the caller to close when it is faded out.
 
-        Raises SoundError where it cannot be opened; the one before stays.
+        Raises SoundError where it cannot be opened; then the one before stays open.
         """
         if self._next and self._next[0] == song and not self._next[1].error:
             (_, source), self._next = self._next, None
@@ -32,13 +32,13 @@ class Preloader:
         return before
 
     def unload(self) -> None:
-        """Close the song that is open."""
+        """Close the open song."""
         if self.source:
             self.source.close()
         self.source = None
 
     def preload(self, song: Song) -> bool:
-        """Have the next song decoded; whether that was begun now. Raises SoundError."""
+        """Start decoding the next song; return whether that began now. Raises SoundError."""
         if self._next and self._next[0] == song:
             if error := self._next[1].error:
                 self.discard_next()
@@ -49,7 +49,7 @@ class Preloader:
         return True
 
     def discard_next(self, song: Song | None = None) -> None:
-        """Close the next song, or close it only if it is this one."""
+        """Close the next song; with `song`, only if it is that one."""
         if self._next and song in (None, self._next[0]):
             self._next[1].close()
             self._next = None

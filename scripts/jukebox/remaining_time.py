@@ -1,4 +1,4 @@
-"""How much of the loop is still to come."""
+"""How long the rest of the loop lasts."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from scripts.temporary import listening
 
 
 class RemainingTime:
-    """Sums up the songs to come; a sum over ten thousand is not made for every screen."""
+    """Sums the lengths of the songs to come, once a second: there may be ten thousand."""
 
-    def __init__(self, playlist: Playlist, facts: SongAnalysis, playable: IsPlayable) -> None:
+    def __init__(self, playlist: Playlist, analysis: SongAnalysis, playable: IsPlayable) -> None:
         self._playlist = playlist
-        self._facts = facts
+        self._analysis = analysis
         self._playable = playable
         self._due = float("-inf")
         self._sum: float | None = None
 
     def invalidate(self) -> None:
-        """Sum up anew: the loop has changed, or its place in it."""
+        """Sum again at the next call: the loop, or the place in it, has changed."""
         self._due = float("-inf")
 
     def seconds(self, now: float) -> float | None:
-        """The seconds of the songs that come before the loop begins anew; None if not known."""
+        """Return the seconds until the loop begins again; None while a length is unknown."""
         if now >= self._due:
             self._due = now + listening.REMAINING_TIME_UPDATE_SECONDS
             songs = self._playlist.remaining(self._playable)
-            known = [facts.seconds for song in songs if (facts := self._facts.get(song))]
+            known = [found.seconds for song in songs if (found := self._analysis.get(song))]
             self._sum = sum(known) if len(known) == len(songs) else None
         return self._sum

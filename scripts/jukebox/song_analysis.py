@@ -1,4 +1,4 @@
-"""How long and how loud the songs of a folder are: measured once, in the background, and kept."""
+"""Measure length and loudness of a folder's songs, once each, in the background."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from scripts.temporary import listening
 
 
 class SongAnalysis:
-    """Facts of songs by file name, in the dictionary `kept`; `schedule` says which come next.
+    """Adds to `measurements`, by file name; `schedule` sets which songs come first.
 
-    Songs that have a score in the folder's `scores` are our own: their loudness is known. With
-    `levelled=False` no loudness is measured and nothing is brought to another one. Where
-    `threaded` is False, whoever owns it calls `work` (tests do).
+    Songs with a score in the folder's `scores` are our own: their loudness is known. With
+    `normalise=False` no loudness is measured, and every gain is 1. With `threaded=False` the
+    owner calls `analyse_next` (tests do).
     """
 
     def __init__(
@@ -37,34 +37,34 @@ class SongAnalysis:
         self._normalise = normalise
         self._threaded = threaded
         self._songs: Sequence[Song] = ()
-        self._next = 0  # of those songs, the first whose length may not be known
+        self._next = 0  # index of the first song whose length may be unknown
         self._priority: Sequence[Song] = ()
         self._closed = False
         self._change = threading.Condition()
         self._process: subprocess.Popen[bytes] | None = None
         self._worker: threading.Thread | None = None
-        self.version = 0  # goes up with each fact that is learnt
+        self.version = 0  # goes up with each measurement
 
     def get(self, song: Song) -> SongMeasurements | None:
-        """What is known of a song, as it is now."""
-        facts = self._measurements.get(song.path.name)
-        if facts and (facts.size, facts.changed) == (song.size, song.changed):
-            return facts
+        """Return a song's measurements, None if there are none of its present file."""
+        found = self._measurements.get(song.path.name)
+        if found and (found.size, found.changed) == (song.size, song.changed):
+            return found
         return None
 
     def gain(self, song: Song) -> float:
-        """The factor that makes a song as loud as the others; 1.0 until that is known."""
+        """Return the factor that makes a song as loud as the others; 1.0 until it is measured."""
         return song_loudness.loudness_gain(self.get(song)) if self._normalise else 1.0
 
     def schedule(self, songs: Sequence[Song], soon: Sequence[Song]) -> None:
-        """Learn the lengths of `songs`, and before that how loud those are that play `soon`."""
+        """Measure the loudness of the songs that play `soon`, then the lengths of `songs`."""
         with self._change:
             if songs is not self._songs:
                 self._songs, self._next = songs, 0
             self._priority = soon
             self._change.notify_all()
             if self._threaded and self._worker is None and not self._closed:
-                self._worker = threading.Thread(target=self._run, name="facts", daemon=True)
+                self._worker = threading.Thread(target=self._run, name="song-analysis", daemon=True)
                 self._worker.start()
 
     def close(self) -> None:
@@ -78,16 +78,16 @@ class SongAnalysis:
             self._worker.join(2.0)
 
     def analyse_next(self) -> bool:
-        """Learn one fact; False if there was nothing left to learn."""
+        """Make one measurement; False if there was none left to make."""
         with self._change:
-            job = self._next_task()
-        if job is None:
+            task = self._next_task()
+        if task is None:
             return False
-        song, loud = job
-        facts = self._with_loudness(song) if loud else self._with_length(song)
+        song, loud = task
+        measured = self._with_loudness(song) if loud else self._with_length(song)
         with self._change:
             if not self._closed:
-                self._measurements[song.path.name] = facts
+                self._measurements[song.path.name] = measured
                 self.version += 1
         return True
 
@@ -102,10 +102,10 @@ class SongAnalysis:
                 self._change.wait_for(lambda: self._closed, listening.ANALYSIS_PAUSE_SECONDS)
 
     def _next_task(self) -> tuple[Song, bool] | None:
-        """The next song to look at, and whether for its loudness."""
+        """Return the next song to measure and whether for its loudness; None if all are done."""
         for song in self._priority if self._normalise else ():
-            facts = self.get(song)
-            if facts is None or facts.loudness is None:
+            found = self.get(song)
+            if found is None or found.loudness is None:
                 return song, True
         while self._next < len(self._songs):
             if self.get(self._songs[self._next]) is None:
@@ -120,15 +120,15 @@ class SongAnalysis:
         return SongMeasurements(song.size, song.changed, seconds)
 
     def _with_loudness(self, song: Song) -> SongMeasurements:
-        facts = self.get(song) or self._with_length(song)
-        # What cannot be measured is left as it is.
+        known = self.get(song) or self._with_length(song)
+        # The defaults give a gain of 1: for our own songs, and for what cannot be measured.
         level, peak = listening.LOUDNESS_TARGET_LUFS, 0.0
         if not (self._scores / f"{song.path.stem}.json").is_file():
             with suppress(SoundError):
                 level, peak = song_loudness.measure_loudness(song.path, self._process_started)
         with self._change:
             self._process = None
-        return replace(facts, loudness=level, peak=peak)
+        return replace(known, loudness=level, peak=peak)
 
     def _process_started(self, process: subprocess.Popen[bytes]) -> None:
         with self._change:

@@ -1,4 +1,4 @@
-"""How loud a song is, as people hear it (EBU R128, ITU-R BS.1770), and what brings it to ours."""
+"""A song's loudness (EBU R128, ITU-R BS.1770) and the gain that matches it to our own songs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,15 @@ OnProcessStart = Callable[["subprocess.Popen[bytes]"], None]
 
 
 def measure_loudness(path: Path, started: OnProcessStart = lambda _: None) -> tuple[float, float]:
-    """Return a song's loudness (LUFS) and its highest sample (dBFS), by ffmpeg's meter.
+    """Return a song's loudness (LUFS) and its sample peak (dBFS), by ffmpeg's meter.
 
-    Takes about a second for three minutes of music, at a low priority; of a song of hours the
-    beginning is measured. `started` gets the process, so that it can be ended. Raises SoundError.
+    Takes about a second for three minutes of music, at a low priority; of a long song only the
+    beginning is measured (`MEASURED_SECONDS_AT_MOST`). `started` gets the process, so that it can
+    be killed. Raises SoundError.
     """
-    reach = ("-t", str(listening.MEASURED_SECONDS_AT_MOST))
+    limit = ("-t", str(listening.MEASURED_SECONDS_AT_MOST))
     try:
-        with start_meter(path, "sample", reach, in_background=True) as process:
+        with start_meter(path, "sample", limit, in_background=True) as process:
             started(process)
             loudness, peak = read_meter(process.communicate()[1])
     except OSError as error:
@@ -32,15 +33,15 @@ def measure_loudness(path: Path, started: OnProcessStart = lambda _: None) -> tu
     return loudness, peak
 
 
-def loudness_gain(facts: SongMeasurements | None) -> float:
+def loudness_gain(measured: SongMeasurements | None) -> float:
     """Return the factor that makes a song as loud as ours; 1.0 for one that is not measured yet.
 
-    A soft song is raised only as far as its peaks allow: nothing is cut off.
+    A soft song is raised only as far as its peak allows, so that nothing clips.
     """
-    if facts is None or facts.loudness is None or facts.loudness <= listening.SILENT_LUFS:
+    if measured is None or measured.loudness is None or measured.loudness <= listening.SILENT_LUFS:
         return 1.0
-    change = listening.LOUDNESS_TARGET_LUFS - facts.loudness
+    change = listening.LOUDNESS_TARGET_LUFS - measured.loudness
     if change > 0:
-        room = listening.PEAK_CEILING_DBFS - (0.0 if facts.peak is None else facts.peak)
-        change = max(0.0, min(change, room, listening.LOUDEST_BOOST_DB))
+        headroom = listening.PEAK_CEILING_DBFS - (0.0 if measured.peak is None else measured.peak)
+        change = max(0.0, min(change, headroom, listening.LOUDEST_BOOST_DB))
     return float(10 ** (change / 20))

@@ -1,4 +1,4 @@
-"""Songs that are deleted in the jukebox: asked about, put into a folder, brought back."""
+"""Delete songs in the jukebox: ask, move them into a folder, bring them back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scripts.temporary import application, listening
 
 
 class Trash:
-    """Where deleted songs of a folder go; `names` are those that lie there, the last one last."""
+    """The deleted songs of a folder; `names` lists them, the one deleted last at the end."""
 
     def __init__(self, folder: Path, names: list[str]) -> None:
         self._folder = folder
@@ -22,7 +22,7 @@ class Trash:
 
     @property
     def question(self) -> str:
-        """The question that is open, or ""."""
+        """The open question, or ""."""
         if self._candidate is None:
             return ""
         return f'Delete "{self._candidate.name}"? Yes = Y, No = any other key'
@@ -32,7 +32,7 @@ class Trash:
         self._candidate = song
 
     def answer(self, yes: bool) -> Song | None:
-        """Close the question; return the song that is to go, if one is."""
+        """Close the question; return the song that will be deleted, or None."""
         song, self._candidate = self._candidate, None
         if song is None or not yes or self._pending:
             return None
@@ -40,11 +40,11 @@ class Trash:
         return song
 
     def is_pending(self, song: Song) -> bool:
-        """Whether a song is on its way out: it must not be played again."""
+        """Whether a song is about to be deleted and must not be played again."""
         return self._pending is not None and self._pending.path == song.path
 
     def tick(self, now: float) -> str:
-        """Move the song that is to go; the sentence about it once that is done, else ""."""
+        """Try to move the pending song; return a notice once it is moved or given up, else ""."""
         song = self._pending
         if song is None:
             return ""
@@ -55,7 +55,7 @@ class Trash:
             target = _unused_path(self._trash_folder / song.path.name)
             os.replace(song.path, target)
         except OSError as error:
-            # On Windows the decoder that was told to go may still hold the file.
+            # On Windows a decoder that was closed may still hold the file.
             if now < self._deadline and not isinstance(error, FileNotFoundError):
                 return ""
             self._pending = None
@@ -65,7 +65,7 @@ class Trash:
         return f'"{song.name}" now lies in {self._folder.name}/{listening.DELETED_FOLDER}. Undo = U'
 
     def restore(self) -> str:
-        """Put the song that was deleted last back; the sentence about it."""
+        """Move the song that was deleted last back; return a notice about it."""
         while self._names:
             name = self._names[-1]
             path = self._trash_folder / name
@@ -87,7 +87,7 @@ class Trash:
         return f'"{name}" is back.'
 
     def _unlisted(self) -> list[Path]:
-        """Songs on the shelf of which the names tell nothing."""
+        """Return the songs in the trash that no name is kept of, once `names` is empty."""
         try:
             found = [path for path in self._trash_folder.iterdir() if path.is_file()]
         except OSError:
@@ -96,7 +96,7 @@ class Trash:
 
 
 def _unused_path(path: Path) -> Path:
-    """The path, or one with a number behind the name where something lies there."""
+    """Return the path, with a number behind the name if it is taken."""
     number, free = 1, path
     while free.exists():
         number += 1

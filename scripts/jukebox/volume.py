@@ -1,4 +1,4 @@
-"""How loud it is: the user's volume, mute, and what makes all songs equally loud."""
+"""The volume: the user's, mute, and the gain that makes all songs equally loud."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from scripts.temporary import application
 
 
 class Volume:
-    """The knob of a player; `percent` is the user's."""
+    """Sets a player's volume; `percent` is the user's."""
 
-    def __init__(self, player: Player, facts: SongAnalysis, percent: int) -> None:
+    def __init__(self, player: Player, analysis: SongAnalysis, percent: int) -> None:
         self._player = player
-        self._analysis = facts
-        self._seen = 0
+        self._analysis = analysis
+        self._seen_version = 0  # of the analysis
         self.percent = percent
         self.muted = False
 
     def change(self, by: int, song: Song | None) -> None:
-        """Turn it by percent; a muted one is heard again."""
+        """Change the volume by some percent, and unmute."""
         lowest, highest = application.VOLUME_RANGE
         self.percent = min(highest, max(lowest, self.percent + by))
         self.muted = False
         self._player.set_volume(self.percent_for(song))
 
     def mute(self, song: Song | None) -> None:
-        """Mute, or unmute."""
+        """Mute or unmute."""
         self.muted = not self.muted
         self._player.set_volume(self.percent_for(song))
 
     def percent_for(self, song: Song | None) -> float:
-        """The percent at which a song is to be played."""
+        """Return the percent at which a song is played, 0 while muted."""
         if self.muted:
             return 0.0
         return self.percent * (self._analysis.gain(song) if song else 1.0)
 
     def update_loudness(self, song: Song) -> None:
-        """Go over to the right volume, unnoticed, where it has just been measured."""
-        if self._seen != self._analysis.version:
-            self._seen = self._analysis.version
+        """Ramp slowly to the song's matched volume after a new measurement."""
+        if self._seen_version != self._analysis.version:
+            self._seen_version = self._analysis.version
             self._player.set_volume(self.percent_for(song), slowly=True)

@@ -1,1 +1,1 @@
-"""Screens that have grown out of `scripts/interface.py`: what is drawn, and the loop behind it."""
+"""The screens: what each shows and asks, and the loop behind it."""

@@ -1,4 +1,4 @@
-"""Fetching a model by name: asked for in Options, shown with the seed's bar."""
+"""Fetch a model by name, asked for in Options, with a progress bar."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from scripts.temporary import screens
 
 
 class DownloadStopped(Exception):
-    """The user does not want to wait any longer."""
+    """The user has stopped a download."""
 
 
 def fetch_screen(console: Console, session: Session) -> str:
-    """Ask for a model and fetch it; the name of its file in `models/`, or "" if it was not.
+    """Ask for a model and fetch it; return its file name in `models/`, or "" if it was not.
 
-    Raises ModelError with what happened and what to do.
+    Raises ModelError.
     """
     text = ask(console, screens.MODEL_QUESTION)
     if not text:
@@ -29,17 +29,15 @@ def fetch_screen(console: Console, session: Session) -> str:
     if console.is_interactive:
         console.write(app_message("Press B to stop; the next time it goes on from there.") + "\n")
 
-    def tell(done: int, total: int) -> None:
+    def report(done: int, total: int) -> None:
         console.progress(complete_bar(done / total if total else 0.0), done=done >= total)
-        if (
-            console.is_interactive
-            and (console.poll_key() or "").lower() in screens.STOP_FETCHING_KEYS
-        ):
+        key = (console.poll_key() or "") if console.is_interactive else ""
+        if key.lower() in screens.STOP_FETCHING_KEYS:
             raise DownloadStopped
 
     try:
         with console.raw_keys():
-            path = hub.fetch(offer, session.paths.models, tell)
+            path = hub.fetch(offer, session.paths.models, report)
     except (DownloadStopped, KeyboardInterrupt):
         session.notices.append(f"{offer.name} is not here yet; fetch it again to go on.")
         return ""
@@ -50,5 +48,5 @@ def fetch_screen(console: Console, session: Session) -> str:
 
 
 def find_fetched(found: list[ModelInfo], name: str) -> ModelInfo | None:
-    """The model that was just fetched, among those that are there."""
+    """Return the model of this file name among those found, None if it is not there."""
     return next((info for info in found if info.path.name == name), None)

@@ -1,4 +1,4 @@
-"""The Generate Music screen: what kind, how many, and the seed's two bars for each song."""
+"""The Generate Music screen: which styles, how many songs, and two progress bars for each."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def generate_screen(console: Console, session: Session) -> None:
 
 
 def _save_styles(session: Session, styles: str) -> None:
-    """Keep the styles for the radio's key, if settings can be kept."""
+    """Save the styles for the radio, if settings can be saved."""
     session.settings.styles = styles
     with contextlib.suppress(UserError):
         save_session_settings(session)
@@ -92,13 +92,9 @@ def _ask_number(console: Console) -> int | None:
 
 
 def read_number(text: str) -> int:
-    """Return how many songs; raises UserError for anything but a whole number in bounds."""
-    if (
-        text.isascii()
-        and text.isdigit()
-        and len(text) < 10
-        and 1 <= int(text) <= application.SONGS_AT_MOST
-    ):
+    """Return a number of songs. Raises UserError for anything but a whole number in bounds."""
+    is_short_number = text.isascii() and text.isdigit() and len(text) < 10
+    if is_short_number and 1 <= int(text) <= application.SONGS_AT_MOST:
         return int(text)
     raise UserError(
         f'"{text[:20]}" is not a number of songs; please type a whole number '
@@ -109,7 +105,7 @@ def read_number(text: str) -> int:
 def generate_and_show(
     console: Console, session: Session, order: SongOrder, book: StyleBook
 ) -> list[SongRecord]:
-    """Make an order's songs with the seed's two bars for each; B or Ctrl-C cancels."""
+    """Make an order's songs with two progress bars for each; B or Ctrl-C cancels."""
     made: list[SongRecord] = []
     events = song_pipeline.make_songs(session, order, book)
     styles = order.request.text
@@ -137,10 +133,10 @@ def generate_and_show(
 
 
 def generate_while_playing(console: Console, session: Session, radio: Radio) -> bool:
-    """Make a radio's songs; once the first is done, play while the others are made.
+    """Make a radio's songs; once the first is done, play it while the others are made.
 
-    B in the jukebox goes back to the bars of an order that is not done, and ends a radio that
-    has no number of songs. Whether the user has left for the main menu.
+    B in the jukebox goes back to the bars of an unfinished order, or ends a radio without a number
+    of songs. Returns whether the user has left for the main menu.
     """
     _say_how_to_cancel(console)
     console.write(song_heading(radio.styles, 1))
@@ -170,7 +166,7 @@ def generate_while_playing(console: Console, session: Session, radio: Radio) -> 
 
 
 def _play_first(console: Console, session: Session, radio: Radio) -> bool:
-    """Play what is there; where nothing can be played, say so: songs are made all the same."""
+    """Play the first song; if nothing can be played, say so and return False."""
     try:
         play_output_folder(console, session, radio, radio.finished[0].path)
     except UserError as error:
@@ -180,7 +176,7 @@ def _play_first(console: Console, session: Session, radio: Radio) -> bool:
 
 
 def _show_until_finished(console: Console, radio: Radio, until_finished: bool) -> bool:
-    """Show the bars of a radio's songs until one is finished, or all; whether it was cancelled."""
+    """Show the bars of a radio's songs until one or all are finished; return if cancelled."""
     try:
         with console.raw_keys():
             while radio.state is not RadioState.OFF:
@@ -201,7 +197,7 @@ def _show_until_finished(console: Console, radio: Radio, until_finished: bool) -
 
 
 def _show_radio(console: Console, radio: Radio, event: WriterEvent, alone: bool) -> None:
-    """Show how far a radio's song is; where it stands `alone`, no other is announced after it."""
+    """Show a radio's song in progress; `alone` announces no song after it."""
     if not isinstance(event, (Failed, Noticed, Measured)):
         last = len(radio.finished) if alone else radio.songs
         _show_event(console, radio.styles, last, event)
@@ -219,18 +215,16 @@ def _say_cancelled(console: Console, made: int, ordered: int | None) -> None:
 
 
 def _show_event(console: Console, styles: str, songs: int | None, event: Event) -> None:
-    """Show how far a song is, in the seed's words."""
+    """Show one event of a song in progress."""
     if isinstance(event, Loading):
-        if console.is_interactive and event.fraction > 0:  # the song's own bar follows in its place
+        if console.is_interactive and event.fraction > 0:  # the song's bar overwrites it
             console.update_line(f"Loading {event.model}... {event.fraction:.0%}")
     elif isinstance(event, Writing):
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)
     elif isinstance(event, Converting):
         if event.fraction == 0:
-            form, into = (
-                exporting.SONG_FORMATS[event.song_format],
-                exporting.FILE_FORMATS[event.file_format].label,
-            )
+            form = exporting.SONG_FORMATS[event.song_format]
+            into = exporting.FILE_FORMATS[event.file_format].label
             line = f"Converting song number {event.number} from {form} to {into}..."
             console.write(f"{application.NAME}: {line}\n")
         console.progress(complete_bar(event.fraction), done=event.fraction >= 1)

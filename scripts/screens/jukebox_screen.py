@@ -1,4 +1,4 @@
-"""The jukebox screen: drawn from a snapshot, and the loop of keys and redraws."""
+"""The jukebox screen, drawn from a snapshot, and its loop of keys and redraws."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scripts.windows import set_title
 
 
 class JukeboxConsole(Protocol):
-    """What the jukebox needs of a console."""
+    """What the screen needs of a console."""
 
     @property
     def is_interactive(self) -> bool: ...
@@ -52,7 +52,7 @@ class RadioControl(Protocol):
 
 # --- Drawing -------------------------------------------------------------------------------------
 
-ScreenLine = tuple[int, str]  # how dispensable it is (0: never) and the text
+ScreenLine = tuple[int, str]  # (how dispensable it is, 0: never left out; the text)
 
 
 def jukebox_lines(
@@ -64,9 +64,8 @@ def jukebox_lines(
 ) -> list[str]:
     """Draw the screen for a window of `columns` and `rows`; `with_help` lists the keys.
 
-    `radio` is the line about the song that is being written.
-
-    Where the window is small, what can be missed most goes first; the last line stays.
+    `radio` is the line about the song that is being written. In a small window the most
+    dispensable lines are left out; the last line stays.
     """
     width = min(columns, application.SCREEN_COLUMNS)
     lines: list[ScreenLine] = [
@@ -91,14 +90,14 @@ def jukebox_lines(
     else:
         lines += [(6, line) for line in _keys_lines(width)]
     lines += [(0, line) for line in _wrapped(snapshot.question, width)]
-    remark = ". ".join(part for part in (_status(snapshot), snapshot.notice) if part)
-    lines += [(2, line) for line in _wrapped(remark, width)]
+    status = ". ".join(part for part in (_status(snapshot), snapshot.notice) if part)
+    lines += [(2, line) for line in _wrapped(status, width)]
     lines = [(weight, clip(text, width)) for weight, text in lines]
     return fit_lines([*lines, (7, "-" * width), (0, screens.JUKEBOX_SELECTION)], rows)
 
 
 def fit_lines(lines: Sequence[ScreenLine], rows: int) -> list[str]:
-    """Leave out lines, the most dispensable and lowest first, until there are `rows` at most."""
+    """Leave out the most dispensable lines, the lowest first, until `rows` are left."""
     kept = list(lines)
     while len(kept) > max(1, rows):
         most = max(weight for weight, _ in kept)
@@ -108,7 +107,7 @@ def fit_lines(lines: Sequence[ScreenLine], rows: int) -> list[str]:
 
 
 def progress_line(snapshot: JukeboxSnapshot, columns: int = application.SCREEN_COLUMNS) -> str:
-    """The bar and the times, such as `[###---] 00:35/03:20`; a shorter bar in a narrow window."""
+    """Return the bar and times, such as `[###---] 00:35/03:20`, the bar shorter if need be."""
     position, duration = snapshot.position_seconds, snapshot.duration_seconds
     times = f"{clock_time(position)}/{clock_time(duration)}"
     size = min(application.BAR_CHARACTERS, columns - len(times) - 3)
@@ -119,20 +118,15 @@ def progress_line(snapshot: JukeboxSnapshot, columns: int = application.SCREEN_C
 
 
 def meter_line(levels: Sequence[float]) -> str:
-    """The bands of the meter, under the bar: the darker a sign, the louder a band."""
-    ink = (
-        listening.METER_CHARACTERS[
-            min(len(listening.METER_CHARACTERS) - 1, int(level * len(listening.METER_CHARACTERS)))
-        ]
-        for level in levels
-    )
-    return f"[{''.join(ink)}]"
+    """Return the level meter: the darker a character, the louder its band."""
+    steps = len(listening.METER_CHARACTERS)
+    drawn = (listening.METER_CHARACTERS[min(steps - 1, int(level * steps))] for level in levels)
+    return f"[{''.join(drawn)}]"
 
 
 def _keys_lines(width: int) -> list[str]:
-    return _wrapped(
-        ", ".join(entry.brief for entry in listening.JUKEBOX_KEYS if entry.brief), width
-    )
+    briefs = (entry.brief for entry in listening.JUKEBOX_KEYS if entry.brief)
+    return _wrapped(", ".join(briefs), width)
 
 
 def _help_lines() -> list[str]:
@@ -140,7 +134,7 @@ def _help_lines() -> list[str]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Text in at most two lines, broken between words."""
+    """Wrap text between words into at most two lines; none for no text."""
     if width_of(text) <= width:
         return [text] if text else []
     first = ""
@@ -153,7 +147,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _status(snapshot: JukeboxSnapshot) -> str:
-    """What is not as usual, the volume, and what is still to come."""
+    """Return the modes that are on, the volume, and the remaining time."""
     parts = (
         (snapshot.state is JukeboxState.PAUSED, "Paused"),
         (snapshot.muted, "Muted"),
@@ -167,7 +161,7 @@ def _status(snapshot: JukeboxSnapshot) -> str:
 
 
 def _remaining_text(snapshot: JukeboxSnapshot) -> str:
-    """The time until every song of the loop has played."""
+    """Return the time until every song of the loop has played."""
     return f"{clock_time(snapshot.left_seconds or 0)} left of {snapshot.songs} songs"
 
 
@@ -181,9 +175,9 @@ def run_jukebox(
     sleep: Callable[[float], None],
     radio: RadioControl | None = None,
 ) -> str:
-    """Show the jukebox and obey its keys until one leaves it: "back" or "exit".
+    """Show the jukebox and handle its keys until one leaves it; return "back" or "exit".
 
-    Ctrl-C and the end of input go back. The jukebox is still open afterwards: close it.
+    Ctrl-C and the end of input go back. The caller closes the jukebox.
     """
     view = _ScreenView(console) if console.is_interactive else _LineView(console)
     try:
@@ -203,7 +197,7 @@ def run_jukebox(
 
 
 def _forward_radio(jukebox: JukeboxControl, radio: RadioControl) -> None:
-    """Hand on what the radio has made and what it has to say."""
+    """Pass the radio's new songs and notices to the jukebox."""
     for path in radio.tick(jukebox.new_songs_ahead):
         jukebox.play_next(path)
     for notice in radio.take_notices():
@@ -216,7 +210,7 @@ def _handle_keys(
     view: _ScreenView | _LineView,
     radio: RadioControl | None,
 ) -> str:
-    """Do what the keys pressed since the last look mean; how to leave, or ""."""
+    """Handle the keys pressed since the last call; return how to leave, or ""."""
     while (key := console.poll_key()) is not None:
         action = listening.ACTION_OF_KEY.get(key if key == listening.END_KEY else key.lower())
         if jukebox.question:
@@ -238,7 +232,7 @@ def _handle_keys(
 
 
 class _ScreenView:
-    """Draws the whole screen a few times a second, and at once after a key."""
+    """Redraws the whole screen a few times a second, and at once after a key."""
 
     def __init__(self, console: JukeboxConsole) -> None:
         self._console = console
@@ -255,16 +249,11 @@ class _ScreenView:
     def show(self, jukebox: JukeboxControl, now: float, radio: str) -> None:
         if now >= self._due:
             snapshot = jukebox.snapshot()
-            rate = (
-                listening.METER_REDRAWS_PER_SECOND
-                if snapshot.levels
-                else application.REDRAWS_PER_SECOND
-            )
-            self._due = now + 1 / rate
+            metered, plain = listening.METER_REDRAWS_PER_SECOND, application.REDRAWS_PER_SECOND
+            self._due = now + 1 / (metered if snapshot.levels else plain)
             columns, rows = self._console.size()
-            set_title(
-                f"{snapshot.song} - {application.NAME}" if snapshot.song else application.NAME
-            )
+            song = f"{snapshot.song} - " if snapshot.song else ""
+            set_title(f"{song}{application.NAME}")
             lines = jukebox_lines(snapshot, columns, self._with_help, rows, radio)
             self._console.redraw(lines)
 
@@ -275,7 +264,7 @@ class _LineView:
     def __init__(self, console: JukeboxConsole) -> None:
         self._console = console
         self._song = self._notice = self._question = self._radio = ""
-        self._left = 0.0
+        self._position_seconds = 0.0  # at the last call
 
     def toggle_help(self) -> None:
         self._console.write("\n".join(_help_lines()) + "\n")
@@ -295,10 +284,11 @@ class _LineView:
         if snapshot.notice not in ("", self._notice):
             self._console.write(snapshot.notice + "\n")
         self._notice = snapshot.notice
-        # The length of a song is known a moment after it starts; one begun anew has gone back.
-        begins = snapshot.song != self._song or snapshot.position_seconds + 1 < self._left
+        # The length is known a moment after the start; a position that went back is a new start.
+        went_back = snapshot.position_seconds + 1 < self._position_seconds
+        begins = snapshot.song != self._song or went_back
         if snapshot.state is JukeboxState.PLAYING and begins and snapshot.duration_seconds > 0:
             self._song = snapshot.song
             length = clock_time(snapshot.duration_seconds)
             self._console.write(f"Playing song: {snapshot.song} ({length})\n")
-        self._left = snapshot.position_seconds
+        self._position_seconds = snapshot.position_seconds

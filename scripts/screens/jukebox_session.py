@@ -1,4 +1,4 @@
-"""Listening: the jukebox screen with its player, its folder and what is kept of it."""
+"""Run the jukebox screen with a player, the output folder, its saved state, and a radio."""
 
 from __future__ import annotations
 
@@ -29,15 +29,14 @@ def play_output_folder(
 ) -> None:
     """Play the output folder until B or X, from where it stopped last time, or from `first`.
 
-    A radio that is handed in writes on in here and stays with whoever brought it; another one is
-    there for the key that starts it.
+    A `radio` that is passed in goes on writing and stays open for the caller. Without one, a radio
+    of its own waits for the key that starts it, and is closed at the end.
     """
     from scripts.jukebox.jukebox_state import JukeboxStateFile
     from scripts.playback.player import open_player
 
     player = open_player()
-    kept = JukeboxStateFile(session.paths.jukebox)
-    jukebox = open_jukebox(session, player, kept)
+    jukebox = open_jukebox(session, player, JukeboxStateFile(session.paths.jukebox))
     if first:
         jukebox.play_next(first)
     own = radio or open_radio(session)
@@ -57,42 +56,42 @@ def play_output_folder(
 
 
 def open_radio(session: Session, songs: int | None = None) -> Radio:
-    """Return a radio, not yet started, for the styles that were asked for last."""
+    """Return a radio, not yet started, for the styles asked for last."""
 
     def start(styles: str) -> WriterProcess:
         return start_writer(session, styles, new_seed())
 
-    def keep_paces(paces: dict[str, list[float]]) -> None:
+    def save_paces(paces: dict[str, list[float]]) -> None:
         session.settings.paces |= paces
         with suppress(UserError):
             save_session_settings(session)
 
     radio = Radio(start, session.settings.styles or radio_writing.RADIO_STYLES, songs)
-    radio.save_paces = keep_paces
+    radio.save_paces = save_paces
     return radio
 
 
 def _delete_oldest_songs(session: Session, jukebox: Jukebox) -> None:
     limit = session.settings.keep_megabytes * 1_000_000
-    if limit and (gone := delete_oldest(session.paths, limit, jukebox.is_protected)):
-        names = ", ".join(path.stem for path in gone)
+    if limit and (deleted := delete_oldest(session.paths, limit, jukebox.is_protected)):
+        names = ", ".join(path.stem for path in deleted)
         jukebox.say(f"Over {session.settings.keep_megabytes} MB; the oldest went: {names}.")
 
 
-def open_jukebox(session: Session, player: Player, kept: JukeboxStateFile) -> Jukebox:
-    """Return a jukebox for the output folder with what is kept of it."""
+def open_jukebox(session: Session, player: Player, state_file: JukeboxStateFile) -> Jukebox:
+    """Return a jukebox for the output folder with its saved state."""
     from scripts.jukebox.jukebox import Jukebox
     from scripts.jukebox.library import Library
     from scripts.jukebox.song_analysis import SongAnalysis
     from scripts.playback.decoder import SongStream
 
-    folder, memory = session.paths.output, kept.load()
+    folder, saved = session.paths.output, state_file.load()
     return Jukebox(
         Library(folder),
         player,
         SongStream,
         session.settings.volume,
-        saved=memory,
-        analysis=SongAnalysis(folder, memory.facts, session.settings.same_loudness),
-        save=lambda: kept.save(memory),
+        saved=saved,
+        analysis=SongAnalysis(folder, saved.facts, session.settings.same_loudness),
+        save=lambda: state_file.save(saved),
     )

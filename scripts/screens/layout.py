@@ -1,4 +1,4 @@
-"""How every screen looks: 80 columns, the heading, the bar, sentences in the app's voice."""
+"""What all screens share: 80 columns, the heading, the bar, the app's messages."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ def heading(title: str) -> list[str]:
 
 
 def menu_screen(title: str, choices: list[tuple[str, str]], selection: str) -> list[str]:
-    """Return a menu: heading, numbered choices, rule, and the selection line without an answer."""
+    """Return a menu's lines: heading, numbered choices, rule, and the selection line."""
     lines = [line for key, label in choices for line in f"    {key}. {label}".split("\n")]
     body = [clip(printable(line), application.SCREEN_COLUMNS) for line in lines]
     return ["", *heading(title), *body, "", screens.RULE, selection]
 
 
 def app_message(sentence: str) -> str:
-    """Return a sentence in the app's voice, wrapped to the columns of the screen."""
-    # textwrap counts letters: a filler behind each wide one makes its count the width, but for a
-    # wide letter that is parted from its filler at the end of a line.
+    """Return a sentence with the app's name before it, wrapped to the screen's columns."""
+    # textwrap counts letters: a filler behind each wide letter makes the count the width, and one
+    # column less allows for a wide letter that is parted from its filler at the end of a line.
     text = "".join(
         letter + screens.FILLER * (width_of(letter) - 1)
         for letter in printable(f"{application.NAME}: {sentence}")
@@ -39,12 +39,12 @@ def app_message(sentence: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return text without control characters: a file's name must not steer the terminal."""
+    """Return text with `?` for control characters: a file's name may hold escape sequences."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def complete_bar(fraction: float) -> str:
-    """Return the seed's bar, such as `[##########--------------------] 33% Complete`."""
+    """Return a bar such as `[##########--------------------] 33% Complete`."""
     from tqdm import tqdm
 
     percent = int(100 * max(0.0, min(1.0, fraction)) + 1e-9)
@@ -60,7 +60,7 @@ def complete_bar(fraction: float) -> str:
 
 
 def size_text(size_bytes: int) -> str:
-    """Return a file's size for people, such as `5.4 MB`."""
+    """Return a file's size such as `5.4 MB`."""
     size, unit = float(size_bytes), "bytes"
     for unit in ("bytes", "KB", "MB", "GB"):
         if size < 1000 or unit == "GB":
@@ -70,7 +70,7 @@ def size_text(size_bytes: int) -> str:
 
 
 def clock_time(seconds: float) -> str:
-    """Seconds as MM:SS, or H:MM:SS from an hour on."""
+    """Return seconds as MM:SS, or H:MM:SS from an hour on."""
     minutes, rest = divmod(int(seconds), 60)
     if minutes < 60:
         return f"{minutes:02}:{rest:02}"

@@ -1,4 +1,4 @@
-"""The Options screen: a table of settings, how each is shown and how an answer is read."""
+"""The Options screen: a table of settings, each with how it is shown, asked and read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scripts.temporary import application, exporting, profiles, synthesis
 
 @dataclass(frozen=True)
 class Option:
-    """One line of the screen: the setting, how it is shown, what is asked, how it is read."""
+    """One line of the screen: the setting `name`, and how it is shown, asked and read."""
 
     name: str
     label: str
@@ -50,7 +50,7 @@ def _yes_or_no(text: str) -> bool:
 
 
 def _tuning(text: str) -> float:
-    """Read hertz, or the name of a tuning."""
+    """Read hertz, or the name of a tuning. Raises UserError."""
     named = {name.casefold(): hertz for hertz, name in synthesis.TUNINGS.items()}
     hertz = named.get(text.strip().casefold())
     return hertz if hertz is not None else _number(text.lower().removesuffix("hz").strip())
@@ -74,7 +74,7 @@ def _show_threads(session: Session) -> str:
 
 
 def _show_takes(session: Session) -> str:
-    """Show the number, and about how long a song is written so where that was measured."""
+    """Show the number of takes, and the seconds a song if the model's pace was measured."""
     settings = session.settings
     info = _chosen_model(session)
     if info and profiles.PROFILES[info.profile or "completion"].song_format == "notes":
@@ -128,7 +128,8 @@ OPTIONS = (
         "volume",
         "Volume",
         lambda session: f"{session.settings.volume}%",
-        f"How loud shall the jukebox be, in percent? ({application.VOLUME_RANGE[0]} to {application.VOLUME_RANGE[1]})",
+        f"How loud shall the jukebox be, in percent? ({application.VOLUME_RANGE[0]} to "
+        f"{application.VOLUME_RANGE[1]})",
         _whole_number,
     ),
     Option(
@@ -179,7 +180,8 @@ OPTIONS = (
         "tuning",
         "Tuning",
         lambda session: _show_tuning(session.settings.tuning),
-        f"At how many hertz is A4? ({application.TUNING_RANGE[0]:g} to {application.TUNING_RANGE[1]:g}; well known are "
+        f"At how many hertz is A4? ({application.TUNING_RANGE[0]:g} to "
+        f"{application.TUNING_RANGE[1]:g}; well known are "
         + ", ".join(f"{hertz:g} {name}" for hertz, name in synthesis.TUNINGS.items())
         + ")",
         _tuning,
@@ -204,28 +206,28 @@ def option_choices(session: Session) -> list[tuple[str, str]]:
 
 
 def set_option(session: Session, option: Option, answer: str) -> None:
-    """Put a user's answer into the settings; raises UserError with the bounds if it can't be."""
+    """Put a user's answer into the settings. Raises UserError, with the bounds."""
     try:
         value = validated(option.name, option.read(answer))
     except UserError as error:
         text = str(error)
         raise UserError(text[0].upper() + text[1:]) from None
     setattr(session.settings, option.name, value)
-    session.saved_values.pop(option.name, None)  # chosen here, it is kept
+    session.saved_values.pop(option.name, None)  # chosen here, so it is saved
 
 
 def model_choices(session: Session) -> tuple[list[ModelInfo], list[tuple[str, str]]]:
-    """Return the models that are there, and their menu."""
+    """Return the models found, and their menu."""
     found = models.find_models(session.paths.models)
     lines = [(str(number), _describe(info)) for number, info in enumerate(found, start=1)]
     return found, lines
 
 
 def _describe(info: ModelInfo) -> str:
-    """Return a model's line of the menu, and below it how it is spoken to and what to expect."""
+    """Return a model's menu line, and below it how it is prompted and what to expect."""
     if info.problem:
-        told = fill(f"Cannot be used: {info.problem}", application.SCREEN_COLUMNS - 7)
-        return f"{info.name}\n{indent(told, ' ' * 7)}"
+        problem = fill(f"Cannot be used: {info.problem}", application.SCREEN_COLUMNS - 7)
+        return f"{info.name}\n{indent(problem, ' ' * 7)}"
     profile = profiles.PROFILES[info.profile]
     return (
         f"{info.name} ({size_text(info.size_bytes)}, {info.quantisation})\n"
@@ -234,7 +236,7 @@ def _describe(info: ModelInfo) -> str:
 
 
 def choose_model_file(session: Session, info: ModelInfo) -> None:
-    """Make a model the one that writes, if it is a model; raises ModelError if it is not."""
+    """Make a file the model that writes. Raises ModelError if it is not a model."""
     models.check_file(info)
     relative = info.path.relative_to(session.paths.models).as_posix()
     session.saved_values.pop("model", None)
@@ -242,7 +244,7 @@ def choose_model_file(session: Session, info: ModelInfo) -> None:
 
 
 def soundfont_choices(session: Session) -> tuple[list[Path], list[tuple[str, str]]]:
-    """Return the soundfonts that are there, and their menu."""
+    """Return the soundfonts found, and their menu."""
     from scripts.render.soundfont_choice import find_soundfonts
 
     found = find_soundfonts(session.paths.data)
@@ -254,7 +256,7 @@ def soundfont_choices(session: Session) -> tuple[list[Path], list[tuple[str, str
 
 
 def choose_soundfont(session: Session, path: Path) -> None:
-    """Make a soundfont the one that plays, if it is one; raises SoundError if it is not."""
+    """Make a file the soundfont that plays. Raises SoundError if it is not a soundfont."""
     from scripts.render.soundfont import SoundFont
 
     SoundFont(path)

@@ -1,4 +1,4 @@
-"""Asking: menus, questions and their answers, in the app's voice."""
+"""Menus and questions, and how their answers are read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class ExitProgram(Exception):
 def ask_choice(
     console: Console, session: Session, screen: list[str], keys: object, back: bool = False
 ) -> str:
-    """Show a menu and return the key that was chosen, asking again after nonsense.
+    """Show a menu and return the chosen key, asking again after any other answer.
 
-    Notices that have gathered are shown above the question. X leaves the program.
+    The session's notices are shown above the question. Raises ExitProgram for X.
     """
     *lines, selection = screen
     console.clear()
@@ -37,15 +37,15 @@ def ask_choice(
 
 
 def show_notices(console: Console, session: Session) -> None:
-    """Say what has gathered, once."""
+    """Write the session's notices, and clear them."""
     for notice in session.notices:
         console.write(app_message(notice) + "\n")
     session.notices.clear()
 
 
 def ask(console: Console, question: str) -> str | None:
-    """Ask in the seed's manner; None when the answer is B. X leaves the program."""
-    # The seed's own question is longer than the screen is wide, and stays one line.
+    """Ask a question; None when the answer is B. Raises ExitProgram for X."""
+    # The question for styles is wider than the screen, and stays on one line by specification.
     asked = (
         f"{application.NAME}: {question}"
         if question == screens.STYLE_QUESTION
@@ -59,7 +59,7 @@ def ask(console: Console, question: str) -> str | None:
 
 
 def wait_for_back(console: Console) -> None:
-    """Wait until the user has read the screen."""
+    """Wait for B or Enter. Raises ExitProgram for X."""
     while True:
         answer = console.read_line(screens.BACK_OR_EXIT + " ").strip().upper()
         if answer == "X":

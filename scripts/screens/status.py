@@ -1,4 +1,4 @@
-"""What stands above the main menu once there are songs: the model, the lengths, the newest."""
+"""The lines above the main menu once there are songs: model, song length, newest songs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scripts.temporary import application
 
 
 def status_lines(session: Session) -> list[str]:
-    """Return the lines above the main menu; none before the first song, as the menu is drawn then.
+    """Return the lines above the main menu; none before the first song.
 
     They stand above the heading, so that the menu itself stays as it is specified.
     """
@@ -36,15 +36,16 @@ def status_lines(session: Session) -> list[str]:
 
 
 def _total_seconds(session: Session, songs: tuple[Song, ...]) -> tuple[float, bool]:
-    """Return how long the songs are together, and whether each one's length is known.
+    """Return the length of all songs together, and whether each one's length is known.
 
-    What the jukebox has not measured yet is looked up for a moment only: the menu comes first.
+    Lengths that the jukebox has not measured yet are read for `STATUS_SECONDS` at most, so that the
+    menu appears at once.
     """
-    facts = JukeboxStateFile(session.paths.jukebox).load().facts
+    measured = JukeboxStateFile(session.paths.jukebox).load().facts
     limit = time.monotonic() + application.STATUS_SECONDS
     total, all_known = 0.0, True
     for song in songs:
-        known = facts.get(song.path.name)
+        known = measured.get(song.path.name)
         if known and (known.size, known.changed) == (song.size, song.changed):
             total += known.seconds
         elif (stamp := (song.path, song.size, song.changed)) in session.durations:
