@@ -4,9 +4,10 @@
     python requisites.py install --gpu vulkan    the same, with llama.cpp for graphics cards
     python requisites.py check          a table of what works, and what to do about the rest
     python requisites.py model NAME     fetch a model from Hugging Face (without NAME: which)
-    python requisites.py test [...]     the whole suite ([...] goes to pytest)
+    python requisites.py test [...]     style, types and the quick tests ([...] goes to pytest)
+    python requisites.py test --all     the slow tests, too
 
-This file must be readable by old Pythons (from 3.6 on), which are told so in words.
+Old Pythons (from 3.6 on) must be able to parse this file, so that they can print what is needed.
 """
 
 import sys
@@ -36,14 +37,13 @@ def minutes_and_seconds(seconds: float) -> str:
 
 
 def app_message(sentence: str) -> str:
-    text = f"{application.NAME}: {sentence}"
-    return textwrap.fill(
-        text, application.SCREEN_COLUMNS, break_long_words=False, break_on_hyphens=False
-    )
+    """Return a sentence as the app says it, wrapped to the screen."""
+    text, width = f"{application.NAME}: {sentence}", application.SCREEN_COLUMNS
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 class TerminalReporter:
-    """The voice of set-up: one moving line on a terminal, a line now and then in a pipe."""
+    """Print set-up's messages and progress: a bar on a terminal, a line now and then in a pipe."""
 
     def __init__(self) -> None:
         self.moving = sys.stdout.isatty()
@@ -83,7 +83,7 @@ class TerminalReporter:
 
 
 def set_up(root: Path, force: bool = False, gpu: str | None = None) -> None:
-    """Set the program in `root` up; raise a UserError that says what to do."""
+    """Set the program in `root` up; raises a UserError that says what to do."""
     terminal = TerminalReporter()
     try:
         installer.set_up(root, terminal, force, gpu)
@@ -170,14 +170,14 @@ COMMANDS = {
 
 
 def parse(arguments: list[str]) -> tuple[str, list[str]]:
-    """The command, and what stands behind it; what begins with a dash belongs to `install`."""
+    """Return the command and its arguments; arguments that begin with a dash are `install`'s."""
     parser = argparse.ArgumentParser(
         prog="requisites.py",
         description=f"Set {application.NAME} up, check this computer, or test it.",
     )
     words = (
         "install (the default): set up or repair; check: what works; model: fetch one by name; "
-        "test: run the suite"
+        "test: run the quick tests; test --all: all of them"
     )
     parser.add_argument("command", nargs="?", choices=list(COMMANDS), default="install", help=words)
     first, rest = arguments[:1], arguments[1:]
@@ -189,7 +189,8 @@ def parse(arguments: list[str]) -> tuple[str, list[str]]:
 def main(arguments: list[str]) -> int:
     """Run one command and return its exit code; show what goes wrong as one sentence."""
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):  # any path, on any code page
+        # Any path must be printable on any code page.
+        if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     command, rest = parse(arguments)
     try:
@@ -199,7 +200,7 @@ def main(arguments: list[str]) -> int:
         return 1
     except KeyboardInterrupt:
         return application.INTERRUPTED_EXIT_CODE
-    except BrokenPipeError:  # whoever read our output has gone: nothing is left to say
+    except BrokenPipeError:  # the reader of our output is gone
         sys.stdout = None
         return 1
 

@@ -2,7 +2,7 @@
 
 The Python that runs this one gets everything: style, types, the whole suite, the Windows test bed.
 The other Pythons, where they are installed, get every quick test with a few of its cases
-(tests/case_sampling.py) in clones of their own. Once the first is set up, chains of parts run side by side,
+The other Pythons, where they are installed, get every quick test with a few of its cases
 as many as there are cores. The one wheel of llama-cpp-python that the first Python built fits all
 of them, and is handed on: pip's own cache keeps a Python's builds from the others.
 """
@@ -105,7 +105,9 @@ def chains(scratch: Path) -> Iterator[list[Part]]:
         Part("the Windows test bed is built", [inside, "-m", "tests.windows.bed"]),
         Part("Windows: from the double-click to a song heard", [*pytest, "tests/windows"]),
     ]
-    yield [Part(f"the suite on Python {OWN}", [*pytest, "-m", "not windows"])]
+    slow = [*pytest, "-m", "slow and not windows"]
+    yield [Part(f"the slow tests on Python {OWN}", slow)]
+    yield [Part(f"the quick tests on Python {OWN}", [*pytest, "-m", "not slow"])]
     yield from other_pythons(scratch)
 
 

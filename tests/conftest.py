@@ -40,6 +40,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Tests that were started in the background ignore Ctrl-C, and so would all that they start.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Have one worker run all that is listened to: it goes on in real time, one after another."""
+    if config.pluginmanager.hasplugin("xdist"):
+        for item in items:
+            if item.get_closest_marker("sound"):
+                item.add_marker(pytest.mark.xdist_group("sound"))
+
+
 # --- The program folder --------------------------------------------------------------------------
 
 

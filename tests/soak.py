@@ -125,7 +125,7 @@ class JukeboxSoak:
 
     def _the_writer_does_something(self) -> None:
         for writer in self.writers[-1:]:
-            if writer.alive and writer.asked > writer.written and not writer.left:
+            if writer.alive and writer.asked > writer.written and not writer.stopped:
                 writer.finish()
                 event = writer.waiting[-1]
                 assert isinstance(event, Finished)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.music.plan import half_bar_units, plan_song
 from scripts.music.sequencer import Sequencer
@@ -25,7 +26,11 @@ from scripts.tables.plans import SongPlan
 from scripts.tables.sound import Arrangement, SectionNotes, TimedSong
 from scripts.temporary import notation, profiles
 
+if TYPE_CHECKING:
+    from llguidance import LLMatcher, LLTokenizer
+
 DATA = Path(__file__).resolve().parent.parent / "data"
+GRAMMARS_KEPT = 32  # compiled: those of the strictest guard take ten megabytes each
 
 
 @cache
@@ -82,36 +87,52 @@ def job_for(song: SongPlan, profile: str = "starter") -> WritingJob:
     return build_job(song, profiles.PROFILES[profile])[0]
 
 
+@lru_cache(maxsize=GRAMMARS_KEPT)
+def matcher_of(grammar: str) -> LLMatcher:
+    """Return the matcher of a segment's grammar; `reset` it before use.
+
+    Compiling takes up to a second, and many songs of a test have cells in common.
+    """
+    from llguidance import LLMatcher
+
+    return LLMatcher(byte_tokenizer(), LLMatcher.grammar_from_lark("start: segment\n" + grammar))
+
+
+@cache
+def byte_tokenizer() -> LLTokenizer:
+    from llguidance import LLTokenizer
+
+    return LLTokenizer("byte")
+
+
 def write_at_random(job: WritingJob, seed: int) -> str:
     """Return a legal answer to a job, drawn evenly from all bytes that its grammars allow."""
-    import numpy
-    from llguidance import LLMatcher, LLTokenizer
-    from llguidance.numpy import allocate_token_bitmask, fill_next_token_bitmask
-
     rng = random.Random(seed)
-    tokenizer = LLTokenizer("byte")
-    mask = allocate_token_bitmask(1, tokenizer.vocab_size)
-    text, bodies = "", []
+    text, bodies = "", list[str]()
     for segment in job.segments:
         text += segment.lead_in
         if segment.copy_of is None:
-            grammar = LLMatcher.grammar_from_lark("start: segment\n" + segment.grammar)
-            matcher = LLMatcher(tokenizer, grammar)
-            body = bytearray()
-            while not matcher.is_accepting():
-                fill_next_token_bitmask(matcher, mask)
-                legal = numpy.flatnonzero(
-                    numpy.unpackbits(mask[0].view(numpy.uint8), bitorder="little")
-                )
-                byte = int(rng.choice(legal))
-                assert matcher.consume_token(byte)
-                body.append(byte)
-            bodies.append(body.decode("ascii"))
+            bodies.append(drawn(matcher_of(segment.grammar), rng))
         else:
             line = job.segments[segment.copy_of].bar_line
             bodies.append(bodies[segment.copy_of].removesuffix(line) + segment.bar_line)
         text += bodies[-1]
     return text
+
+
+def drawn(matcher: LLMatcher, rng: random.Random) -> str:
+    """Return a text that a grammar allows, drawn byte by byte."""
+    import numpy
+
+    matcher.reset()
+    body = bytearray()
+    while not matcher.is_accepting():
+        mask = numpy.frombuffer(matcher.compute_bitmask(), numpy.uint8)
+        legal = numpy.flatnonzero(numpy.unpackbits(mask, bitorder="little"))
+        byte = int(rng.choice(legal))
+        assert matcher.consume_token(byte)
+        body.append(byte)
+    return body.decode("ascii")
 
 
 def random_tune(song: SongPlan, seed: int) -> str:

@@ -40,3 +40,8 @@ TAKES_RANGE = (0, 16)
 TAKE_SECONDS_RANGE = (0, 3600)
 VOLUME_RANGE = (0, 100)  # percent
 KEEP_MEGABYTES_RANGE = (0, 1_000_000)
+
+# --- Tests -----------------------------------------------------------------------------------
+
+TEST_WORKERS_AT_MOST = 8  # processes that run the tests; each may take a gigabyte
+ALL_TESTS_WORD = "--all"  # the slow tests, too

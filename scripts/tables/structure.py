@@ -60,3 +60,10 @@ TONICS = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)  # concert keys with at most six accid
 TEMPO_STEPS = 5  # different tempos of a style for even and for odd seeds, at most
 PART_HEIGHTS = {"B": 3}  # semitones that a part lies above the others
 GOLDEN_SHARE = 0.618  # of a circle: steps of this size fall far from those before
+
+# --- Length ----------------------------------------------------------------------------------
+
+# A song is as long as asked to half its longest part and these bars; one that is shorter than so
+# many seconds says what its form has to say first, and may be off further.
+LENGTH_SLACK_BARS = 3
+LENGTH_KEPT_FROM = 60.0

@@ -91,6 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.sound
 @pytest.mark.parametrize("device", ["simpleaudio", "miniaudio"])
 def test_what_is_heard(device: str, folder: Path, null_sink: Any, tmp_path: Path) -> None:
@@ -200,6 +201,7 @@ def song_of_stretches(path: Path) -> None:
         song.writeframes(np.repeat(np.concatenate(parts).astype("<i2"), 2).tobytes())
 
 
+@pytest.mark.slow
 @pytest.mark.sound
 @pytest.mark.parametrize("device", ["simpleaudio", "miniaudio"])
 def test_seek_lands_and_mute_is_silent(device: str, null_sink: Any, tmp_path: Path) -> None:
@@ -238,6 +240,7 @@ def test_seek_lands_and_mute_is_silent(device: str, null_sink: Any, tmp_path: Pa
     assert jumps.max() < 2 * np.pi * max(STRETCHES[:5]) / RATE * LEVEL * 1.6  # no click
 
 
+@pytest.mark.slow
 @pytest.mark.sound
 @pytest.mark.parametrize("device", ["simpleaudio", "miniaudio"])
 def test_a_device_that_goes_and_returns_is_said_and_the_song_goes_on(

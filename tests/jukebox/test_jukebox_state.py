@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts.jukebox.jukebox_state import JukeboxStateFile, _from_document
@@ -57,6 +57,8 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(list(vars(SavedJukeboxState()))), JSON))
+@example({"facts": {"a": {"size": 1}}})
+@example({"facts": {"a": 1}})
 def test_any_content_makes_a_memory(document: dict[str, object]) -> None:
     memory = _from_document(document)
     assert memory.seconds >= 0

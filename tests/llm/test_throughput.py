@@ -1,8 +1,9 @@
-"""How a model uses the machine: what is decided by its measured pace, and that it stays decided."""
+"""Takes and parallel songs by a model's measured pace, which is measured once."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Generator
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,12 +19,14 @@ from scripts.llm.throughput import (
     takes_for,
     takes_within,
 )
+from scripts.models import LoadedModel
 from scripts.screens.options_screen import OPTIONS
 from scripts.tables.program import Paths, Session, Settings
+from scripts.tables.songs import Event
 from scripts.temporary import application, decoding
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
-# Seconds of a step with 1, 4 and 16 lines, as measured: the starter, Gemma 270M, and a guess of 8B.
+# Seconds of a step with 1, 4 and 16 sequences: the starter and Gemma 270M measured, 8B guessed.
 STARTER, SMALL, BIG = [0.00044, 0.0012, 0.0054], [0.0135, 0.031, 0.075], [0.6, 0.7]
 paces = st.lists(st.floats(1e-5, 10.0), min_size=1, max_size=len(decoding.PACE_SEQUENCES)).map(
     sorted
@@ -42,9 +45,9 @@ def test_takes_keep_to_the_seconds_but_for_the_one_that_must_be(
 
 @given(paces)
 def test_a_pace_gives_back_what_was_measured_and_never_falls(pace: list[float]) -> None:
-    for lines, seconds in list(zip(decoding.PACE_SEQUENCES, pace)):
-        assert step_seconds(pace, lines) == pytest.approx(seconds)
-    steps = [step_seconds(pace, lines) for lines in range(1, 65)]
+    for sequences, seconds in zip(decoding.PACE_SEQUENCES, pace):
+        assert step_seconds(pace, sequences) == pytest.approx(seconds)
+    steps = [step_seconds(pace, sequences) for sequences in range(1, 65)]
     assert all(after >= before * (1 - 1e-9) for before, after in pairwise(steps))
 
 
@@ -71,7 +74,7 @@ def test_a_small_model_is_bound_by_memory_and_a_tiny_one_is_not() -> None:
     assert parallel_songs(SMALL, 1, 4) == parallel_songs(BIG, 1, 4) == 4
     assert parallel_songs(SMALL, 1, 1) == 1
     assert parallel_songs(STARTER, 16, 4) == 1
-    assert parallel_songs([0.6], 1, 4) == 1  # nothing is known of a second line
+    assert parallel_songs([0.6], 1, 4) == 1  # nothing is known of a second sequence
 
 
 @pytest.fixture
@@ -91,6 +94,27 @@ def test_a_pace_is_measured_once_and_kept(session: Session) -> None:
         model.close()
     again, notices = settings.load_settings(session.paths.persistent)
     assert (again.paces, notices) == (kept, [])
+
+
+def test_a_model_that_is_loaded_stays_for_the_next_order() -> None:
+    session = Session(Paths.under(MODELS.parent), Settings())
+    try:
+        loaded = finished(song_pipeline.load_chosen_model(session))
+        session.settings.threads = 1
+        assert finished(song_pipeline.load_chosen_model(session)) is loaded is session.model
+    finally:
+        if session.model is not None:
+            session.model.close()
+
+
+def finished(steps: Generator[Event, None, LoadedModel]) -> LoadedModel:
+    """Return what a generator returns at its end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            model: LoadedModel = end.value
+            return model
 
 
 @pytest.mark.parametrize(

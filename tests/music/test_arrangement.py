@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -40,9 +41,12 @@ def arrangement(styles: str, seed: int = 1, seconds: float = 60.0) -> tuple[Song
     return song, arrange(sheet, song, groove)
 
 
+usual_arrangement = cache(arrangement)
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_every_style_has_a_band_that_plays_in_bounds(style: str) -> None:
-    song, played = arrangement(style)
+    song, played = usual_arrangement(style)
     heard = [track.player for track in played.tracks]
     assert heard == sorted(heard, key=arranging.PLAYERS.index)
     assert {"melody", "chords", "bass", "drums"} <= set(heard)
@@ -66,7 +70,7 @@ def test_every_style_has_a_band_that_plays_in_bounds(style: str) -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_the_song_ends_on_its_tonic(style: str) -> None:
-    song, played = arrangement(style)
+    song, played = usual_arrangement(style)
     last_bar = played.units - notation.METRES[song.metre].units
     classes = set(chord_pitch_classes(tonic_chord(song)))
     for track in played.tracks:

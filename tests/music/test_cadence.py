@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -74,9 +75,15 @@ def last_note(song: SongPlan, part: PartPlan, text: str) -> Note:
 
 
 @pytest.mark.parametrize("metre", notation.METRES)
-@pytest.mark.parametrize("profile", ["starter", "first starter", "chat"])
-def test_every_legal_song_closes_where_the_plan_says(metre: str, profile: str) -> None:
-    for density in DENSITIES:
+@pytest.mark.parametrize(
+    ("profile", "densities"),
+    # Guarded grammars take a while: one plain song, one with triplets and ties.
+    [("starter", DENSITIES), ("first starter", DENSITIES), ("chat", DENSITIES[1:3])],
+)
+def test_every_legal_song_closes_where_the_plan_says(
+    metre: str, profile: str, densities: Sequence[int]
+) -> None:
+    for density in densities:
         song = one_part(metre, density, fancy=bool(density % 2))
         job = job_for(song, profile)
         for seed in range(3):

@@ -37,7 +37,7 @@ def test_long_songs_are_as_long_as_asked(style: str, seed: int, seconds: float) 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_what_a_model_writes_is_bounded(style: str) -> None:
-    for seconds in (400.0, HOUR, 8 * HOUR):
+    for seconds in (400.0, 8 * HOUR if style in SOME else HOUR):
         song = plan(style, 3, seconds)
         assert len(song.parts) <= 4 + seconds / 75
 

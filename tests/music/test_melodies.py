@@ -58,6 +58,7 @@ def check(songs: list[tuple[SongPlan, str]]) -> None:
     assert sum(0 < abs(move) <= 2 for move in moves_of_all) >= STEPS_OF_ALL * len(moves_of_all)
 
 
+@pytest.mark.slow
 def test_evenly_drawn_letters_are_melodies() -> None:
     songs = []
     for number, style in enumerate(SAMPLE):
@@ -83,7 +84,7 @@ def written_by(path: Path, count: int) -> list[tuple[SongPlan, str]]:
 
 @pytest.mark.parametrize("tiny", [BASE, CHAT, SCRAPEGOAT], ids=lambda tiny: tiny.profile)
 def test_random_weights_write_melodies(tiny: TinyModel, tmp_path: Path) -> None:
-    check(written_by(build(tmp_path / "tiny.gguf", tiny, seed=5), 5))
+    check(written_by(build(tmp_path / "tiny.gguf", tiny, seed=5), 4))
 
 
 @pytest.mark.skipif(not REAL, reason="LLM_MUSIC_GEN_MODEL names no GGUF")

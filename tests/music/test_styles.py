@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import json
 import re
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scripts.music.grooves import Groove
@@ -146,8 +145,9 @@ def test_no_book_is_said(value: object) -> None:
 
 
 @given(st.data())
+@settings(max_examples=30)  # the whole book is read each time; other tests damage every field
 def test_damage_anywhere_never_crashes(data: st.DataObject) -> None:
-    broken = copy.deepcopy(document())
+    broken = document()
     section = data.draw(st.sampled_from(["styles", "moods", "grooves"]))
     name = data.draw(st.sampled_from(sorted(broken[section])))
     field = data.draw(st.sampled_from(sorted(broken[section][name])))

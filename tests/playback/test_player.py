@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -338,7 +337,6 @@ def test_no_order_of_things_breaks_the_player(orders: list[tuple[str, int]]) -> 
             assert stage.device.broken or what != "play"
         assert 0 <= stage.player.position() <= source.length
     stage.device.tapes.clear()
-    gc.collect()
 
 
 # --- miniaudio -----------------------------------------------------------------------------------

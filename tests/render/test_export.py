@@ -1,4 +1,4 @@
-"""From a song's notes to its file: real soundfont, real mix, real MP3s, heard by ffmpeg's meter."""
+"""From notes to a file: real soundfont, mix and MP3s, measured by ffmpeg's loudness meter."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def sampler() -> Sampler:
 def song_of(
     styles: str, seed: int = 1, seconds: float = 40
 ) -> tuple[SongPlan, list[TrackNotes], MixSettings]:
-    """Return a plan, its tracks as the sampler takes them, and the settings of its mix."""
+    """Return a plan, its tracks as the sampler takes them, and its mix settings."""
     song = plan(styles, seed, seconds)
     sheet = read_lead_sheet(write_at_random(job_for(song), seed), song)
     played = arrange(sheet, song, style_book().grooves[song.band.groove])
     return song, track_notes(in_ticks(played)), mix_settings(song, song_seconds(played))
 
 
-def recorded(
-    tracks: list[TrackNotes], sampler: Sampler, recording: MixSettings
+def mastered(
+    tracks: list[TrackNotes], sampler: Sampler, settings: MixSettings
 ) -> NDArray[np.float32]:
-    """The mastered song, shape (2, frames)."""
-    blocks, survey = list(Mix(tracks, sampler, recording).blocks()), MixAnalysis()
+    """Return the mastered song, shape (2, frames)."""
+    blocks, analysis = list(Mix(tracks, sampler, settings).blocks()), MixAnalysis()
     for block in blocks:
-        survey.add_block(block)
-    return np.concatenate(list(apply_gain(blocks, survey.plan_gain())), axis=1)
+        analysis.add_block(block)
+    return np.concatenate(list(apply_gain(blocks, analysis.plan_gain())), axis=1)
 
 
 # --- The mix ---------------------------------------------------------------------------------
@@ -80,9 +80,9 @@ STYLES = [
 
 @pytest.mark.parametrize("style", STYLES)
 def test_every_style_comes_out_at_one_loudness(style: str, sampler: Sampler) -> None:
-    _, tracks, recording = song_of(style)
-    sound = recorded(tracks, sampler, recording)
-    assert sound.shape == (2, recording.frames)
+    _, tracks, settings = song_of(style)
+    sound = mastered(tracks, sampler, settings)
+    assert sound.shape == (2, settings.frames)
     assert np.abs(sound).max() <= 10 ** (mastering.CEILING_DBFS / 20) + 1e-6
     heard = measure_samples(sound)
     assert heard.loudness == pytest.approx(-14, abs=0.3)
@@ -98,10 +98,10 @@ def low_end_is_mono(sound: NDArray[np.float32]) -> bool:
     return bool(apart < 0.02 * together)
 
 
-@pytest.mark.parametrize("style", ["Jazz", "Dubstep", "Lo-fi", "Ambient"])
+@pytest.mark.parametrize("style", ["Jazz", "Dubstep", "Lo-fi"])
 def test_the_same_song_sounds_the_same_to_the_sample(style: str) -> None:
     first, second = (
-        recorded(*(song_of(style, 3)[1], Sampler(SoundFont(DATA / application.SOUNDFONT_NAME))),
+        mastered(*(song_of(style, 3)[1], Sampler(SoundFont(DATA / application.SOUNDFONT_NAME))),
                  song_of(style, 3)[2])
         for _ in range(2)
     )  # fmt: skip
@@ -109,17 +109,17 @@ def test_the_same_song_sounds_the_same_to_the_sample(style: str) -> None:
 
 
 def test_every_player_is_heard(sampler: Sampler) -> None:
-    _, tracks, recording = song_of("Pop", 2)
-    whole = recorded(tracks, sampler, recording)
+    _, tracks, settings = song_of("Pop", 2)
+    whole = mastered(tracks, sampler, settings)
     for left_out in tracks:
         others = [track for track in tracks if track is not left_out]
-        changed = recorded(others, sampler, recording) - whole
+        changed = mastered(others, sampler, settings) - whole
         assert 10 * np.log10(np.mean(changed**2)) > -50, left_out.player
 
 
 def test_a_song_without_a_note_is_silent_and_does_not_fail(sampler: Sampler) -> None:
-    recording = song_of("Pop")[2]
-    assert not np.abs(recorded([], sampler, recording)).max()
+    settings = song_of("Pop")[2]
+    assert not np.abs(mastered([], sampler, settings)).max()
 
 
 # --- The master ------------------------------------------------------------------------------
@@ -135,23 +135,23 @@ def test_a_song_without_a_note_is_silent_and_does_not_fail(sampler: Sampler) -> 
         mixing.BLOCK_FRAMES + 7,
     ],
 )
-def test_the_limiter_holds_its_ceiling_and_bends_smoothly(frames: int) -> None:
+def test_the_limiter_holds_its_ceiling_and_moves_smoothly(frames: int) -> None:
     chance = np.random.default_rng(frames)
     sound = chance.normal(0, 0.05, (2, frames)).astype(np.float32)
     sound[0, frames // 2] = 4.0
     sound[1, -1] = -2.0
     blocks = [sound[:, i : i + mixing.BLOCK_FRAMES] for i in range(0, frames, mixing.BLOCK_FRAMES)]
-    survey = MixAnalysis()
+    analysis = MixAnalysis()
     for block in blocks:
-        survey.add_block(block)
-    out = np.concatenate(list(apply_gain(blocks, survey.plan_gain())), axis=1)
+        analysis.add_block(block)
+    out = np.concatenate(list(apply_gain(blocks, analysis.plan_gain())), axis=1)
     assert np.abs(out).max() <= 10 ** (mastering.CEILING_DBFS / 20) + 1e-6
     gain = out / sound
     assert np.allclose(gain[0], gain[1], rtol=1e-4)
     assert np.abs(np.diff(np.log(gain[0]))).max(initial=0) < 0.003  # no click
 
 
-def test_what_is_not_loud_is_not_bent() -> None:
+def test_the_limiter_leaves_alone_what_is_not_loud() -> None:
     assert np.ptp(limiter_gain(np.full(1000, 0.1, np.float32), 6.0)) == 0
 
 
@@ -186,10 +186,10 @@ def test_noise_of_any_level_comes_out_at_the_target(level: float) -> None:
     blocks = [
         chance.normal(0, level / 3, (2, mixing.BLOCK_FRAMES)).astype(np.float32) for _ in range(4)
     ]
-    survey = MixAnalysis()
+    analysis = MixAnalysis()
     for block in blocks:
-        survey.add_block(block)
-    heard = measure_samples(np.concatenate(list(apply_gain(blocks, survey.plan_gain())), axis=1))
+        analysis.add_block(block)
+    heard = measure_samples(np.concatenate(list(apply_gain(blocks, analysis.plan_gain())), axis=1))
     assert heard.loudness == pytest.approx(-14, abs=0.2)
 
 
@@ -201,16 +201,16 @@ def test_noise_of_any_level_comes_out_at_the_target(level: float) -> None:
 def test_a_file_is_as_loud_as_it_should_be_and_tells_what_it_is(
     form: str, style: str, sampler: Sampler, tmp_path: Path
 ) -> None:
-    song, tracks, recording = song_of(style)
+    song, tracks, settings = song_of(style)
     path = tmp_path / f"Zoë & Co (100%)!.{form}"
     cover = draw_cover(tracks, song)
-    shares = list(export_song(tracks, sampler, recording, ExportTarget(path, form, TAGS, cover)))
+    shares = list(export_song(tracks, sampler, settings, ExportTarget(path, form, TAGS, cover)))
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     heard = measure_file(path)
     assert heard.loudness == pytest.approx(-14, abs=0.5)
     assert heard.peak <= -1.0
-    assert decoded(path).shape[1] == pytest.approx(recording.frames, abs=1200)
+    assert decoded(path).shape[1] == pytest.approx(settings.frames, abs=1200)
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
     if form == "mp3":
         assert_id3(path, cover)
@@ -231,18 +231,20 @@ def assert_id3(path: Path, cover: bytes) -> None:
     assert (picture.type, picture.mime, picture.data) == (3, "image/jpeg", cover)
 
 
-@pytest.mark.parametrize(("form", "ceiling"), [("mp3", -1.0), ("wav", 0.0)])
+@pytest.mark.parametrize(
+    ("form", "ceiling"), [pytest.param("mp3", -1.0, marks=pytest.mark.slow), ("wav", 0.0)]
+)
 def test_a_file_whose_peaks_come_out_too_high_is_mastered_again(
     form: str, ceiling: float, sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From a ceiling under which the file's peaks are higher than they may be."""
-    _, tracks, recording = song_of("Metal")
+    """Starts at a ceiling under which the file's true peak is too high."""
+    _, tracks, settings = song_of("Metal")
     monkeypatch.setattr(mastering, "CEILING_DBFS", ceiling)
     peaks = []
     for tries in (1, 4):
         monkeypatch.setattr(mastering, "MASTERING_TRIES", tries)
         path = tmp_path / f"{tries}.{form}"
-        shares = list(export_song(tracks, sampler, recording, ExportTarget(path, form, TAGS)))
+        shares = list(export_song(tracks, sampler, settings, ExportTarget(path, form, TAGS)))
         assert shares == sorted(shares) and shares[-1] == pytest.approx(1)
         heard = measure_file(path)
         peaks.append(heard.peak)
@@ -254,21 +256,21 @@ def test_a_file_whose_peaks_come_out_too_high_is_mastered_again(
 def test_a_song_that_the_meter_cannot_hear_is_kept(
     ffmpeg: str | None, sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Held by a virus scanner, say: here the meter looks elsewhere, or is not there."""
-    _, tracks, recording = song_of("Chill")
+    """As if a virus scanner held it: the meter opens another file, or is missing."""
+    _, tracks, settings = song_of("Chill")
     path = tmp_path / "x.mp3"
     if ffmpeg:
         monkeypatch.setattr(ebur128, "ffmpeg_path", lambda: ffmpeg)
     monkeypatch.setattr(export, "true_peak", lambda _: true_peak(tmp_path / "elsewhere.mp3"))
-    list(export_song(tracks, sampler, recording, ExportTarget(path, "mp3", TAGS)))
-    assert decoded(path).shape[1] == pytest.approx(recording.frames, abs=1200)
+    list(export_song(tracks, sampler, settings, ExportTarget(path, "mp3", TAGS)))
+    assert decoded(path).shape[1] == pytest.approx(settings.frames, abs=1200)
     assert ID3(path)["TIT2"] == TAGS["title"]
 
 
 def test_a_song_that_is_cancelled_while_its_file_is_heard_leaves_nothing(
     sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, tracks, recording = song_of("Chill")
+    _, tracks, settings = song_of("Chill")
     monkeypatch.setattr(media_files, "METER_POLL_SECONDS", 0.0)
     hearing = []
 
@@ -278,7 +280,7 @@ def test_a_song_that_is_cancelled_while_its_file_is_heard_leaves_nothing(
 
     monkeypatch.setattr(export, "true_peak", noted)
     with closing(
-        export_song(tracks, sampler, recording, ExportTarget(tmp_path / "x.mp3", "mp3", {}))
+        export_song(tracks, sampler, settings, ExportTarget(tmp_path / "x.mp3", "mp3", {}))
     ) as all_:
         while not hearing:
             next(all_)
@@ -290,9 +292,9 @@ def test_a_song_that_is_cancelled_while_its_file_is_heard_leaves_nothing(
 def test_a_song_that_is_cancelled_leaves_nothing(
     stage: int, sampler: Sampler, tmp_path: Path
 ) -> None:
-    _, tracks, recording = song_of("Chill")
-    release = ExportTarget(tmp_path / "x.mp3", "mp3", {})
-    with closing(export_song(tracks, sampler, recording, release)) as producing:
+    _, tracks, settings = song_of("Chill")
+    target = ExportTarget(tmp_path / "x.mp3", "mp3", {})
+    with closing(export_song(tracks, sampler, settings, target)) as producing:
         for _ in range(stage):
             next(producing)
     assert not list(tmp_path.iterdir())
@@ -330,11 +332,11 @@ def test_a_folder_that_is_not_there_is_said_and_nothing_stays(tmp_path: Path) ->
 def test_a_long_song_is_mixed_twice_and_is_the_same(
     sampler: Sampler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, tracks, recording = song_of("Funk")
+    _, tracks, settings = song_of("Funk")
     paths = [tmp_path / "kept.wav", tmp_path / "again.wav"]
     for path, seconds in zip(paths, (300.0, 0.0)):
         monkeypatch.setattr(mastering, "MIX_KEPT_SECONDS", seconds)
-        list(export_song(tracks, sampler, recording, ExportTarget(path, "wav", {})))
+        list(export_song(tracks, sampler, settings, ExportTarget(path, "wav", {})))
     assert np.array_equal(decoded(paths[0]), decoded(paths[1]))
 
 

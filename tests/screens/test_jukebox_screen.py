@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scripts.console import width_of
 from scripts.screens.jukebox_screen import jukebox_lines, run_jukebox
 from scripts.screens.layout import clock_time
 from scripts.tables.jukebox import JukeboxAction, JukeboxSnapshot, JukeboxState
+from scripts.tables.radio import Noticed
 from scripts.temporary import listening, screens
 from tests.jukebox.test_jukebox import Room
+from tests.radio.test_radio import Station
 
 # --- The screen ----------------------------------------------------------------------------------
 
@@ -57,6 +59,8 @@ def test_the_screen_word_for_word() -> None:
     st.lists(st.text(max_size=90), max_size=5),
     st.booleans(),
 )
+@example("", 0.0, 0.0, ["0" * 32, "0" * 31 + "\u094d"], False)  # a mark upon a letter has no width
+@example("\u97f3" * 50, 0.0, 0.0, ["\u97f3" * 40], False)  # wide letters
 def test_every_screen_fits(
     name: str, position: float, duration: float, upcoming: list[str], helped: bool
 ) -> None:
@@ -65,7 +69,7 @@ def test_every_screen_fits(
         **{**SHOWN.__dict__, **changes, "upcoming": tuple(upcoming), "notice": name}
     )
     lines = jukebox_lines(snapshot, 80, helped)
-    assert max(map(len, lines)) <= 80
+    assert max(map(width_of, lines)) <= 80
     bar = lines[5][1:31]
     assert set(bar) <= set("#-") and "#" not in bar.lstrip("#")
     assert lines[-1].startswith("Selection;")
@@ -234,6 +238,13 @@ def test_in_a_pipe_a_line_a_song() -> None:
         "Playing song: b (00:01)",
         "Skipped: bad.mp3 holds no sound that can be read.",
     ]
+
+
+def test_what_the_radio_says_is_shown() -> None:
+    room, station, terminal = Room(a=60), Station(), FakeTerminal(None, None, "b")
+    station.writer.waiting = [Noticed("The disk is nearly full.")]
+    run_jukebox(terminal, room.jukebox, room.clock, room.clock.sleep, station.radio)
+    assert any("The disk is nearly full." in line for line in terminal.screens[-1])
 
 
 def test_every_key_of_the_table_is_known() -> None:

@@ -474,6 +474,23 @@ def test_the_suite_is_not_passed_when_a_part_fails(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
+    ("given", "passed_on"),
+    [
+        ([], ["-m", "not slow"]),
+        (["-k", "disk"], ["-m", "not slow", "-k", "disk"]),
+        (["--all"], []),
+        (["-x", "--all"], ["-x"]),
+    ],
+)
+def test_the_slow_tests_run_when_all_are_asked_for(
+    given: list[str], passed_on: list[str], tmp_path: Path
+) -> None:
+    *_, tests = suite.commands(tmp_path, given)
+    assert tests.module[0] == "pytest"
+    assert list(tests.module[5:]) == passed_on
+
+
+@pytest.mark.parametrize(
     ("words", "command", "rest"),
     [
         ([], "install", []),
