@@ -1,1 +1,1 @@
-"""The band: each player a room of its own, behind `scripts.music.arrangement`."""
+"""The band: a module for each player; `scripts.music.arrangement` puts them together."""

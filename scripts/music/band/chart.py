@@ -1,6 +1,6 @@
-"""The song unrolled: its form as passages of bars, in the key in which they sound.
+"""The song as the band reads it: its form as passages of bars, in concert pitch.
 
-Everything behind this room is in concert pitch; only here the written key is known.
+Only this module knows the written key of the chords; the players get what sounds.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from scripts.tables.plans import LeadSheet, Section, SongPlan
 from scripts.tables.sound import MidiNote
 from scripts.temporary import arranging, drumming, notation, structure
 
-Pitches = tuple[int, ...]  # where a player left off: what voice leading starts from
-# What a player plays in a passage, and where it left off.
+Pitches = tuple[int, ...]  # a player's last, from which voice leading goes on
+# What a player plays in a passage, and its last pitches.
 PlayedNotes = tuple[list[MidiNote], Pitches]
 
 
 @dataclass(frozen=True)
 class Chart:
-    """What every player has on the stand."""
+    """What is the same for every player and passage of a song."""
 
     plan: SongPlan
     groove: Groove
@@ -37,9 +37,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar as it will sound: `start` in units from the song's start, `tune` as it is written.
+    """One bar: `start` in units from the song's start, chords as they sound, `melody` as written.
 
-    `following` is the chord of the next bar, be it of another passage or the ending.
+    `number` counts the passage's bars from 0. `following` is the chord of the next bar, be it of
+    another passage or the ending.
     """
 
     number: int
@@ -51,10 +52,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Passage:
-    """A section as the band meets it: its bars, and what comes before and after.
+    """A section with its bars, and the sections before and after it.
 
-    `gap` is how many units at its end everybody is silent, so that what follows drops. `still`
-    music has no backbeat: its pad is what carries it, and does not wait for the loud parts.
+    `transposition` is semitones above the written key, `scale` has pitch classes as they sound.
+    `gap` is the units at the end in which everybody is silent, before a drop. In music that
+    `has_no_beat` the pad plays in quiet parts, too.
     """
 
     index: int
@@ -82,20 +84,16 @@ class Passage:
 
     @property
     def has_melody(self) -> bool:
-        """Whether the melody plays."""
         return structure.ROLES[self.section.role].melody
 
     def velocity(self, player: str) -> float:
         """Return the velocity at which a player plays here."""
-        alone = (
-            arranging.ALONE_VELOCITY_FACTOR
-            if not self.has_melody and player in ("chords", "counter")
-            else 1.0
-        )
-        return arranging.PLAYER_VELOCITY[player] * arranging.VELOCITY_BY_ENERGY[self.energy] * alone
+        velocity = arranging.PLAYER_VELOCITY[player] * arranging.VELOCITY_BY_ENERGY[self.energy]
+        alone = not self.has_melody and player in ("chords", "counter")
+        return velocity * arranging.ALONE_VELOCITY_FACTOR if alone else velocity
 
     def plays(self, player: str) -> bool:
-        """Whether a player has something to say here, by energy and by how often it was heard."""
+        """Whether a player plays here, by energy and by how often the part was heard."""
         if not self.has_melody:
             return player in arranging.TEXTURES_ALONE[self.energy]
         here = player in arranging.TEXTURES[self.energy] or (self.has_no_beat and player == "pad")
@@ -105,23 +103,23 @@ class Passage:
 
 
 def make_chart(sheet: LeadSheet, plan: SongPlan, groove: Groove) -> Chart:
-    """Put the lead sheet, the plan and the groove on the stand."""
+    """Make the chart of a song."""
     mode = notation.MODES[plan.mode]
     scale = frozenset((step + plan.tonic) % 12 for step in mode.steps)
-    sung = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
-    pitches = Counter(sung or [arranging.MELODY_CENTRE])
+    written = [n.pitch for bars in sheet.melody.values() for bar in bars for n in bar if n.pitch]
+    pitches = Counter(written or [arranging.MELODY_CENTRE])
     return Chart(plan, groove, sheet, notation.METRES[plan.metre], scale, pitches)
 
 
 def player_rng(chart: Chart, passage: Passage, player: str) -> random.Random:
-    """Return a player's own dice for a passage: the seed's, whoever else has thrown any."""
+    """Return a random generator of a player's own for a passage: others do not disturb it."""
     return random.Random(f"{chart.plan.seed} {passage.index} {player}")
 
 
 def passages(chart: Chart) -> Iterator[Passage]:
     """Yield the song's passages in order, one at a time."""
     form = chart.plan.form
-    still = not drumming.BACKBEAT_DRUMS & set(chart.groove.drums)
+    has_no_beat = not drumming.BACKBEAT_DRUMS & set(chart.groove.drums)
     start = 0
     for index, section in enumerate(form):
         before = form[index - 1] if index else None
@@ -131,18 +129,15 @@ def passages(chart: Chart) -> Iterator[Passage]:
         scale = frozenset((note + section.lift) % 12 for note in chart.scale)
         shift = transposition(chart.plan.tonic, notation.MODES[chart.plan.mode]) + section.lift
         gap = _gap(section, after, chart.metre)
-        yield Passage(index, section, before, after, bars, shift, scale, units, gap, still)
+        yield Passage(index, section, before, after, bars, shift, scale, units, gap, has_no_beat)
         start += units
 
 
 def _gap(section: Section, after: Section | None, metre: Metre) -> int:
-    """Return the units of silence before a drop: the last beat of what builds up to it."""
+    """Return the units of silence before a drop: the last beat of the build before it."""
     drops = after is not None and after.role in arranging.DROP_ROLES
-    return (
-        metre.beats[-1]
-        if drops and section.role in arranging.BUILD_ROLES and section.bars > 1
-        else 0
-    )
+    builds = section.role in arranging.BUILD_ROLES and section.bars > 1
+    return metre.beats[-1] if drops and builds else 0
 
 
 def _bars(chart: Chart, section: Section, after: Section | None, start: int) -> tuple[Bar, ...]:
@@ -173,7 +168,10 @@ def _spans(chart: Chart, section: Section, number: int) -> ChordBar:
 
 
 def _cadence(chart: Chart, section: Section, spans: ChordBar) -> ChordBar:
-    """Return a last bar that leads home, where the plan wants a cadence and nobody sings."""
+    """Return the last bar, with a chord that leads to the tonic if the song ends with a cadence.
+
+    Under a melody it stays as it is.
+    """
     if chart.plan.ending != "cadence" or structure.ROLES[section.role].melody:
         return spans
     mode = notation.MODES[chart.plan.mode]

@@ -1,4 +1,4 @@
-"""The chord player: a groove's strokes on voicings that walk from chord to chord."""
+"""The chord player: a groove's strokes on voicings that move little from chord to chord."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scripts.temporary import arranging
 
 
 class Stroke(NamedTuple):
-    """What a row of a groove strikes: place in the bar and length (units), and its sign."""
+    """A stroke of a groove's row: place in the bar and length (units), and its sign."""
 
     place: int
     length: int
@@ -20,10 +20,10 @@ class Stroke(NamedTuple):
 
 
 def strokes(row: str, start: int, units: int) -> list[Stroke]:
-    """Return what a row strikes within a chord's span.
+    """Return the strokes of a row within a chord's span.
 
-    A note that the row holds over from before the span is struck anew at its start: the chord
-    under it has changed.
+    A note that the row holds over from before the span is struck anew at its start, on the new
+    chord.
     """
     found = []
     place, stop = start, start + units
@@ -74,13 +74,13 @@ def play_chords(
 
 
 def with_drop_hit(row: str, sign: str, passage: Passage, bar: Bar) -> str:
-    """Return a row that strikes the one of a drop, whatever it does in other bars."""
+    """Return a row with a stroke at the start of a drop, if it has none there."""
     drops = passage.section.role in arranging.DROP_ROLES and bar.number == 0
     return sign + row[1:] if drops and row[0] == "." else row
 
 
 def _has_arpeggio(rows: Sequence[str]) -> bool:
-    """Whether rows break chords up: arpeggios are quiet enough for the quietest parts."""
+    """Whether rows break chords up; only arpeggios are quiet enough for the quietest parts."""
     return any(character.isdigit() for row in rows for character in row)
 
 
@@ -96,16 +96,16 @@ def _bar(
     kind = chart.groove.voicing or arranging.PROGRAM_VOICINGS.get(program, "close")
     low, high = arranging.PROGRAM_RANGES.get(program, arranging.ANY_RANGE)
     ceiling = min(high, ceiling_under_melody(melody, bar.start, bar.start + chart.metre.units))
-    loudness = passage.velocity("chords")
+    velocity = passage.velocity("chords")
     notes: list[MidiNote] = []
     for span in bar.spans:
-        sung = sustained_pitch_classes(melody, bar.start + span.start, span.units)
-        chord = enrich_chord(span.chord, chart.groove.colour, passage.scale, sung)
+        sustained = sustained_pitch_classes(melody, bar.start + span.start, span.units)
+        chord = enrich_chord(span.chord, chart.groove.colour, passage.scale, sustained)
         last_pitches = voice_chord(chord, kind, last_pitches, ceiling, low)
         for stroke in strokes(row, span.start, span.units):
             accent = 1.05 if stroke.place in chart.metre.strong else 0.96
             notes += stroke_notes(
-                last_pitches, stroke, bar.start, loudness * accent, program, ceiling
+                last_pitches, stroke, bar.start, velocity * accent, program, ceiling
             )
     return notes, last_pitches
 
@@ -113,7 +113,7 @@ def _bar(
 def sustained_pitch_classes(
     melody: Sequence[MidiNote], start: float, units: float
 ) -> frozenset[int]:
-    """Return the pitch classes that a melody dwells on in a stretch."""
+    """Return the pitch classes of the long notes that a melody strikes in `units` from `start`."""
     return frozenset(
         note.pitch % 12
         for note in melody
@@ -122,7 +122,7 @@ def sustained_pitch_classes(
 
 
 def ceiling_under_melody(melody: Sequence[MidiNote], start: float, end: float) -> int:
-    """Return the highest pitch that stays under the melody between two places."""
+    """Return the highest pitch for chords under the melody between two places (units)."""
     lowest = min(
         (n.pitch for n in melody if start <= n.start < end), default=arranging.CHORD_CEILING + 1
     )
@@ -137,35 +137,32 @@ def stroke_notes(
     program: int,
     ceiling: int = 127,
 ) -> list[MidiNote]:
-    """Return the notes of one stroke: a chord struck, brushed or rolled, or a note of it."""
-    place, length, sign = (
-        start + stroke.place,
-        stroke.length - arranging.ARTICULATION_GAP,
-        stroke.sign,
-    )
+    """Return the notes of one stroke: a chord struck, strummed or rolled, or a note of it.
+
+    `start` is the bar's, in units.
+    """
+    place, sign = start + stroke.place, stroke.sign
+    length = stroke.length - arranging.ARTICULATION_GAP
     if sign.isdigit():
         return [MidiNote(place, length, arpeggio_pitch(voicing, sign, ceiling), round(velocity))]
     if sign == "m":
         length = arranging.MUTED_UNITS
-    loud = round(velocity * arranging.CHORD_VELOCITY[sign])
-    delay = (
-        arranging.STRUM_UNITS
-        if program in arranging.STRUMMED_PROGRAMS
-        else 2 * arranging.STRUM_UNITS
-        if program in arranging.ROLLED_PROGRAMS
-        else 0.0
-    )
+    loudness = round(velocity * arranging.CHORD_VELOCITY[sign])
+    strummed = program in arranging.STRUMMED_PROGRAMS
+    delay = arranging.STRUM_UNITS if strummed else 0.0  # from note to note
+    if program in arranging.ROLLED_PROGRAMS:
+        delay = 2 * arranging.STRUM_UNITS
     # The hand goes down on the beat and up between: an upstroke meets the high strings only.
-    upwards = program in arranging.STRUMMED_PROGRAMS and stroke.place % 4 == 2
+    upwards = strummed and stroke.place % 4 == 2
     order = list(reversed(voicing))[:3] if upwards else list(voicing)
     return [
-        MidiNote(place + number * delay, max(0.2, length - number * delay), pitch, loud)
+        MidiNote(place + number * delay, max(0.2, length - number * delay), pitch, loudness)
         for number, pitch in enumerate(order)
     ]
 
 
 def arpeggio_pitch(voicing: Sequence[int], sign: str, ceiling: int = 127) -> int:
-    """Return one note of a broken chord by its sign; over the ceiling it stays in its octave.
+    """Return one note (MIDI) of a broken chord by its sign; above the ceiling it goes no octave up.
 
     8 and 9 are the lowest voices an octave up.
     """

@@ -1,4 +1,4 @@
-"""The counter-line: it answers where the melody rests, leads guide tones, or plays a riff."""
+"""The counter-line: answers in the melody's rests, guide tones, or a riff."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from scripts.temporary import arranging
 def play_counter(
     chart: Chart, passage: Passage, melody: Sequence[MidiNote], last_pitches: Pitches
 ) -> PlayedNotes:
-    """Play the counter-line of a passage, as the groove and the melody have it."""
+    """Play the counter-line of a passage, of the groove's kind where it suits the melody."""
     if chart.plan.band.counter is None or not passage.plays("counter"):
         return [], last_pitches
     kind = chart.groove.counter
@@ -37,7 +37,7 @@ def _range(chart: Chart) -> tuple[int, int]:
 
 
 def _centre(chart: Chart, melody: Sequence[MidiNote]) -> int:
-    """Return where the line gathers: under the melody, within the instrument's reach."""
+    """Return the pitch around which the line moves: under the melody, within the range."""
     low, high = _range(chart)
     wanted = (
         sum(n.pitch for n in melody) / len(melody) - arranging.COUNTER_BELOW_MELODY
@@ -71,7 +71,7 @@ def _play_answers(
 
 
 class _Rest(NamedTuple):
-    """Where the melody rests or holds: its last direction, and the pitch that it left or holds."""
+    """Where the melody rests or holds a note: its last direction (1, -1), and its last pitch."""
 
     start: int
     end: int
@@ -99,14 +99,15 @@ def _run(
     here: int,
     melody: Sequence[MidiNote],
 ) -> list[MidiNote]:
-    """Return a run by steps of the scale against the melody's direction, chord tones on strong
-    places and at its end.
+    """Return a run by steps of the scale, against the melody's direction.
+
+    It has chord tones on strong places and at its end. `here` is the last pitch of the line.
     """
     centre = _centre(chart, melody)
     low, high = max(_range(chart)[0], centre - 8), min(_range(chart)[1], centre + 8)
     velocity = _velocity(passage)
     steps = scale_steps(passage.scale)
-    rough = {(rest.held + by) % 12 for by in (1, -1)}
+    clashing = {(rest.held + by) % 12 for by in (1, -1)}
     direction, pitch = -rest.direction, here
     notes: list[MidiNote] = []
     for place in range(rest.start, rest.end, step):
@@ -116,14 +117,10 @@ def _run(
             direction = -direction
         if not notes or last or strong:
             tones = set(chord_pitch_classes(chord_at(passage, place)))
-            pitch = _tone(tones - rough or tones, pitch + 2 * direction, low, high)
+            pitch = _tone(tones - clashing or tones, pitch + 2 * direction, low, high)
         else:
             pitch = steps[bisect_left(steps, pitch) + direction]
-        length = (
-            step - arranging.ARTICULATION_GAP
-            if not last
-            else min(4, rest.end - place) - arranging.ARTICULATION_GAP
-        )
+        length = (min(4, rest.end - place) if last else step) - arranging.ARTICULATION_GAP
         notes.append(MidiNote(float(place), length, min(high, max(low, pitch)), velocity))
     return notes
 
@@ -150,16 +147,15 @@ def _play_guide_tones(
         for span in bar.spans:
             place = bar.start + span.start
             down = _falls(melody, place)
-            rough = {
+            clashing = {
                 (c + by) % 12
                 for c in sustained_pitch_classes(melody, place, span.units)
                 for by in (1, -1)
             }
-            found = _guide_tones(span.chord, rough, low, high)
+            found = _guide_tones(span.chord, clashing, low, high)
             here = _nearest_against(found, here, down)
-            notes.append(
-                MidiNote(float(place), span.units - arranging.ARTICULATION_GAP, here, velocity)
-            )
+            length = span.units - arranging.ARTICULATION_GAP
+            notes.append(MidiNote(float(place), length, here, velocity))
     return notes, (here,)
 
 
@@ -170,16 +166,16 @@ def _falls(melody: Sequence[MidiNote], place: int) -> bool:
     return len(around) == 2 and around[1].pitch < around[0].pitch
 
 
-def _guide_tones(chord: Chord, rough: set[int], low: int, high: int) -> list[int]:
-    """Return where a guide tone may stand: third or seventh, or what else does not rub."""
+def _guide_tones(chord: Chord, clashing: set[int], low: int, high: int) -> list[int]:
+    """Return the pitches that a guide tone may have: third or seventh, or what does not clash."""
     classes = chord_pitch_classes(chord)
     guides = {classes[1], classes[min(3, len(classes) - 1)]}
-    tones = guides - rough or set(classes) - rough or guides
+    tones = guides - clashing or set(classes) - clashing or guides
     return [p for p in range(low, high + 1) if p % 12 in tones]
 
 
 def _nearest_against(found: Sequence[int], here: int, melody_falls: bool) -> int:
-    """Return the pitch nearest to where the line is, rather against the melody than with it."""
+    """Return the pitch nearest to `here`; of two, that against the melody's direction."""
     contrary = 1 if melody_falls else -1
     return min(
         found, key=lambda p: (abs(p - here) - 0.5 * ((p - here) * contrary > 0), p), default=here
@@ -192,7 +188,7 @@ def _nearest_against(found: Sequence[int], here: int, melody_falls: bool) -> int
 def _play_riff(
     chart: Chart, passage: Passage, melody: Sequence[MidiNote], last_pitches: Pitches
 ) -> PlayedNotes:
-    """Play the groove's riff on the chords: an arpeggio or an ostinato of electronic styles."""
+    """Play the groove's riff on the chords: an arpeggio or an ostinato."""
     centre = min(_centre(chart, melody) + 6, 84)
     low = _range(chart)[0]
     velocity = _velocity(passage)
@@ -201,8 +197,8 @@ def _play_riff(
     for bar in passage.bars:
         row = rows[(bar.number + passage.section.variation) % len(rows)]
         for span in bar.spans:
-            sung = sustained_pitch_classes(melody, bar.start + span.start, span.units)
-            chord = enrich_chord(span.chord, "", passage.scale, sung)
+            sustained = sustained_pitch_classes(melody, bar.start + span.start, span.units)
+            chord = enrich_chord(span.chord, "", passage.scale, sustained)
             last_pitches = voice_chord(chord, "close", last_pitches, max(low + 14, centre), low)
             for stroke in strokes(row, span.start, span.units):
                 pitch = (
@@ -212,15 +208,9 @@ def _play_riff(
                 )
                 accent = 1.1 if stroke.place % 4 == 0 else 0.92
                 place = float(bar.start + stroke.place)
-                loud = round(velocity * accent)
-                notes.append(
-                    MidiNote(
-                        place,
-                        stroke.length - arranging.ARTICULATION_GAP,
-                        _fold_into_range(pitch, chart),
-                        loud,
-                    )
-                )
+                length = stroke.length - arranging.ARTICULATION_GAP
+                pitch = _fold_into_range(pitch, chart)
+                notes.append(MidiNote(place, length, pitch, round(velocity * accent)))
     return notes, last_pitches
 
 

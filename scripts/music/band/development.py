@@ -1,6 +1,6 @@
-"""What happens to a melody that returns: it is ornamented, moved in time, doubled, harmonised.
+"""How a melody that returns is varied: ornamented, moved in time, doubled, harmonised.
 
-A development never puts a foreign note on a strong place.
+A development never puts a note that is foreign to the chord on a strong place.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from scripts.temporary import arranging
 
 @dataclass(frozen=True)
 class _MelodyContext:
-    """Where a melody is developed."""
+    """Where a melody is developed: `steps` are the scale's notes in order (MIDI)."""
 
     chart: Chart
     passage: Passage
@@ -32,9 +32,8 @@ class _MelodyContext:
         return (place - self.passage.start) % self.chart.metre.units in self.chart.metre.strong
 
     def on_beat(self, place: float) -> bool:
-        return (place - self.passage.start) % self.chart.metre.units in beat_positions(
-            self.chart.metre
-        )
+        metre = self.chart.metre
+        return (place - self.passage.start) % metre.units in beat_positions(metre)
 
     def chord(self, place: float) -> Chord:
         return chord_at(self.passage, place)
@@ -67,19 +66,19 @@ def chord_at(passage: Passage, place: float) -> Chord:
 def develop(
     line: list[MidiNote], chart: Chart, passage: Passage, rng: random.Random
 ) -> tuple[list[MidiNote], list[MidiNote]]:
-    """Return (the line as it is sung this time, notes that are added to it)."""
-    setting = _MelodyContext(chart, passage, rng, scale_steps(passage.scale))
+    """Return (the line as it is played this time, notes that are added to it)."""
+    context = _MelodyContext(chart, passage, rng, scale_steps(passage.scale))
     extra: list[MidiNote] = []
     for name in _choose_variations(chart, passage):
         if name in _LINES:
-            line = _LINES[name](line, setting)
+            line = _LINES[name](line, context)
         else:
-            extra += _ADDED[name](line, setting)
+            extra += _ADDED[name](line, context)
     return line, extra
 
 
 def _choose_variations(chart: Chart, passage: Passage) -> tuple[str, ...]:
-    """Choose developments by how often the part was heard, and how full the band is."""
+    """Choose developments by how often the part was heard, and by the energy."""
     names = arranging.ORNAMENTS[chart.groove.ornament]
     times = passage.section.variation
     if passage.section.role in arranging.THIN_ROLES:
@@ -94,36 +93,36 @@ def _choose_variations(chart: Chart, passage: Passage) -> tuple[str, ...]:
         chosen.append(names[(first + 1) % len(names)])
     if passage.energy == 4 and not set(chosen) & set(_ADDED):
         chosen += [name for name in names if name in _ADDED][:1]
-    # Lines first: what is added is added to the line as it has become.
+    # Changes of the line come first, so that what is added fits the changed line.
     return tuple(sorted(dict.fromkeys(chosen), key=lambda name: name in _ADDED))
 
 
-def _passing(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
+def _passing(line: list[MidiNote], context: _MelodyContext) -> list[MidiNote]:
     """Fill thirds with the note between, on the second half of the first note."""
-    return _vary_joined_notes(line, setting, 4, 0.6, _step_between)
+    return _vary_joined_notes(line, context, 4, 0.6, _step_between)
 
 
-def _step_between(note: MidiNote, after: MidiNote, setting: _MelodyContext) -> list[MidiNote]:
+def _step_between(note: MidiNote, after: MidiNote, context: _MelodyContext) -> list[MidiNote]:
     if not 3 <= abs(after.pitch - note.pitch) <= 4:
         return []
     half = (note.length + arranging.ARTICULATION_GAP) / 2
-    pitch = setting.neighbour(note.pitch, 1 if after.pitch > note.pitch else -1)
+    pitch = context.neighbour(note.pitch, 1 if after.pitch > note.pitch else -1)
+    length = half - arranging.ARTICULATION_GAP
+    soft = round(note.velocity * 0.85)
     return [
-        MidiNote(note.start, half - arranging.ARTICULATION_GAP, note.pitch, note.velocity),
-        MidiNote(
-            note.start + half, half - arranging.ARTICULATION_GAP, pitch, round(note.velocity * 0.85)
-        ),
+        MidiNote(note.start, length, note.pitch, note.velocity),
+        MidiNote(note.start + half, length, pitch, soft),
     ]
 
 
-def _turned(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
+def _turned(line: list[MidiNote], context: _MelodyContext) -> list[MidiNote]:
     """Turn around long notes: the note, its upper neighbour, the note again."""
-    return _vary_joined_notes(line, setting, 4, 0.4, _turn)
+    return _vary_joined_notes(line, context, 4, 0.4, _turn)
 
 
-def _turn(note: MidiNote, after: MidiNote, setting: _MelodyContext) -> list[MidiNote]:
+def _turn(note: MidiNote, after: MidiNote, context: _MelodyContext) -> list[MidiNote]:
     quarter = (note.length + arranging.ARTICULATION_GAP) / 4
-    upper = setting.neighbour(note.pitch, 1)
+    upper = context.neighbour(note.pitch, 1)
     soft = round(note.velocity * 0.85)
     return [
         MidiNote(note.start, 2 * quarter - arranging.ARTICULATION_GAP, note.pitch, note.velocity),
@@ -132,64 +131,49 @@ def _turn(note: MidiNote, after: MidiNote, setting: _MelodyContext) -> list[Midi
     ]
 
 
-def _enclosed(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
+def _enclosed(line: list[MidiNote], context: _MelodyContext) -> list[MidiNote]:
     """Approach the next note from above and below, at the end of the note before."""
-    return _vary_joined_notes(line, setting, 6, 0.45, _enclosure)
+    return _vary_joined_notes(line, context, 6, 0.45, _enclosure)
 
 
-def _enclosure(note: MidiNote, after: MidiNote, setting: _MelodyContext) -> list[MidiNote]:
+def _enclosure(note: MidiNote, after: MidiNote, context: _MelodyContext) -> list[MidiNote]:
     rest = note.length + arranging.ARTICULATION_GAP - 2 * arranging.EIGHTH_UNITS
     first = note.start + rest
     soft = round(note.velocity * 0.85)
+    eighth = arranging.EIGHTH_UNITS - arranging.ARTICULATION_GAP
     return [
         MidiNote(note.start, rest - arranging.ARTICULATION_GAP, note.pitch, note.velocity),
-        MidiNote(
-            first,
-            arranging.EIGHTH_UNITS - arranging.ARTICULATION_GAP,
-            setting.neighbour(after.pitch, 1),
-            soft,
-        ),
-        MidiNote(
-            first + arranging.EIGHTH_UNITS,
-            arranging.EIGHTH_UNITS - arranging.ARTICULATION_GAP,
-            after.pitch - 1,
-            soft,
-        ),
+        MidiNote(first, eighth, context.neighbour(after.pitch, 1), soft),
+        MidiNote(first + arranging.EIGHTH_UNITS, eighth, after.pitch - 1, soft),
     ]
 
 
-def _graced(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
-    """Cut into notes on the beat from the step above, just before the beat."""
+def _graced(line: list[MidiNote], context: _MelodyContext) -> list[MidiNote]:
+    """Put grace notes before notes on the beat, a step of the scale above them."""
     out: list[MidiNote] = []
     for note in line:
         before = out[-1] if out else None
         room = before is not None and before.length > 1 and note.start - before.start > 1
-        if before and room and setting.on_beat(note.start) and setting.rng.random() < 0.35:
+        if before and room and context.on_beat(note.start) and context.rng.random() < 0.35:
             start = note.start - arranging.GRACE_NOTE_UNITS
             length = min(before.length, start - before.start - 0.05)
             out[-1] = MidiNote(before.start, length, before.pitch, before.velocity)
-            pitch = setting.neighbour(note.pitch, 1)
-            out.append(
-                MidiNote(
-                    start, arranging.GRACE_NOTE_UNITS - 0.05, pitch, round(note.velocity * 0.8)
-                )
-            )
+            length = arranging.GRACE_NOTE_UNITS - 0.05
+            pitch = context.neighbour(note.pitch, 1)
+            out.append(MidiNote(start, length, pitch, round(note.velocity * 0.8)))
         out.append(note)
     return out
 
 
-def _anticipated(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
-    """Sing notes of the beat an eighth early, where the note before has room to give."""
+def _anticipated(line: list[MidiNote], context: _MelodyContext) -> list[MidiNote]:
+    """Start notes on the beat an eighth early, where the note before is long enough."""
     out: list[MidiNote] = []
     for note in line:
         start = note.start - arranging.EIGHTH_UNITS
         before = out[-1] if out else None
-        free = start - (before.start if before else setting.passage.start)
-        if (
-            setting.on_beat(note.start)
-            and free >= arranging.EIGHTH_UNITS
-            and setting.rng.random() < 0.35
-        ):
+        free = start - (before.start if before else context.passage.start)
+        fits = context.on_beat(note.start) and free >= arranging.EIGHTH_UNITS
+        if fits and context.rng.random() < 0.35:
             if before and before.start + before.length > start - arranging.ARTICULATION_GAP:
                 length = start - before.start - arranging.ARTICULATION_GAP
                 out[-1] = MidiNote(before.start, length, before.pitch, before.velocity)
@@ -198,33 +182,29 @@ def _anticipated(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote
     return out
 
 
-def _delayed(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
-    """Sing long notes of the beat an eighth late."""
+def _delayed(line: list[MidiNote], context: _MelodyContext) -> list[MidiNote]:
+    """Start long notes on the beat an eighth late."""
+    late = arranging.EIGHTH_UNITS
     return [
-        MidiNote(
-            note.start + arranging.EIGHTH_UNITS,
-            note.length - arranging.EIGHTH_UNITS,
-            note.pitch,
-            note.velocity,
-        )
-        if note.length > 3.5 and setting.on_beat(note.start) and setting.rng.random() < 0.3
+        MidiNote(note.start + late, note.length - late, note.pitch, note.velocity)
+        if note.length > 3.5 and context.on_beat(note.start) and context.rng.random() < 0.3
         else note
         for note in line
     ]
 
 
-def _thinned(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
+def _thinned(line: list[MidiNote], context: _MelodyContext) -> list[MidiNote]:
     """Leave out short notes off the beat; the note before rings on in their place.
 
-    Where that is an appoggiatura, what it leans on takes its place instead.
+    Where that is an appoggiatura, its resolution takes its place instead.
     """
     out: list[MidiNote] = []
     for note in line:
-        if out and note.length < arranging.EIGHTH_UNITS and not setting.on_beat(note.start):
+        if out and note.length < arranging.EIGHTH_UNITS and not context.on_beat(note.start):
             last = out[-1]
             end = note.start + note.length
-            leans = setting.is_strong(last.start) and setting.is_nonchord(last)
-            pitch = note.pitch if leans and not setting.is_nonchord(note) else last.pitch
+            appoggiatura = context.is_strong(last.start) and context.is_nonchord(last)
+            pitch = note.pitch if appoggiatura and not context.is_nonchord(note) else last.pitch
             out[-1] = MidiNote(last.start, end - last.start, pitch, last.velocity)
         else:
             out.append(note)
@@ -233,48 +213,47 @@ def _thinned(line: list[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
 
 def _vary_joined_notes(
     line: Sequence[MidiNote],
-    setting: _MelodyContext,
+    context: _MelodyContext,
     shortest: float,
     odds: float,
     change: Callable[[MidiNote, MidiNote, _MelodyContext], list[MidiNote]],
 ) -> list[MidiNote]:
     """Change notes of at least `shortest` units that run on into the next, at some odds.
 
-    A change that would put a foreign note on a strong place is not made.
+    A change that would put a new note on a strong place is not made.
     """
     out: list[MidiNote] = []
     for note, after in pairwise(line):
         units = note.length + arranging.ARTICULATION_GAP
         joined = after.start - note.start - units < 0.5
         changed: list[MidiNote] = []
-        if units >= shortest and joined and setting.rng.random() < odds:
-            changed = change(note, after, setting)
-        weak = not any(setting.is_strong(new.start) for new in changed[1:])
+        if units >= shortest and joined and context.rng.random() < odds:
+            changed = change(note, after, context)
+        weak = not any(context.is_strong(new.start) for new in changed[1:])
         out += changed if changed and weak else [note]
     return out + list(line[-1:])
 
 
 def _harmony(low: int, high: int) -> Callable[[Sequence[MidiNote], _MelodyContext], list[MidiNote]]:
-    """Make a second voice that goes `low` to `high` semitones below the melody."""
+    """Return a function that makes a second voice `low` to `high` semitones below the melody."""
 
-    def below(line: Sequence[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
+    def below(line: Sequence[MidiNote], context: _MelodyContext) -> list[MidiNote]:
         voice = []
         for note in line:
-            tones = frozenset(chord_pitch_classes(setting.chord(note.start)))
+            tones = frozenset(chord_pitch_classes(context.chord(note.start)))
             wanted = range(note.pitch - low, note.pitch - high - 1, -1)
             found = [p for p in wanted if p % 12 in tones]
-            if not found and not setting.on_beat(note.start):
-                found = [p for p in wanted if p % 12 in setting.passage.scale]
+            if not found and not context.on_beat(note.start):
+                found = [p for p in wanted if p % 12 in context.passage.scale]
             if found:
-                voice.append(
-                    MidiNote(note.start, note.length, found[0], round(note.velocity * 0.78))
-                )
+                soft = round(note.velocity * 0.78)
+                voice.append(MidiNote(note.start, note.length, found[0], soft))
         return voice
 
     return below
 
 
-def _octaves(line: Sequence[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
+def _octaves(line: Sequence[MidiNote], context: _MelodyContext) -> list[MidiNote]:
     """Double the line an octave up where it lies low, else an octave down."""
     mean = sum(note.pitch for note in line) / max(1, len(line))
     by = 12 if mean < 70 else -12
@@ -284,13 +263,13 @@ def _octaves(line: Sequence[MidiNote], setting: _MelodyContext) -> list[MidiNote
     ]
 
 
-def _echoed(line: Sequence[MidiNote], setting: _MelodyContext) -> list[MidiNote]:
+def _echoed(line: Sequence[MidiNote], context: _MelodyContext) -> list[MidiNote]:
     """Repeat notes softly into the rests after them, while their chord lasts."""
     echoes = []
     for note, after in pairwise(line):
         start = note.start + arranging.MELODY_ECHO_UNITS
         free = after.start - start
-        same = setting.chord(start) == setting.chord(note.start) and not setting.is_strong(start)
+        same = context.chord(start) == context.chord(note.start) and not context.is_strong(start)
         if free >= 2 and note.length < arranging.MELODY_ECHO_UNITS and same:
             length = min(note.length, free - arranging.ARTICULATION_GAP)
             echoes.append(MidiNote(start, length, note.pitch, round(note.velocity * 0.5)))

@@ -1,4 +1,4 @@
-"""The drummer: a groove's rows by energy, turns of the phrase, fills, builds and drops."""
+"""The drummer: a groove's rows by energy, turns at phrase ends, fills, builds and crashes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def play_drums(
 
 
 def rows_by_energy(chart: Chart, energy: int) -> Rows:
-    """Return the rows that are played at an energy: 2 is light, 3 the groove, 4 all there is."""
+    """Return the rows for an energy: up to 2 the light ones, 3 the groove's own, 4 the full."""
     groove = chart.groove
     if energy <= 2:
         return groove.light or _lightened(groove.drums, chart.plan.band.kit)
@@ -55,12 +55,12 @@ def rows_by_energy(chart: Chart, energy: int) -> Rows:
         return groove.drums
     rows = {**groove.drums, **groove.full}
     if "ride" in groove.full and chart.plan.band.kit not in drumming.ELECTRONIC_KITS:
-        rows.pop("hat", None)  # the hand that rides has left the hats
+        rows.pop("hat", None)  # one hand cannot play both
     return rows
 
 
 def _lightened(drums: Rows, kit: int) -> dict[str, Sequence[str]]:
-    """Leave out what is loud and what is whispered; a backbeat goes to the rim of the drum."""
+    """Leave out loud drums and ghost strokes; move the snare's strokes to the rim."""
     light: dict[str, Sequence[str]] = {}
     stick = "rim" if kit not in drumming.ELECTRONIC_KITS else "snare"
     for name, rows in drums.items():
@@ -76,7 +76,7 @@ def _lightened(drums: Rows, kit: int) -> dict[str, Sequence[str]]:
 
 
 def _rows_of_bar(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: random.Random) -> Rows:
-    """Return a bar's rows: those whose turn it is, changed where a phrase ends."""
+    """Return a bar's rows, a variant of each drum's; where a phrase ends, the groove's turn."""
     number = bar.number + passage.section.variation
     free = "drums" in chart.groove.free
     chosen = {
@@ -85,20 +85,21 @@ def _rows_of_bar(chart: Chart, passage: Passage, bar: Bar, rows: Rows, rng: rand
         if lines
     }
     if bar.number % drumming.PHRASE_BARS == drumming.PHRASE_BARS - 1 and passage.energy > 1:
-        turn = {name: (lines[number // drumming.PHRASE_BARS % len(lines)],)
-                for name, lines in chart.groove.turn.items() if lines}  # fmt: skip
-        chosen |= {name: row for name, row in turn.items()
-                   if name in chosen or passage.energy > 2}  # fmt: skip
+        turn = {
+            name: (lines[number // drumming.PHRASE_BARS % len(lines)],)
+            for name, lines in chart.groove.turn.items()
+            if lines and (name in chosen or passage.energy > 2)
+        }
+        chosen |= turn
     return chosen
 
 
 def _varied(rows: Rows, chart: Chart, bar: Bar, rng: random.Random) -> Rows:
-    """Add a soft stroke now and then, at a phrase's end more often: no hand plays like a loop."""
+    """Add a soft stroke now and then, at a phrase's end more often, so that bars differ."""
     phrase_ends = bar.number % drumming.PHRASE_BARS == drumming.PHRASE_BARS - 1
     turned = phrase_ends and set(chart.groove.turn) & set(rows)
-    if turned or rng.random() > (
-        drumming.VARIED_AT_PHRASE_END if phrase_ends else drumming.VARIED_ELSEWHERE
-    ):
+    odds = drumming.VARIED_AT_PHRASE_END if phrase_ends else drumming.VARIED_ELSEWHERE
+    if turned or rng.random() > odds:
         return rows
     here = [*rows, *chart.groove.drums]
     name = next((name for name in drumming.ANSWERING_DRUMS if name in here), None)
@@ -115,22 +116,22 @@ def _varied(rows: Rows, chart: Chart, bar: Bar, rng: random.Random) -> Rows:
 def _bar(
     chart: Chart, passage: Passage, bar: Bar, rows: Rows, stop: int, rng: random.Random
 ) -> Iterator[MidiNote]:
-    """Yield one bar of strokes; from `stop` on only what goes on under a fill."""
+    """Yield the strokes of a bar; from `stop` (units) on only of drums that go on under a fill."""
     time = chart.groove.times.get(passage.section.role, "")
     scale = passage.velocity("drums") / 100
     for name, (row, *_) in rows.items():
-        row = _in_time_feel(row, time if name in drumming.TIME_FEEL_DRUMS else "", bar.number)
+        if name in drumming.TIME_FEEL_DRUMS:
+            row = _in_time_feel(row, time, bar.number)
         end = len(row) if name in drumming.KEPT_IN_FILLS else stop
         key = drum_key(name, chart.plan.band.kit, chart.plan.tonic)
         for place, sign in enumerate(row[:end]):
             if sign != ".":
-                yield from stroke_notes(
-                    sign, bar.start + place, key, scale * _velocity_variation(place, name, rng)
-                )
+                factor = scale * _velocity_variation(place, name, rng)
+                yield from stroke_notes(sign, bar.start + place, key, factor)
 
 
 def _in_time_feel(row: str, time: str, number: int) -> str:
-    """Return a row in half time (two bars for one) or double time (one bar for two)."""
+    """Return bar `number`'s row in half time (two bars for one) or double time (one for two)."""
     if time == "double":
         return row[::2] + row[::2]
     if time == "half":
@@ -141,14 +142,17 @@ def _in_time_feel(row: str, time: str, number: int) -> str:
 
 
 def _velocity_variation(place: int, name: str, rng: random.Random) -> float:
-    """Return a factor on a stroke's velocity: hats breathe with the beat, no two are alike."""
+    """Return a random factor on a stroke's velocity; that of hats and shakers follows the beat."""
     if name in ("hat", "ride", "shaker", "maracas", "cabasa"):
         return (1.0, 0.82, 0.92, 0.8)[place % 4] * rng.uniform(0.92, 1.06)
     return rng.uniform(0.95, 1.03)
 
 
 def stroke_notes(sign: str, place: float, key: int, scale: float) -> Iterator[MidiNote]:
-    """Yield the strokes of a sign: one, or the two or three of a roll."""
+    """Yield the strokes of a sign: one, or the two or three of a roll.
+
+    `scale` is a factor on the velocity.
+    """
     offsets = drumming.ROLL_OFFSETS.get(sign, (0.0,))
     for number, offset in enumerate(offsets):
         velocity = drumming.DRUM_VELOCITY[sign] * scale * (1.0 if number == 0 else 0.85)
@@ -157,7 +161,7 @@ def stroke_notes(sign: str, place: float, key: int, scale: float) -> Iterator[Mi
 
 
 def _soft_pulse(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
-    """Yield a soft pulse in the second half of a quiet passage that leads somewhere."""
+    """Yield a soft pulse in the second half of a quiet passage that a louder one follows."""
     after = passage.after
     name = next((name for name in drumming.PULSE_DRUMS if chart.groove.drums.get(name)), None)
     if after is None or after.energy < 2 or name is None or len(passage.bars) < 2:
@@ -193,7 +197,7 @@ def _build_roll(chart: Chart, passage: Passage) -> Iterator[MidiNote]:
 
 
 def _with_crash(chart: Chart, passage: Passage, notes: list[MidiNote]) -> list[MidiNote]:
-    """Let a cymbal crash where a full part begins, with the kick under it."""
+    """Add a crash with a kick where a full part begins; hats and ride make room for it."""
     before = passage.before
     if passage.energy < 3 or before is None or chart.groove.fills not in drumming.CRASH_FILLS:
         return notes
@@ -204,9 +208,9 @@ def _with_crash(chart: Chart, passage: Passage, notes: list[MidiNote]) -> list[M
     crash, kick = (drum_key(name, kit, tonic) for name in ("crash", "kick"))
     kept = [n for n in notes if n.start != passage.start or n.pitch not in hats | {kick}]
     start = float(passage.start)
-    loud = arranging.VELOCITY_BY_ENERGY[passage.energy]
+    scale = arranging.VELOCITY_BY_ENERGY[passage.energy]
     return [
-        MidiNote(start, drumming.STROKE_UNITS, kick, round(110 * loud)),
-        MidiNote(start, 4.0, crash, round(100 * loud)),
+        MidiNote(start, drumming.STROKE_UNITS, kick, round(110 * scale)),
+        MidiNote(start, 4.0, crash, round(100 * scale)),
         *kept,
     ]

@@ -1,4 +1,4 @@
-"""Endings that end: a cadence that slows down, a fade, a cold stop, a chord that rings out."""
+"""How songs end: a cadence that slows down, a fade, a cold stop, a chord that rings out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scripts.temporary import arranging
 
 
 def ritardando_units(chart: Chart, passage: Passage) -> int:
-    """Return by how many units a passage grows because the band slows down in it."""
+    """Return by how many units a ritardando lengthens a passage."""
     if passage.after is not None or chart.plan.ending != "cadence":
         return 0
     return round(_ritardando_window_units(chart, passage) * arranging.RITARDANDO_SHARE)
@@ -24,7 +24,7 @@ def _ritardando_window_units(chart: Chart, passage: Passage) -> int:
 
 
 def apply_ending(notes: Sequence[MidiNote], chart: Chart, passage: Passage) -> Sequence[MidiNote]:
-    """Return the last passage's notes as its ending has them: slower, softer or as they are."""
+    """Return a passage's notes; those of the last one slow down or fade as the ending asks."""
     if passage.after is not None:
         return notes
     if chart.plan.ending == "cadence":
@@ -35,9 +35,9 @@ def apply_ending(notes: Sequence[MidiNote], chart: Chart, passage: Passage) -> S
 
 
 def _ritardando(notes: Sequence[MidiNote], chart: Chart, passage: Passage) -> list[MidiNote]:
-    """Write a ritardando out: later and later, as the square of the way through it.
+    """Delay notes by the square of their progress through the slowing bars.
 
-    The file's tempo stays, so that times remain exact for whoever counts in it.
+    The tempo of the MIDI file stays the same, so that places in units remain exact times.
     """
     window = _ritardando_window_units(chart, passage)
     extra = ritardando_units(chart, passage)
@@ -47,40 +47,27 @@ def _ritardando(notes: Sequence[MidiNote], chart: Chart, passage: Passage) -> li
         done = max(0.0, min(1.0, (place - begin) / window))
         return place + extra * done * done
 
-    return [
-        MidiNote(
-            later(note.start),
-            later(note.start + note.length) - later(note.start),
-            note.pitch,
-            note.velocity,
-        )
-        for note in notes
-    ]
+    slower = []
+    for note in notes:
+        start, end = later(note.start), later(note.start + note.length)
+        slower.append(MidiNote(start, end - start, note.pitch, note.velocity))
+    return slower
 
 
 def _fade_out(notes: Sequence[MidiNote], chart: Chart, passage: Passage) -> list[MidiNote]:
-    """Let the band grow softer through the last bars, and its drums and bass drop out."""
+    """Lower the velocities in a straight line through the last bars."""
     window = min(arranging.FADE_BARS * chart.metre.units, passage.units)
     begin = passage.end - window
-    return [
-        MidiNote(
-            note.start,
-            note.length,
-            note.pitch,
-            max(
-                1,
-                round(
-                    note.velocity
-                    * (1 - (1 - arranging.FADED_VELOCITY) * max(0.0, note.start - begin) / window)
-                ),
-            ),
-        )
-        for note in notes
-    ]
+
+    def faded(note: MidiNote) -> int:
+        factor = 1 - (1 - arranging.FADED_VELOCITY) * max(0.0, note.start - begin) / window
+        return max(1, round(note.velocity * factor))
+
+    return [MidiNote(note.start, note.length, note.pitch, faded(note)) for note in notes]
 
 
 def final_notes(chart: Chart, player: str, start: int, last_pitches: Pitches) -> list[MidiNote]:
-    """Return what a player ends the song with: the tonic, a last stroke, or nothing."""
+    """Return the notes with which a player ends the song: the tonic, a last stroke, or none."""
     ending = chart.plan.ending
     if player == "drums" and (ending == "fade" or not chart.groove.drums):
         return []
@@ -106,15 +93,15 @@ def _last_pitches(chart: Chart, player: str, last_pitches: Pitches) -> Sequence[
     if player in ("chords", "pad"):
         program = band.chords if player == "chords" else band.pad
         low, high = arranging.PROGRAM_RANGES.get(program or 0, arranging.ANY_RANGE)
-        kind = chart.groove.voicing or arranging.PROGRAM_VOICINGS.get(program or 0, "close")
-        return voice_chord(
-            tonic, kind if player == "chords" else arranging.PAD_VOICING, last_pitches, high, low
-        )
+        kind = arranging.PAD_VOICING
+        if player == "chords":
+            kind = chart.groove.voicing or arranging.PROGRAM_VOICINGS.get(band.chords, "close")
+        return voice_chord(tonic, kind, last_pitches, high, low)
     return (_nearest_tonic(chart, player, tonic.root, last_pitches),)
 
 
 def _nearest_tonic(chart: Chart, player: str, root: int, last_pitches: Pitches) -> int:
-    """Return the tonic nearest to where a line was, within its instrument's reach."""
+    """Return the tonic nearest to a line's last pitch, within its instrument's range."""
     program = chart.plan.band.counter if player == "counter" else chart.plan.band.melody
     low, high = arranging.PROGRAM_RANGES.get(program or 0, arranging.ANY_RANGE)
     before = last_pitches[-1] if last_pitches else (low + high) // 2

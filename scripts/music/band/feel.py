@@ -1,4 +1,4 @@
-"""How people play: swing, a player's place before or behind the beat, small errors, phrases."""
+"""What makes playing human: swing, a place before or behind the beat, small errors, phrases."""
 
 from __future__ import annotations
 
@@ -15,27 +15,26 @@ def humanise(
 ) -> tuple[MidiNote, ...]:
     """Return notes as a person plays them, in order of time, all within the passage.
 
-    The seed throws the dice. `units` is how long the passage is.
+    The same seed gives the same errors. `units` is the length of the passage with a ritardando.
     """
     rng = player_rng(chart, passage, f"feel {player}")
-    human = chart.plan.humanise
+    amount = chart.plan.humanise
     pocket = chart.groove.pocket
-    own, snare = pocket.get(player, 0.0), pocket.get("snare", 0.0)
+    pocket_units, snare_units = pocket.get(player, 0.0), pocket.get("snare", 0.0)
     last = passage.start + units - 0.01
-    wander = 0.0
+    most = arranging.TIMING_DRIFT_AT_MOST
+    drift = 0.0
     played = []
     for note in sorted(notes, key=_by_time):
         start, end = note.start, note.start + note.length
         if not note.straight:
             start, end = (apply_swing(place, passage.start, chart) for place in (start, end))
-        wander = arranging.DRIFT_CORRELATION * wander + rng.gauss(0, arranging.TIMING_DRIFT_UNITS)
-        late = own + (snare if player == "drums" and note.pitch in drumming.BACKBEAT_KEYS else 0.0)
-        late += (
-            max(-arranging.TIMING_DRIFT_AT_MOST, min(arranging.TIMING_DRIFT_AT_MOST, wander))
-            * human
-        )
+        drift = arranging.DRIFT_CORRELATION * drift + rng.gauss(0, arranging.TIMING_DRIFT_UNITS)
+        is_backbeat = player == "drums" and note.pitch in drumming.BACKBEAT_KEYS
+        late = pocket_units + (snare_units if is_backbeat else 0.0)
+        late += max(-most, min(most, drift)) * amount
         velocity = note.velocity * _phrase_dynamics(note.start, chart, passage)
-        velocity += rng.gauss(0, arranging.VELOCITY_DEVIATION) * human
+        velocity += rng.gauss(0, arranging.VELOCITY_DEVIATION) * amount
         played.append(
             MidiNote(
                 min(last, max(float(passage.start), start + late)),
@@ -53,24 +52,20 @@ def _by_time(note: MidiNote) -> tuple[float, int]:
 
 
 def _phrase_dynamics(place: float, chart: Chart, passage: Passage) -> float:
-    """Return the factor of a phrase's swell, loudest in its third bar, or of a build's growth."""
+    """Return a factor on velocity: a phrase's swell, loudest in its middle, or a build's rise."""
     if passage.section.role in arranging.BUILD_ROLES:
-        return (
-            arranging.BUILD_VELOCITY_FROM
-            + (arranging.BUILD_VELOCITY_TO - arranging.BUILD_VELOCITY_FROM)
-            * (place - passage.start)
-            / passage.units
-        )
+        rise = arranging.BUILD_VELOCITY_TO - arranging.BUILD_VELOCITY_FROM
+        return arranging.BUILD_VELOCITY_FROM + rise * (place - passage.start) / passage.units
     phrase = 4 * chart.metre.units
-    return 1.0 + arranging.PHRASE_SWELL * (
-        sin(pi * ((place - passage.start) % phrase) / phrase) - 0.5
-    )
+    wave = sin(pi * ((place - passage.start) % phrase) / phrase)
+    return 1.0 + arranging.PHRASE_SWELL * (wave - 0.5)
 
 
 def apply_swing(place: float, origin: float, chart: Chart) -> float:
-    """Move a place so that the first of two eighths (or sixteenths) takes `swing` of them.
+    """Return a place (units) moved so that the first of two eighths or sixteenths is longer.
 
-    Only beats of four units swing. `origin` is a bar line before the place.
+    The plan's `swing` is its share of both. Only beats of four units swing. `origin` is a bar line
+    before the place.
     """
     swing, pair = chart.plan.swing, 2 * chart.groove.swung
     if swing == 0.5 or chart.metre.beats[0] != 4:

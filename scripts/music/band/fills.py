@@ -1,4 +1,4 @@
-"""Fills: how long they are, which is played, and what is left of the groove under them."""
+"""Fills: how long they are, which is played, and their notes."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Fill:
 
 
 def fill_for(chart: Chart, passage: Passage, rng: random.Random) -> Fill | None:
-    """Choose a fill for a passage's end: the higher the next one rises, the longer.
+    """Choose a fill for a passage's end: the higher the energy of the next, the longer.
 
-    None where nothing follows, where silence says more, or where the groove has none.
+    None where nothing follows, before a gap or a thin part, and where the groove has none.
     """
     after = passage.after
     if after is None or passage.gap or len(passage.bars) < 2 or after.role in arranging.THIN_ROLES:
@@ -68,14 +68,13 @@ def fill_notes(chart: Chart, passage: Passage, bar: Bar, fill: Fill) -> Iterator
     """Yield a fill's strokes, each a little louder than the one before."""
     start = bar.start + chart.metre.units - fill.units
     scale = arranging.VELOCITY_BY_ENERGY[max(2, passage.energy)]
+    first = drumming.FILL_START_VELOCITY
     for name, row in fill.rows.items():
         key = drum_key(name, chart.plan.band.kit, chart.plan.tonic)
         for place, sign in enumerate(row):
             if sign == ".":
                 continue
-            rise = drumming.FILL_START_VELOCITY + (1 - drumming.FILL_START_VELOCITY) * place / max(
-                1, len(row) - 1
-            )
+            rise = first + (1 - first) * place / max(1, len(row) - 1)
             for offset in drumming.ROLL_OFFSETS.get(sign, (0.0,)):
                 velocity = round(drumming.DRUM_VELOCITY[sign] * scale * rise)
                 yield MidiNote(start + place + offset, 1.0, key, max(1, velocity))

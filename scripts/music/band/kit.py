@@ -1,4 +1,4 @@
-"""Drum kits: which key strikes which drum."""
+"""Drum kits: the percussion keys of their drums."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The melody as it is sung: read from the lead sheet, varied when it returns, led into parts."""
+"""The melody: read from the lead sheet, varied when it returns, with pick-ups into parts."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from scripts.temporary import arranging, structure
 
 
 def octave_shift(chart: Chart, shift: int, program: int) -> int:
-    """Return the octaves, in semitones, that bring the melody into a singer's reach.
+    """Return the octaves, in semitones, that move the melody to where it suits the instrument.
 
-    A key far from the written one would otherwise send it below the chords or out of hearing, and
-    an instrument has its own reach: what lies beyond is folded back, which bends the line.
+    `shift` is the transposition in semitones. It may put the melody below the chords or far too
+    high; and notes beyond the instrument's range have to be folded back, which bends the line.
     """
     low, high = arranging.PROGRAM_RANGES.get(program, arranging.ANY_RANGE)
     wanted = arranging.MELODY_CENTRE + 12 * chart.plan.band.melody_octave
@@ -39,19 +39,18 @@ def octave_shift(chart: Chart, shift: int, program: int) -> int:
 
 
 def has_soloist(chart: Chart, passage: Passage) -> bool:
-    """Whether the soloist has the melody: in solos, and sometimes where a part comes once more."""
+    """Whether the soloist has the melody: in solos, and sometimes from a part's third time on."""
     if chart.plan.band.solo is None or not passage.has_melody:
         return False
+    if passage.section.role == "solo":
+        return True
     returning = passage.section.variation >= 2 and passage.energy in (2, 3)
-    guest = (
-        returning
-        and player_rng(chart, passage, "guest").random() < arranging.SOLOIST_TAKES_OVER_ODDS
-    )
-    return passage.section.role == "solo" or guest
+    rng = player_rng(chart, passage, "guest")
+    return returning and rng.random() < arranging.SOLOIST_TAKES_OVER_ODDS
 
 
 def play_melody(chart: Chart, passage: Passage) -> tuple[list[MidiNote], list[MidiNote]]:
-    """Return (the line of a passage, what is added to it: octaves, thirds, echoes)."""
+    """Return (the line of a passage, notes that are added to it)."""
     band = chart.plan.band
     program = band.solo if band.solo is not None and has_soloist(chart, passage) else band.melody
     reach = arranging.PROGRAM_RANGES.get(program, arranging.ANY_RANGE)
@@ -61,15 +60,14 @@ def play_melody(chart: Chart, passage: Passage) -> tuple[list[MidiNote], list[Mi
     if passage.has_melody:
         line, extra = develop(notated_melody(chart, passage, program), chart, passage, rng)
     line += _pickup(chart, passage, line, program, rng)
-    return [fold_into_range(note, reach) for note in line], [
-        fold_into_range(note, reach) for note in extra
-    ]
+    folded, folded_extra = ([fold_into_range(n, reach) for n in notes] for notes in (line, extra))
+    return folded, folded_extra
 
 
 def notated_melody(chart: Chart, passage: Passage, program: int) -> list[MidiNote]:
-    """Return a passage's melody as the lead sheet has it, in the key and octave where it sounds."""
+    """Return a passage's melody as in the lead sheet, in the key and octave in which it sounds."""
     shift = passage.transposition + octave_shift(chart, passage.transposition, program)
-    loudness = passage.velocity("melody")
+    base_velocity = passage.velocity("melody")
     notes: list[MidiNote] = []
     tied_at: Units = -1  # where the last note, if it is tied, goes on
     for bar in passage.bars:
@@ -82,19 +80,17 @@ def notated_melody(chart: Chart, passage: Passage, program: int) -> list[MidiNot
                     notes[-1] = replace(notes[-1], length=longer)
                 else:
                     accent = 1.08 if place - bar.start in chart.metre.strong else 1.0
-                    length, even = (
-                        float(note.units) - arranging.ARTICULATION_GAP,
-                        isinstance(note.units, Fraction),
-                    )
-                    velocity = round(loudness * accent)
-                    notes.append(MidiNote(float(place), length, pitch, velocity, even))
+                    length = float(note.units) - arranging.ARTICULATION_GAP
+                    velocity = round(base_velocity * accent)
+                    straight = isinstance(note.units, Fraction)  # triplets do not swing
+                    notes.append(MidiNote(float(place), length, pitch, velocity, straight))
                 tied_at = place + note.units if note.tied else -1
             place += note.units
     return notes
 
 
 def fold_into_range(note: MidiNote, reach: tuple[int, int]) -> MidiNote:
-    """Fold a note by octaves into an instrument's reach (lowest, highest)."""
+    """Move a note by octaves into an instrument's range (lowest, highest)."""
     low, high = reach
     pitch = note.pitch
     while pitch < low:
@@ -120,20 +116,17 @@ def _pickup(
     at = bisect_right(steps, target - 1)
     rising = rng.random() < 0.7
     around = steps[at - 2 : at] if rising else steps[at + 1 : at + 3][::-1]
-    velocity = round(
-        arranging.PLAYER_VELOCITY["melody"] * arranging.VELOCITY_BY_ENERGY[after.energy] * 0.85
-    )
+    full = arranging.PLAYER_VELOCITY["melody"] * arranging.VELOCITY_BY_ENERGY[after.energy]
     each = beat // 2
+    start, length = passage.end - beat, each - arranging.ARTICULATION_GAP
     return [
-        MidiNote(
-            passage.end - beat + number * each, each - arranging.ARTICULATION_GAP, pitch, velocity
-        )
+        MidiNote(start + number * each, length, pitch, round(full * 0.85))
         for number, pitch in enumerate(around)
     ]
 
 
 def _first_pitch(chart: Chart, passage: Passage, program: int) -> int | None:
-    """Return the pitch on which the next passage's melody starts, where it starts with a note."""
+    """Return the first pitch (MIDI) of the next passage's melody; None if it starts with a rest."""
     after = passage.after
     assert after is not None
     bars = chart.sheet.melody[after.part]

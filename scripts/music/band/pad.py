@@ -1,4 +1,4 @@
-"""The pad: chords held still, each voice as long as the harmony lets it."""
+"""The pad: held chords, each note for as long as the harmony has it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from scripts.temporary import arranging
 def play_pad(
     chart: Chart, passage: Passage, melody: Sequence[MidiNote], last_pitches: Pitches
 ) -> PlayedNotes:
-    """Hold the chords of a passage; notes that two chords share are held through."""
+    """Play held chords through a passage; notes that two chords share are not struck again."""
     program = chart.plan.band.pad
     if program is None or not passage.plays("pad"):
         return [], last_pitches
@@ -23,19 +23,18 @@ def play_pad(
     ceiling = min(
         high, arranging.PAD_CEILING, ceiling_under_melody(melody, passage.start, passage.end)
     )
-    sounding: dict[int, int] = {}  # pitch -> where it was struck
+    sounding: dict[int, int] = {}  # pitch -> where it was struck (units)
     notes: list[MidiNote] = []
     for bar in passage.bars:
         for span in bar.spans:
             place = bar.start + span.start
-            sung = sustained_pitch_classes(melody, place, span.units)
-            chord = enrich_chord(span.chord, chart.groove.colour, passage.scale, sung)
+            sustained = sustained_pitch_classes(melody, place, span.units)
+            chord = enrich_chord(span.chord, chart.groove.colour, passage.scale, sustained)
             last_pitches = voice_chord(chord, arranging.PAD_VOICING, last_pitches, ceiling, low)
             for pitch, since in list(sounding.items()):
                 if pitch not in last_pitches or place - since >= arranging.PAD_LONGEST_UNITS:
-                    notes.append(
-                        MidiNote(since, place - since - arranging.ARTICULATION_GAP, pitch, velocity)
-                    )
+                    length = place - since - arranging.ARTICULATION_GAP
+                    notes.append(MidiNote(since, length, pitch, velocity))
                     del sounding[pitch]
             sounding |= {pitch: place for pitch in last_pitches if pitch not in sounding}
     notes += [

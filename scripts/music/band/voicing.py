@@ -1,4 +1,4 @@
-"""How a chord lies on an instrument, and how its voices walk to the next one."""
+"""How the notes of a chord are laid out, and how its voices move to the next chord."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def enrich_chord(
 ) -> Chord:
     """Return the chord as rich as a style likes it, no richer than key and melody allow.
 
-    What is added is of the scale; and no seventh or ninth lies a semitone beside a note (`melody_classes`,
-    pitch classes) that the melody dwells on.
+    Only notes of the scale are added, and no seventh or ninth that lies a semitone beside one of
+    `melody_classes`, the pitch classes of the melody's long notes.
     """
     return _without_clashes(_enriched(chord, enrichment, scale), melody_classes)
 
@@ -35,11 +35,11 @@ def _enriched(chord: Chord, colour: str, scale: frozenset[int]) -> Chord:
     return chord
 
 
-def _without_clashes(chord: Chord, sung: frozenset[int]) -> Chord:
-    """Leave out sevenths, sixths and ninths that rub against the melody."""
+def _without_clashes(chord: Chord, melody_classes: frozenset[int]) -> Chord:
+    """Leave out sixths, sevenths and ninths that clash with pitch classes of the melody."""
     steps = notation.QUALITIES[chord.quality]
-    rubbed = {(note + by - chord.root) % 12 for note in sung for by in (1, -1)}
-    kept = tuple(step for step in steps if step < 8 or step % 12 not in rubbed)
+    clashing = {(note + by - chord.root) % 12 for note in melody_classes for by in (1, -1)}
+    kept = tuple(step for step in steps if step < 8 or step % 12 not in clashing)
     quality = (
         chord.quality
         if kept == steps
@@ -55,8 +55,10 @@ def voice_chord(
     ceiling: int = arranging.CHORD_CEILING,
     floor: int = 0,
 ) -> tuple[int, ...]:
-    """Return MIDI pitches, lowest first: of all layouts between floor and ceiling, the one that
-    moves least from the voicing before, with no voice in the mud and no jumps hand in hand.
+    """Return the pitches (MIDI) of a chord, lowest first.
+
+    Of all layouts between floor and ceiling it is the one that moves least from the voicing before,
+    with no unclear low intervals, and no leaps of all voices together if that can be avoided.
     """
     found = _voicings(chord, kind, min(ceiling, arranging.CHORD_CEILING), floor)
     return min(found, key=lambda notes: (_cost(notes, before), notes))
@@ -66,8 +68,8 @@ def voice_chord(
 def _voicings(chord: Chord, kind: str, ceiling: int, floor: int) -> tuple[tuple[int, ...], ...]:
     """Return every layout of a chord from the kind's lowest note, or the floor, to the ceiling.
 
-    Where there is no room for the kind's own layout, the chord closes up; where there is none for
-    that either, the ceiling is lifted.
+    Where there is no room for the kind's own layout, it is in close position; where there is none
+    for that either, the ceiling is raised.
     """
     voicing = arranging.VOICINGS[kind]
     lowest = max(floor, min(voicing.low, ceiling - arranging.VOICING_SPAN))
@@ -87,7 +89,10 @@ def _voicings(chord: Chord, kind: str, ceiling: int, floor: int) -> tuple[tuple[
 
 
 def _degrees(chord: Chord, voicing: Voicing) -> tuple[int, ...]:
-    """Return the intervals that are played: those kept, else all but the root of fat chords."""
+    """Return the intervals that are played: those kept, else as many as there are voices.
+
+    A chord with too many notes loses its root.
+    """
     steps = notation.QUALITIES[chord.quality]
     if len(steps) <= 3 and voicing.keep != (0, 2):
         return tuple(step % 12 for step in steps)
@@ -96,8 +101,8 @@ def _degrees(chord: Chord, voicing: Voicing) -> tuple[int, ...]:
         return (0, steps[2] if len(steps) > 2 else steps[1])
     if kept and len(kept) > 1:
         return tuple(step % 12 for step in kept[: max(2, voicing.voices)])
-    fat = steps[1:] if len(steps) > voicing.voices else steps
-    return tuple(step % 12 for step in fat)
+    played = steps[1:] if len(steps) > voicing.voices else steps
+    return tuple(step % 12 for step in played)
 
 
 def _close_position(
@@ -116,13 +121,13 @@ def _close_position(
 
 
 def _drop_voices(notes: Sequence[int], drops: Sequence[int]) -> tuple[int, ...]:
-    """Send voices, counted from the top, down an octave."""
+    """Move voices, counted from the top, down an octave."""
     lowered = {len(notes) - drop for drop in drops if drop <= len(notes)}
     return tuple(sorted(n - 12 if i in lowered else n for i, n in enumerate(notes)))
 
 
 def _respects_low_intervals(notes: Sequence[int]) -> bool:
-    """Whether no interval stands lower than the ear can sort it."""
+    """Whether every interval is high enough to be heard clearly."""
     return all(low >= arranging.LOW_INTERVALS.get(high - low, 0) for low, high in pairwise(notes))
 
 
