@@ -1,10 +1,11 @@
 """The parts of CI; a failure names its part, and the others still run.
 
-The Python that runs this one gets everything: style, types, the whole suite, the Windows test bed.
-The other Pythons, where they are installed, get every quick test with a few of its cases
-The other Pythons, where they are installed, get every quick test with a few of its cases
-as many as there are cores. The one wheel of llama-cpp-python that the first Python built fits all
-of them, and is handed on: pip's own cache keeps a Python's builds from the others.
+The Python that runs this one gets everything: the README's test command (style, types, the quick
+tests on all cores), then the slow tests and the Windows test bed. The other Pythons, where they are
+installed, get every quick test with a few of its cases (tests/case_sampling.py) in clones of their
+own. After the first part, chains of parts run side by side, as many as there are cores. The one
+wheel of llama-cpp-python that the first Python built fits all of them, and is handed on: pip's own
+cache keeps a Python's builds from the others.
 """
 
 from __future__ import annotations
@@ -92,9 +93,9 @@ def hand_on_llama(scratch: Path) -> dict[str, str]:
 
 
 def set_up() -> Part:
-    """What has to be there before all else: the environment of this Python; its first checks."""
-    first = [sys.executable, "requisites.py", "test", "--version"]  # pytest only tells its version
-    return Part(f"set-up, style and types on Python {OWN}", first)
+    """What has to be there before all else, the environment of this Python; and its quick tests."""
+    first = [sys.executable, "requisites.py", "test", "--durations=25"]
+    return Part(f"set-up, style, types and the quick tests on Python {OWN}", first)
 
 
 def chains(scratch: Path) -> Iterator[list[Part]]:
@@ -107,7 +108,6 @@ def chains(scratch: Path) -> Iterator[list[Part]]:
     ]
     slow = [*pytest, "-m", "slow and not windows"]
     yield [Part(f"the slow tests on Python {OWN}", slow)]
-    yield [Part(f"the quick tests on Python {OWN}", [*pytest, "-m", "not slow"])]
     yield from other_pythons(scratch)
 
 

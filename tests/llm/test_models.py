@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from scripts.music.leadsheet import read_lead_sheet
 from scripts.music.take_score import score_part
 from scripts.prompts import build_job
 from scripts.tables.models import Sampling
+from scripts.tables.plans import SongPlan
 from scripts.tables.program import ModelError, Settings
 from scripts.temporary import application, profiles, prompting
 from tests.band_measures import clashes
@@ -97,15 +99,18 @@ def test_songs_in_one_batch_are_whole_songs(starter: models.LoadedModel) -> None
     assert len(set(together)) == 3
 
 
+def score_nth(songs: Sequence[SongPlan], number: int, text: str) -> float:
+    """Score a part of the song with this number, as a decoder asks."""
+    return score_part(text, songs[number])
+
+
 def test_more_takes_are_not_worse_by_their_score(starter: models.LoadedModel) -> None:
     def points(takes: int) -> float:
         total = 0.0
         for seed in range(6):
             song = plan("Waltz", seed, 40)
-            score_take = lambda _, text, song=song: score_part(text, song)
-            decoder = starter.open_decoder(
-                [(job_for(song), Sampling(seed=seed))], takes, score_take
-            )
+            jobs = [(job_for(song), Sampling(seed=seed))]
+            decoder = starter.open_decoder(jobs, takes, partial(score_nth, [song]))
             while not decoder.finished(0):
                 decoder.step()
             parts = [f"[P:{part}" for part in decoder.text(0).split("[P:")[1:]]
