@@ -36,6 +36,10 @@ SECTION_PATTERN = re.compile(r"([a-z]+)(?::([A-D]?)([1-4]?))?")
 FEW_BARS = 56  # a song below this has no room to repeat much
 VERY_FEW_BARS = 24
 EDGE_BARS_AT_MOST = 8
+# A song may be shorter or longer than asked by half its longest part and these bars. One of fewer
+# than so many seconds may be off further: its form comes first.
+LENGTH_SLACK_BARS = 3
+LENGTH_KEPT_FROM = 60.0  # seconds
 KEY_LIFT_CLIMAXES = 3  # that a song has at least if it is transposed from the last one on
 ENDING_BARS = 1  # after the form: one bar in which everybody lands on the tonic
 # How a song ends: everybody lands on the tonic after a cadence that slows down; the last bars are
@@ -60,10 +64,3 @@ TONICS = (0, 2, 3, 4, 5, 7, 8, 9, 10, 11)  # concert keys with at most six accid
 TEMPO_STEPS = 5  # different tempos of a style for even and for odd seeds, at most
 PART_HEIGHTS = {"B": 3}  # semitones that a part lies above the others
 GOLDEN_SHARE = 0.618  # of a circle: steps of this size fall far from those before
-
-# --- Length ----------------------------------------------------------------------------------
-
-# A song is as long as asked to half its longest part and these bars; one that is shorter than so
-# many seconds says what its form has to say first, and may be off further.
-LENGTH_SLACK_BARS = 3
-LENGTH_KEPT_FROM = 60.0
