@@ -40,7 +40,9 @@ from scripts.tables.songs import SongJob
 from scripts.temporary import application
 book = utility.load_style_book(root / "data" / "styles.json")
 plan = plan_song(blend_styles(parse_styles(styles, book), book), book, float(seconds), int(seed))
-model = models.LoadedModel(models.describe(root / "models" / application.STARTER_MODEL, root / "models"), 1)
+folder_of_models = root / "models"
+info = models.describe(folder_of_models / application.STARTER_MODEL, folder_of_models)
+model = models.LoadedModel(info, 1)
 job = prompts.build_job(plan, model.profile, model.frame, {})[0]
 text = "".join(model.write(job, Sampling(seed=int(seed))))
 model.close()

@@ -4,8 +4,8 @@
 
 All loops run in turn in one process, on the same prompt and as many tokens; ratios are medians of
 the rounds. "The mask, token by token" is free sampling under a grammar and nothing else: what
-constraining costs. "The app" also feeds in blocks what the plan forces and what returns, which
-costs less than drawing it: so it may pass 1. Run it with the environment's own Python (.venv).
+constraining costs. "The app" also decodes in blocks what the plan forces and what returns, which
+costs less than sampling it: so it may pass 1. Run it with the environment's own Python (.venv).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def gbnf_of(segment: str) -> str:
     return "root ::= segment+\n" + "\n".join(rules) + "\n"
 
 
-def gbnf_chain(model: Any, segment: str) -> Any:
+def gbnf_chain(model: models.LoadedModel, segment: str) -> Any:
     """Return a chain that llama.cpp's own grammar leads, and then samples like the app's."""
     from llama_cpp._internals import LlamaSampler
     from llama_cpp.llama_grammar import LlamaGrammar
@@ -61,53 +61,58 @@ def gbnf_chain(model: Any, segment: str) -> Any:
 
 
 def loop(
-    model: Any, prompt: list[int], count: int, sampled: bool = True, segment: str = ""
+    model: models.LoadedModel,
+    prompt: list[int],
+    count: int,
+    sampled: bool = True,
+    segment: str = "",
 ) -> float:
     """Return tokens a second of llama.cpp alone: bare, sampling, or under its own grammar."""
     import numpy
 
-    batch = DecodingContext(model._model, 1024, 1, model._threads)
+    context = DecodingContext(model._model, 1024, 1, model._threads)
     chain = gbnf_chain(model, segment) if segment else sampler_chain(model._model, Sampling(1))
-    every = numpy.arange(batch.vocabulary_size)
-    feed = BenchmarkSequence(prompt)
-    while feed.pending_tokens():
-        batch.decode([feed])
+    every = numpy.arange(context.vocabulary_size)
+    sequence = BenchmarkSequence(prompt)
+    while sequence.pending_tokens():
+        context.decode([sequence])
     before = now()
     for _ in range(count):
-        token = batch.sampler.sample(chain, batch.logits(-1), every) if sampled else prompt[-1]
-        feed.tokens.append(token)
-        batch.decode([feed])
+        token = context.sampler.sample(chain, context.logits(-1), every) if sampled else prompt[-1]
+        sequence.tokens.append(token)
+        context.decode([sequence])
     seconds = now() - before
     chain.close()
-    batch.close()
+    context.close()
     return count / seconds
 
 
-def masked_loop(model: Any, prompt: list[int], count: int, segment: str) -> float:
-    """Return tokens a second with the app's own mask and draw, each token by itself.
+def masked_loop(model: models.LoadedModel, prompt: list[int], count: int, segment: str) -> float:
+    """Return tokens a second with the app's own mask and sampler, each token by itself.
 
     It is `loop` with the one difference that a grammar leads: what the mask costs, and no more.
     """
-    batch = DecodingContext(model._model, 1024, 1, model._threads)
+    context = DecodingContext(model._model, 1024, 1, model._threads)
     chain = sampler_chain(model._model, Sampling(1))
-    matcher = batch.matcher(f"start: segment+\n{segment}", model._tokenizer)
-    feed = BenchmarkSequence(prompt)
-    while feed.pending_tokens():
-        batch.decode([feed])
+    matcher = context.matcher(f"start: segment+\n{segment}", model._tokenizer)
+    sequence = BenchmarkSequence(prompt)
+    while sequence.pending_tokens():
+        context.decode([sequence])
     before = now()
     for _ in range(count):
-        token = batch.sampler.sample(chain, batch.logits(-1), batch.sampler.allowed_tokens(matcher))
+        allowed = context.sampler.allowed_tokens(matcher)
+        token = context.sampler.sample(chain, context.logits(-1), allowed)
         assert matcher.consume_token(token)
-        feed.tokens.append(token)
-        batch.decode([feed])
+        sequence.tokens.append(token)
+        context.decode([sequence])
     seconds = now() - before
     chain.close()
-    batch.close()
+    context.close()
     return count / seconds
 
 
 def constrained(
-    model: Any,
+    model: models.LoadedModel,
     songs: int,
     takes: int = 1,
     count: float = math.inf,
@@ -122,41 +127,41 @@ def constrained(
     jobs = [
         (build_job(song, model.profile, model.frame)[0], Sampling(seed=song.seed)) for song in plans
     ]
-    judge = lambda seat, text: score_part(text, plans[seat])  # noqa: E731
-    desk = model.desk(jobs, takes, judge)  # the other loops make their context beforehand, too
-    feed, fed = desk._batch.decode, 0
+    decoder = model.open_decoder(jobs, takes, lambda song, text: score_part(text, plans[song]))
+    decode, decoded = decoder._context.decode, 0
 
-    def counted(lines: Any) -> Any:
-        nonlocal fed
-        fed += sum(len(line.pending_tokens()) for line in lines)
-        return feed(lines)
+    def counted(pending: Any) -> Any:
+        nonlocal decoded
+        decoded += sum(len(sequence.pending_tokens()) for sequence in pending)
+        return decode(pending)
 
-    desk._batch.decode = counted
-    lines = [line for song in desk._songs for line in song]
+    context: Any = decoder._context
+    context.decode = counted
+    sequences = [take for song in decoder._sequences_by_song for take in song]
     whole = now()
     # The prompt is not what is measured.
-    while any(len(line.pending_tokens()) > 8 for line in lines):
-        desk.step()
-    fed = 0
+    while any(len(sequence.pending_tokens()) > 8 for sequence in sequences):
+        decoder.step()
+    decoded = 0
     before = now()
-    while fed < count and not all(desk.finished(seat) for seat in range(songs)):
-        desk.step()
+    while decoded < count and not all(decoder.finished(song) for song in range(songs)):
+        decoder.step()
     after = now()
-    texts = [desk.text(seat) for seat in range(songs)]
-    desk.close()
+    texts = [decoder.text(song) for song in range(songs)]
+    decoder.close()
     points = (
         []
-        if fed >= count
+        if decoded >= count
         else [
             score_part("[P:" + part, song)
             for song, text in zip(plans, texts)
             for part in text.split("[P:")[1:]
         ]
     )
-    return fed / (after - before), after - whole, statistics.fmean(points or [0.0])
+    return decoded / (after - before), after - whole, statistics.fmean(points or [0.0])
 
 
-def decoding(model: Any, tokens: int, rounds: int) -> None:
+def decoding(model: models.LoadedModel, tokens: int, rounds: int) -> None:
     """Print the loops side by side; every ratio is the median of those of the rounds."""
     job, _ = build_job(plan("Chill, Dubstep", 0, 150), model.profile, model.frame)
     segment = job.segments[0].grammar
@@ -180,7 +185,7 @@ def decoding(model: Any, tokens: int, rounds: int) -> None:
         print(f"{name:26}{speed:9.0f}{ratios[0]:9.2f}{ratios[1]:9.2f}", flush=True)
 
 
-def together(model: Any, songs: int, rounds: int) -> None:
+def together(model: models.LoadedModel, songs: int, rounds: int) -> None:
     """Print how long songs last side by side beside the same songs one after another."""
     ratios = []
     for turn in range(rounds):

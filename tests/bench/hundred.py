@@ -81,15 +81,15 @@ def main() -> None:
 def written(model: models.LoadedModel, plan: SongPlan, job: WritingJob, takes: int) -> str:
     """Return a song's text as the app has it written."""
     sampling = models.sampling_for(model.profile, plan.seed, 1.0)
-    desk = model.open_decoder(
+    decoder = model.open_decoder(
         [(job, sampling)], takes, lambda _, text: score_part(text, plan, job.prompt)
     )
     try:
-        while not desk.finished(0):
-            desk.step()
-        return desk.text(0)
+        while not decoder.finished(0):
+            decoder.step()
+        return decoder.text(0)
     finally:
-        desk.close()
+        decoder.close()
 
 
 def song_figures(plan: Any, text: str, book: Any, paths: Paths, sampler: Any) -> dict[str, Any]:
