@@ -97,7 +97,7 @@ def _middle(
     lifts: Sequence[int],
     reach: float,
 ) -> list[Section]:
-    """Return sections of about `room` bars; every round after the first ends as it should.
+    """Return sections of about `room` bars; later rounds keep their last section.
 
     The last round is the cheapest (`_cost`) of those that are at most `reach` bars off.
     """
