@@ -198,10 +198,10 @@ def _preset_zones(
 ) -> Iterator[Zone]:
     """Yield the zones of the preset that has these bags; `samples` is how many there are."""
     instruments = tables["inst"]
-    finals = synthesis.INSTRUMENT_GENERATOR, synthesis.SAMPLE_GENERATOR
-    for instrument, preset in _bag_zones(tables["pbag"], tables["pgen"], bags, finals[0]):
+    to_instrument, to_sample = synthesis.INSTRUMENT_GENERATOR, synthesis.SAMPLE_GENERATOR
+    for instrument, preset in _bag_zones(tables["pbag"], tables["pgen"], bags, to_instrument):
         span = instruments[instrument][1], instruments[instrument + 1][1]
-        for sample, own in _bag_zones(tables["ibag"], tables["igen"], span, finals[1]):
+        for sample, own in _bag_zones(tables["ibag"], tables["igen"], span, to_sample):
             if sample >= samples:
                 continue
             keys = _overlap(preset, own, synthesis.KEY_RANGE_GENERATOR)

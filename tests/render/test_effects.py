@@ -1,4 +1,4 @@
-"""Effects by what they must do: exact filters, echoes in time, rooms that die away, no clicks."""
+"""Effects by what they must do: exact filters, echoes in time, reverbs that decay, no clicks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def noise(frames: int, channels: int = 1, seed: int = 1) -> Sound:
 
 
 def feeding(sound: Sound) -> Callable[[int], Sound]:
-    """A source that gives the next frames of a sound, and silence after it."""
+    """Return a source of a sound's next frames, and of silence after it."""
     place = 0
 
     def source(frames: int) -> Sound:
@@ -49,7 +49,7 @@ SIZES = [1000, 1, 4097, 512, 12_000]
 FRAMES = sum(SIZES)
 
 
-def test_every_space_has_a_room() -> None:
+def test_every_space_has_a_reverb_preset() -> None:
     assert set(mixing.SPACES) - {"dry"} == set(mixing.REVERB_PRESETS)
 
 
@@ -64,20 +64,21 @@ def test_a_stream_through_an_impulse_is_the_convolution(channels: int) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(mixing.REVERB_PRESETS))
-def test_a_room_dies_away_as_long_as_it_says_and_gives_no_bass_back(name: str) -> None:
+def test_a_reverb_decays_in_its_rt60_and_returns_no_bass(name: str) -> None:
     space = mixing.REVERB_PRESETS[name]
-    answer = impulse_response(space).astype(float)
-    assert np.array_equal(answer, impulse_response(space))
-    left = 10 * np.log10(np.cumsum(answer[:, ::-1] ** 2, axis=1)[:, ::-1] + 1e-20)
+    response = impulse_response(space).astype(float)
+    assert np.array_equal(response, impulse_response(space))
+    # Schroeder's backward integration: the energy that is left at each frame, in dB.
+    left = 10 * np.log10(np.cumsum(response[:, ::-1] ** 2, axis=1)[:, ::-1] + 1e-20)
     start = int((space.delay + 0.1 * space.decay) * mixing.SAMPLE_RATE)
     end = int((space.delay + 0.5 * space.decay) * mixing.SAMPLE_RATE)
     slope = (left[:, end] - left[:, start]) / (end - start) * mixing.SAMPLE_RATE  # dB a second
     assert -60 / slope == pytest.approx(space.decay, rel=0.35)
-    spectrum = np.abs(np.fft.rfft(answer, 1 << 18)) ** 2
+    spectrum = np.abs(np.fft.rfft(response, 1 << 18)) ** 2
     hertz = np.fft.rfftfreq(1 << 18, 1 / mixing.SAMPLE_RATE)
     bass = spectrum[:, hertz < 60].mean()
     assert 10 * np.log10(bass / spectrum[:, (hertz > 400) & (hertz < 2000)].mean()) < -20
-    assert abs(np.corrcoef(answer)[0, 1]) < 0.2  # wide
+    assert abs(np.corrcoef(response)[0, 1]) < 0.2  # wide
 
 
 def test_an_open_low_pass_leaves_sound_alone_in_any_blocks() -> None:
@@ -131,7 +132,7 @@ def test_echoes_die_away() -> None:
     assert late[2] < 1e-6 < late[0]
 
 
-def test_a_kick_pushes_down_and_lets_come_back_without_a_click() -> None:
+def test_a_kick_ducks_and_the_gain_recovers_without_a_click() -> None:
     kicks = np.array([0.5, 1.0, 1.5])
     gain = ducking_gain(kicks, 0, 2 * mixing.SAMPLE_RATE, 12.0, 0.4)
     at = [gain[int(t * mixing.SAMPLE_RATE)] for t in (0.3, 0.5, 0.98, 1.0, 1.95)]
@@ -141,7 +142,7 @@ def test_a_kick_pushes_down_and_lets_come_back_without_a_click() -> None:
     assert np.abs(later[: mixing.SAMPLE_RATE - 64] - gain[mixing.SAMPLE_RATE : -64]).max() < 0.02
 
 
-def test_drive_bends_the_loud_and_keeps_within_bounds() -> None:
+def test_drive_saturates_what_is_loud_and_stays_within_bounds() -> None:
     sound = noise(mixing.SAMPLE_RATE)
     quiet = sound * np.float32(0.001)
     assert np.abs(saturate(quiet, 0.1, 1.0) - quiet).max() < 1e-7
@@ -170,12 +171,12 @@ def test_a_tape_is_the_same_for_a_seed_and_wavers_a_little() -> None:
 
 def test_a_wobble_swings_in_tempo_inside_drops_only() -> None:
     song = plan("Dubstep", 5, 90)
-    recording = mix_settings(song, 90.0)
-    cutoff = wobble_cutoff(recording)
+    settings = mix_settings(song, 90.0)
+    cutoff = wobble_cutoff(settings)
     times = np.arange(0, 90, 0.005)
     hertz = cutoff(times)
     inside = np.zeros(len(times), bool)
-    for start, end in recording.drops:
+    for start, end in settings.drops:
         inside |= (times >= start) & (times < end)
     assert inside.any()
     assert np.ptp(hertz[~inside]) == 0
@@ -184,10 +185,10 @@ def test_a_wobble_swings_in_tempo_inside_drops_only() -> None:
 
 
 def test_a_sweep_opens_through_builds_and_is_open_elsewhere() -> None:
-    recording = mix_settings(plan("Trance", 2, 180), 180.0)
+    settings = mix_settings(plan("Trance", 2, 180), 180.0)
     times = np.arange(0, 180, 0.05)
-    hertz = sweep_cutoff(recording)(times)
-    for start, end in recording.builds:
+    hertz = sweep_cutoff(settings)(times)
+    for start, end in settings.builds:
         inside = (times >= start) & (times < end)
         assert np.all(np.diff(hertz[inside]) > 0)
         assert hertz[inside][0] < 400

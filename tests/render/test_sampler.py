@@ -1,4 +1,4 @@
-"""The sampler: in tune at every tuning, as loud as it is struck, and the same in any windows."""
+"""The sampler: in tune at every tuning, as loud as it is struck, and the same in any blocks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def played(
 
 
 def hertz_near(sound: Sound, wanted: float, size: int = 1 << 20) -> float:
-    """The strongest partial within a semitone of `wanted`, between the bins of a spectrum."""
+    """Return the strongest partial within a semitone of `wanted`, interpolated between bins."""
     cut = sound[0, mixing.SAMPLE_RATE // 5 :]
     spectrum = np.abs(np.fft.rfft(cut * np.hanning(len(cut)), size))
     low, high = (int(wanted * factor / mixing.SAMPLE_RATE * size) for factor in (0.944, 1.059))
@@ -121,7 +121,7 @@ def test_a_note_is_as_loud_as_it_is_struck(font: SoundFont, program: int) -> Non
     assert levels[-1] - levels[0] > 20
 
 
-def test_a_note_ends_when_it_is_let_go(font: SoundFont) -> None:
+def test_a_note_ends_when_it_is_released(font: SoundFont) -> None:
     sound = played(Sampler(font), [(0, 1, 60, 100)], 4, 80)
     held, over = sound[:, : mixing.SAMPLE_RATE // 2], sound[:, 3 * mixing.SAMPLE_RATE :]
     assert level(held) - level(over) > 60
@@ -140,7 +140,7 @@ def test_a_drum_rings_however_short_its_note(font: SoundFont) -> None:
     assert np.array_equal(short, long)
 
 
-# --- The same in any windows -----------------------------------------------------------------
+# --- The same in any blocks ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("program", (0, 48, 80))
