@@ -167,14 +167,14 @@ def validated(name: str, value: Any) -> Any:
 def _set_aside(path: Path) -> str:
     """Rename a broken settings file; return the notice about it."""
     for number in range(1, 1000):
-        aside = path.with_name(f"{path.stem}.broken-{number}{path.suffix}")
-        if not aside.exists():
+        backup = path.with_name(f"{path.stem}.broken-{number}{path.suffix}")
+        if not backup.exists():
             break
     try:
-        os.replace(path, aside)
+        os.replace(path, backup)
     except OSError:
         return "data/persistent.json is broken and could not be set aside; using the defaults."
-    return f"data/persistent.json was broken: it is kept as {aside.name}; the defaults are back."
+    return f"data/persistent.json was broken: it is kept as {backup.name}; the defaults are back."
 
 
 def save_settings(settings: Settings, path: Path) -> None:

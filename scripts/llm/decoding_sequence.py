@@ -177,10 +177,10 @@ class DecodingSequence:
         It is cut at a line or bar line. Raises ModelError where the context is too small for that.
         """
         text = self._visible_text()
-        room = self._context.sequence_size - self._job.tokens_for_segment
+        available = self._context.sequence_size - self._job.tokens_for_segment
         while True:
             tokens = tokenize(self._model, self._job.prompt + text, self._job.add_bos)
-            if len(tokens) <= room:
+            if len(tokens) <= available:
                 return tokens
             cut = max(text.find("\n", len(text) // 2), text.find("|", len(text) // 2)) + 1
             if not text or cut <= 0 or cut >= len(text):
@@ -193,8 +193,8 @@ class DecodingSequence:
     def _heal_last_token(self, tokens: list[int]) -> bytes:
         """Remove the last token and return its bytes; b"" (and no change) where that is unsafe."""
         last: bytes = self._tokenizer.decode_bytes(tokens[-1:])
-        whole = (self._job.prompt + self._visible_text()).encode()
-        if len(tokens) < 2 or not last.isascii() or not last or not whole.endswith(last):
+        text = (self._job.prompt + self._visible_text()).encode()
+        if len(tokens) < 2 or not last.isascii() or not last or not text.endswith(last):
             return b""
         if not last.decode().isprintable():
             return b""
@@ -285,7 +285,7 @@ class DecodingSequence:
     def _no_legal_token_error(self) -> ModelError:
         reason = self._matcher.get_error() if self._matcher is not None else ""
         reason = reason.partition("\n")[0][:120]  # the rest is the whole grammar
-        logging.getLogger(__name__).warning("nothing legal is left to say: %s", reason)
+        logging.getLogger(__name__).warning("no token is legal: %s", reason)
         signs = "lists of notes need" if self._job.song_format == "notes" else "ABC needs"
         return ModelError(
             f"This model cannot write music: its vocabulary lacks letters or signs that {signs}; "

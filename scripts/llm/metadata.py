@@ -31,7 +31,7 @@ class _GgufHeader:
     """The parsed head of a file: metadata, vocabulary and tensor list."""
 
     values: dict[str, Any] = field(default_factory=dict)  # by key; of long arrays only the length
-    words: list[bytes] = field(default_factory=list)  # the vocabulary, by token id
+    tokens: list[bytes] = field(default_factory=list)  # the vocabulary, by token id
     tensors: list[tuple[int, int, int]] = field(default_factory=list)  # type, elements, offset
     head_bytes: int = 0  # size of the head, before the tensor data
 
@@ -108,9 +108,9 @@ class _GgufReader:
             if name in header.values:
                 raise GgufError("is damaged (a key stands in it twice); download it again.")
             kind = self._number("I")
-            keep_words = name == gguf_format.TOKENS_KEY
+            keep_tokens = name == gguf_format.TOKENS_KEY
             value = (
-                self._array(header, keep_words)
+                self._array(header, keep_tokens)
                 if kind == gguf_format.ARRAY_TYPE
                 else self._value(kind)
             )
@@ -175,14 +175,14 @@ class _GgufReader:
             raise GgufError(f"is damaged (a value of kind {kind}); download it again.")
         return self._number(gguf_format.SCALAR_FORMATS[kind])
 
-    def _array(self, header: _GgufHeader, keep_words: bool) -> Any:
+    def _array(self, header: _GgufHeader, keep_tokens: bool) -> Any:
         """Read an array; return its numbers if they are few, else its length.
 
-        With `keep_words` its strings are appended to the header's vocabulary.
+        With `keep_tokens` its strings are appended to the header's vocabulary.
         """
         kind, count = self._number("I"), self._number("Q")
         if kind == gguf_format.STRING_TYPE:
-            self._strings(count, header.words if keep_words else None)
+            self._strings(count, header.tokens if keep_tokens else None)
             return count
         if kind not in gguf_format.SCALAR_FORMATS:
             raise GgufError(f"is damaged (a list of kind {kind}); download it again.")
@@ -194,16 +194,16 @@ class _GgufReader:
             struct.unpack(f"<{count}{gguf_format.SCALAR_FORMATS[kind]}", self._take(count * size))
         )
 
-    def _strings(self, count: int, words: list[bytes] | None) -> None:
-        """Read strings of an array and append them to `words`; None skips them."""
+    def _strings(self, count: int, tokens: list[bytes] | None) -> None:
+        """Read strings of an array and append them to `tokens`; None skips them."""
         if count > min(gguf_format.LIST_STRINGS_AT_MOST, self._left // 8):
             raise GgufError(f"is damaged (a list of {count} words); download it again.")
         for _ in range(count):
             (length,) = struct.unpack("<Q", self._take(8))
-            word = self._take(min(length, self._left + 1))
-            if words is not None:
+            string = self._take(min(length, self._left + 1))
+            if tokens is not None:
                 self._kept += length
-                words.append(word)
+                tokens.append(string)
         if self._kept > gguf_format.KEPT_BYTES_AT_MOST:
             raise GgufError("is damaged (its vocabulary is absurdly long); download it again.")
 
@@ -224,8 +224,7 @@ def _metadata_from(header: _GgufHeader, size: int) -> ModelMetadata:
 
     Raises GgufError for a file that llama.cpp must not be given.
     """
-    values, words = header.values, header.words
-    vocabulary = frozenset(words)
+    values, vocabulary = header.values, frozenset(header.tokens)
     architecture = _typed(values, "general.architecture", str, "")
     context = _integer(values, f"{architecture}.context_length", 0, 2**31)
     known = (token for token in prompting.MARKER_TOKENS if token.encode() in vocabulary)
@@ -239,7 +238,7 @@ def _metadata_from(header: _GgufHeader, size: int) -> ModelMetadata:
         quantisation=_quantisation(header),
         parameters=sum(elements for _, elements, _ in header.tensors),
         context=context,
-        vocabulary=len(words),
+        vocabulary=len(header.tokens),
         tokenizer=_typed(values, "tokenizer.ggml.model", str, ""),
         chat_template=_typed(values, "tokenizer.chat_template", str, ""),
         bos=_special_token(header, "tokenizer.ggml.bos_token_id"),
@@ -270,8 +269,8 @@ def _integer(values: dict[str, Any], key: str, low: int, high: int, default: int
 
 def _special_token(header: _GgufHeader, key: str) -> tuple[int, str] | None:
     """Return the id and the text of a special token, or None where there is none."""
-    number = _integer(header.values, key, 0, len(header.words) - 1, default=-1)
-    return None if number < 0 else (number, header.words[number].decode("utf-8", "replace"))
+    number = _integer(header.values, key, 0, len(header.tokens) - 1, default=-1)
+    return None if number < 0 else (number, header.tokens[number].decode("utf-8", "replace"))
 
 
 def _quantisation(header: _GgufHeader) -> str:
@@ -328,14 +327,14 @@ _NONSENSE: tuple[tuple[Callable[[ModelMetadata, _GgufHeader], bool], str], ...] 
      "does not say how large its layers are; choose"),
     (lambda model, header: header.values.get(f"{model.architecture}.attention.causal") is False,
      "is made to read texts, not to write them; choose"),
-    (lambda model, header: model.tokenizer == "llama" and not _covers_all_bytes(header.words),
+    (lambda model, header: model.tokenizer == "llama" and not _covers_all_bytes(header.tokens),
      "has a vocabulary that cannot write every character; choose"),
 )  # fmt: skip
 
 
-def _covers_all_bytes(words: list[bytes]) -> bool:
+def _covers_all_bytes(tokens: list[bytes]) -> bool:
     """Return whether every byte has a token: llama.cpp aborts at one that has none."""
-    known = frozenset(words)
+    known = frozenset(tokens)
     return all(b"<0x%02X>" % byte in known or bytes([byte]) in known for byte in range(256))
 
 

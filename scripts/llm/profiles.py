@@ -29,8 +29,8 @@ def _alphanumeric(text: str) -> str:
 
 def _is_chatmusician(metadata: ModelMetadata) -> bool:
     template = metadata.chat_template
-    spoken = "Human: " in template and "Assistant: " in template and "</s>" in template
-    return _is_named("chatmusician")(metadata) or spoken
+    marked = "Human: " in template and "Assistant: " in template and "</s>" in template
+    return _is_named("chatmusician")(metadata) or marked
 
 
 def _has_codec_words(metadata: ModelMetadata) -> bool:
@@ -42,7 +42,7 @@ def _has_codec_words(metadata: ModelMetadata) -> bool:
 def _is_chatml(metadata: ModelMetadata) -> bool:
     if metadata.chat_template:
         return "<|im_start|>" in metadata.chat_template
-    ends = {word[1] for word in (metadata.eos, metadata.eot) if word is not None}
+    ends = {token[1] for token in (metadata.eos, metadata.eot) if token is not None}
     return "<|im_start|>" in metadata.marker_tokens and "<|im_end|>" in ends
 
 
