@@ -127,11 +127,11 @@ class Sampler:
 
     def _ratio(self, zone: Zone, sample: Sample, key: int) -> float:
         """Return how many frames of a sample go into one frame of sound."""
-        get = zone.generators
-        root = get["root_key"] if get["root_key"] >= 0 else sample.key
-        played = get["fixed_key"] if get["fixed_key"] >= 0 else key
-        cents = (played - root) * get["scale_tuning"] + 100 * get["coarse_tune"]
-        cents += get["fine_tune"] + sample.correction
+        generators = zone.generators
+        root = generators["root_key"] if generators["root_key"] >= 0 else sample.key
+        played = generators["fixed_key"] if generators["fixed_key"] >= 0 else key
+        cents = (played - root) * generators["scale_tuning"] + 100 * generators["coarse_tune"]
+        cents += generators["fine_tune"] + sample.correction
         return float(self._pitch * 2 ** (cents / 1200) * sample.rate / mixing.SAMPLE_RATE)
 
 

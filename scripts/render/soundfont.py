@@ -126,18 +126,18 @@ class SoundFont:
 
         header = self._headers[zone.sample]
         _, start, end, loop_start, loop_end, rate, key, correction, _, kind = header
-        get = zone.generators
-        first = max(0, get["start_fine"] + 32768 * get["start_coarse"])
+        offsets = zone.generators
+        first = max(0, offsets["start_fine"] + 32768 * offsets["start_coarse"])
         if kind & synthesis.COMPRESSED_SAMPLE_BIT:
             wave = self._decoded(start, end)
         else:
             raw = self._bytes[self._samples_at + 2 * start : self._samples_at + 2 * end]
             wave = np.frombuffer(raw[: len(raw) & ~1], "<i2").astype(np.float32) / np.float32(32768)
             loop_start, loop_end = loop_start - start, loop_end - start
-        last = len(wave) + min(0, get["end_fine"] + 32768 * get["end_coarse"])
+        last = len(wave) + min(0, offsets["end_fine"] + 32768 * offsets["end_coarse"])
         wave = wave[first:last]
-        loop_start += get["loop_start_fine"] + 32768 * get["loop_start_coarse"] - first
-        loop_end += get["loop_end_fine"] + 32768 * get["loop_end_coarse"] - first
+        loop_start += offsets["loop_start_fine"] + 32768 * offsets["loop_start_coarse"] - first
+        loop_end += offsets["loop_end_fine"] + 32768 * offsets["loop_end_coarse"] - first
         if len(wave) < 4 or not 100 <= rate <= 400_000:
             return None
         loop_start, loop_end = max(0, loop_start), min(len(wave), loop_end)
