@@ -1,6 +1,6 @@
 """Hours in a jukebox by a fake clock and a fake device: keys, files and failures at random.
 
-The folder, its watch, the shelf of deleted songs and what is kept are the real ones. Run it for
+The folder, its watch, the trash of deleted songs and what is kept are the real ones. Run it for
 8 simulated hours, with memory measured:
 
     python -m tests.soak [--hours 8] [--seed 1]

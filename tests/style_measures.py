@@ -43,7 +43,7 @@ def portrait(style: str) -> Portrait:
         metres=frozenset(song.metre for song in songs),
         modes=frozenset(song.mode for song in songs),
         strokes=frozenset(stroke for song in songs for stroke in strokes_of(song)),
-        instruments=frozenset(seat for song in songs for seat in programs_of(song)),
+        instruments=frozenset(program for song in songs for program in programs_of(song)),
         moves=frozenset(move for song in songs for move in moves_of(song)),
         density=sum(song.parts[0].density for song in songs) / len(songs),
         sound=sound_design_of(songs[0]),

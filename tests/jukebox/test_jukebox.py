@@ -27,12 +27,12 @@ from tests.fake_player import FakeClock, FakeLibrary, FakePlayer
 TICK = 0.05
 
 
-class Room:
-    """A jukebox with everything around it, and time to pass."""
+class JukeboxRig:
+    """A jukebox with a fake clock, library and player; `kept` is each state that it saved."""
 
-    def __init__(self, memory: SavedJukeboxState | None = None, /, **songs: float | None) -> None:
+    def __init__(self, saved: SavedJukeboxState | None = None, /, **songs: float | None) -> None:
         self.clock = FakeClock()
-        self.memory = memory or SavedJukeboxState()
+        self.saved = saved or SavedJukeboxState()
         self.kept: list[SavedJukeboxState] = []
         self.library = FakeLibrary(**songs)
         self.player = FakePlayer(self.clock)
@@ -41,13 +41,13 @@ class Room:
             self.player,
             self.library.decode,
             playlist=Playlist(random.Random(1)),
-            saved=self.memory,
-            save=lambda: self.kept.append(copy.deepcopy(self.memory)),
+            saved=self.saved,
+            save=lambda: self.kept.append(copy.deepcopy(self.saved)),
         )
         self.jukebox.tick(self.clock.now)
 
     def passes(self, seconds: float, tick: float = TICK) -> list[str]:
-        """Let time pass; which songs played, in order."""
+        """Let seconds pass; return which songs played, in order."""
         played = [self.now.song]
         end = self.clock.now + seconds
         while self.clock.now < end:
@@ -67,289 +67,289 @@ class Room:
 
 
 def test_it_plays_in_a_loop() -> None:
-    room = Room(a=2, b=3, c=1)
-    assert room.passes(12.5) == ["a", "b", "c", "a", "b", "c", "a"]
+    rig = JukeboxRig(a=2, b=3, c=1)
+    assert rig.passes(12.5) == ["a", "b", "c", "a", "b", "c", "a"]
 
 
 def test_a_single_song_loops() -> None:
-    room = Room(only=2)
-    room.passes(20)
-    assert room.player.log.count("play") >= 9
-    assert room.now.upcoming == ("only",) * 5
+    rig = JukeboxRig(only=2)
+    rig.passes(20)
+    assert rig.player.log.count("play") >= 9
+    assert rig.now.upcoming == ("only",) * 5
 
 
 def test_what_was_announced_plays() -> None:
-    room = Room(a=1, b=1, c=1)
-    announced = room.now.upcoming
+    rig = JukeboxRig(a=1, b=1, c=1)
+    announced = rig.now.upcoming
     assert announced == ("b", "c", "a", "b", "c")
-    assert tuple(room.passes(5.4)[1:]) == announced
+    assert tuple(rig.passes(5.4)[1:]) == announced
 
 
 def test_broken_and_vanished_files_are_skipped_with_a_notice() -> None:
-    room = Room(a=1, broken=-1, gone=None, b=1)
-    assert room.passes(1.5) == ["a", "b"]
-    assert "Skipped" in room.now.notice
-    room.passes(listening.NOTICE_SECONDS + 1)
-    assert room.now.notice == ""
-    assert set(room.passes(5)) == {"a", "b"}
+    rig = JukeboxRig(a=1, broken=-1, gone=None, b=1)
+    assert rig.passes(1.5) == ["a", "b"]
+    assert "Skipped" in rig.now.notice
+    rig.passes(listening.NOTICE_SECONDS + 1)
+    assert rig.now.notice == ""
+    assert set(rig.passes(5)) == {"a", "b"}
 
 
 def test_a_song_that_breaks_while_it_plays_is_left() -> None:
-    room = Room(a=10, b=10)
-    room.passes(1)
-    source = room.player.source
+    rig = JukeboxRig(a=10, b=10)
+    rig.passes(1)
+    source = rig.player.source
     source.error = SoundError("a.mp3 holds no sound that can be read.")  # type: ignore[union-attr,misc]
-    room.passes(0.2)
-    assert room.now.song == "b"
-    assert room.now.notice.startswith("Skipped: a.mp3")
+    rig.passes(0.2)
+    assert rig.now.song == "b"
+    assert rig.now.notice.startswith("Skipped: a.mp3")
 
 
 def test_a_song_that_never_goes_on_is_left() -> None:
-    room = Room(a=100, b=10)
-    room.player.source.held = playback.SAMPLE_RATE  # type: ignore[union-attr]
-    room.passes(listening.DECODE_STALL_SECONDS + 2)
-    assert room.now.song == "b"
+    rig = JukeboxRig(a=100, b=10)
+    rig.player.source.held = playback.SAMPLE_RATE  # type: ignore[union-attr]
+    rig.passes(listening.DECODE_STALL_SECONDS + 2)
+    assert rig.now.song == "b"
 
 
 def test_when_all_are_bad_it_says_so_and_rests_until_something_changes() -> None:
-    room = Room(a=-1, b=None)
-    room.passes(3)
-    assert room.now.state is JukeboxState.ALL_BAD
-    assert "None of the 2 songs" in room.now.notice
-    asked = len(room.library.opened) + len(room.player.log)
-    room.passes(10)
-    assert len(room.library.opened) + len(room.player.log) == asked
-    room.library.songs["a"] = 5
-    room.library.stamps["a"] = 1
-    room.passes(1)
-    assert room.jukebox.snapshot().state is JukeboxState.PLAYING
+    rig = JukeboxRig(a=-1, b=None)
+    rig.passes(3)
+    assert rig.now.state is JukeboxState.ALL_BAD
+    assert "None of the 2 songs" in rig.now.notice
+    asked = len(rig.library.opened) + len(rig.player.log)
+    rig.passes(10)
+    assert len(rig.library.opened) + len(rig.player.log) == asked
+    rig.library.songs["a"] = 5
+    rig.library.stamps["a"] = 1
+    rig.passes(1)
+    assert rig.jukebox.snapshot().state is JukeboxState.PLAYING
 
 
 def test_an_empty_folder_says_what_to_do_and_waits_for_songs() -> None:
-    room = Room()
-    room.passes(1)
-    assert room.now.state is JukeboxState.NO_SONGS
-    assert "generate" in room.now.notice
-    room.library.songs["new"] = 5
-    assert room.passes(1)[-1] == "new"
+    rig = JukeboxRig()
+    rig.passes(1)
+    assert rig.now.state is JukeboxState.NO_SONGS
+    assert "generate" in rig.now.notice
+    rig.library.songs["new"] = 5
+    assert rig.passes(1)[-1] == "new"
 
 
 def test_new_songs_join_within_a_second_and_gone_ones_leave() -> None:
-    room = Room(a=60, b=60)
-    room.library.songs["c"] = 60
-    room.passes(1)
-    assert room.now.upcoming == ("b", "c", "a", "b", "c")
-    del room.library.songs["b"]
-    room.passes(1)
-    assert room.now.upcoming[:2] == ("c", "a")
+    rig = JukeboxRig(a=60, b=60)
+    rig.library.songs["c"] = 60
+    rig.passes(1)
+    assert rig.now.upcoming == ("b", "c", "a", "b", "c")
+    del rig.library.songs["b"]
+    rig.passes(1)
+    assert rig.now.upcoming[:2] == ("c", "a")
 
 
 def test_pause_keeps_the_place() -> None:
-    room = Room(a=60)
-    room.passes(3)
-    room.press(JukeboxAction.PAUSE)
-    place = room.now.position_seconds
+    rig = JukeboxRig(a=60)
+    rig.passes(3)
+    rig.press(JukeboxAction.PAUSE)
+    place = rig.now.position_seconds
     assert place == pytest.approx(3, abs=0.1)
-    room.passes(30)
-    assert room.now.state is JukeboxState.PAUSED
-    assert room.now.position_seconds == place
-    room.press(JukeboxAction.PAUSE)
-    room.passes(1)
-    assert room.now.position_seconds == pytest.approx(place + 1, abs=0.1)
+    rig.passes(30)
+    assert rig.now.state is JukeboxState.PAUSED
+    assert rig.now.position_seconds == place
+    rig.press(JukeboxAction.PAUSE)
+    rig.passes(1)
+    assert rig.now.position_seconds == pytest.approx(place + 1, abs=0.1)
 
 
 @pytest.mark.parametrize("paused", [False, True])
 def test_seek(paused: bool) -> None:
-    room = Room(a=60, b=60)
-    room.passes(10)
+    rig = JukeboxRig(a=60, b=60)
+    rig.passes(10)
     if paused:
-        room.press(JukeboxAction.PAUSE)
-    room.press(JukeboxAction.FORWARD)
-    assert room.now.position_seconds == pytest.approx(15, abs=0.1)
-    room.press(*[JukeboxAction.BACKWARD] * 5)
-    assert room.now.position_seconds == 0
-    room.press(*[JukeboxAction.FORWARD] * 12)
-    assert room.now.song == "b"
+        rig.press(JukeboxAction.PAUSE)
+    rig.press(JukeboxAction.FORWARD)
+    assert rig.now.position_seconds == pytest.approx(15, abs=0.1)
+    rig.press(*[JukeboxAction.BACKWARD] * 5)
+    assert rig.now.position_seconds == 0
+    rig.press(*[JukeboxAction.FORWARD] * 12)
+    assert rig.now.song == "b"
 
 
 def test_next_and_previous() -> None:
-    room = Room(a=60, b=60, c=60)
-    room.press(JukeboxAction.NEXT, JukeboxAction.NEXT)
-    assert room.now.song == "c"
-    room.press(JukeboxAction.PREVIOUS)
-    assert room.now.song == "b"
-    room.passes(5)
-    room.press(JukeboxAction.PREVIOUS)
-    assert (room.now.song, room.now.position_seconds) == ("b", 0)
+    rig = JukeboxRig(a=60, b=60, c=60)
+    rig.press(JukeboxAction.NEXT, JukeboxAction.NEXT)
+    assert rig.now.song == "c"
+    rig.press(JukeboxAction.PREVIOUS)
+    assert rig.now.song == "b"
+    rig.passes(5)
+    rig.press(JukeboxAction.PREVIOUS)
+    assert (rig.now.song, rig.now.position_seconds) == ("b", 0)
 
 
 def test_volume_stays_in_its_bounds_and_mute_is_undone_by_it() -> None:
-    room = Room(a=60)
-    room.press(JukeboxAction.MUTE)
-    assert (room.player.volume, room.now.muted, room.now.volume) == (0, True, 80)
-    room.press(*[JukeboxAction.LOUDER] * 9)
-    assert (room.player.volume, room.now.muted) == (100, False)
-    room.press(*[JukeboxAction.SOFTER] * 30)
-    assert (room.player.volume, room.jukebox.volume) == (0, 0)
+    rig = JukeboxRig(a=60)
+    rig.press(JukeboxAction.MUTE)
+    assert (rig.player.volume, rig.now.muted, rig.now.volume) == (0, True, 80)
+    rig.press(*[JukeboxAction.LOUDER] * 9)
+    assert (rig.player.volume, rig.now.muted) == (100, False)
+    rig.press(*[JukeboxAction.SOFTER] * 30)
+    assert (rig.player.volume, rig.jukebox.volume) == (0, 0)
 
 
 def test_repeat_plays_one_song_and_next_still_goes_on() -> None:
-    room = Room(a=1, b=1, c=1)
-    room.press(JukeboxAction.REPEAT)
-    assert room.passes(4) == ["a"]
-    room.press(JukeboxAction.NEXT)
-    assert room.passes(4) == ["b"]
+    rig = JukeboxRig(a=1, b=1, c=1)
+    rig.press(JukeboxAction.REPEAT)
+    assert rig.passes(4) == ["a"]
+    rig.press(JukeboxAction.NEXT)
+    assert rig.passes(4) == ["b"]
 
 
 def test_a_lost_device_is_tried_again_from_the_same_place() -> None:
-    room = Room(a=60)
-    room.passes(5)
-    room.player.broken = True
-    room.passes(10)
-    assert room.now.state is JukeboxState.NO_DEVICE
-    assert room.now.notice
-    assert room.now.position_seconds == pytest.approx(5, abs=0.2)
-    assert room.player.log.count("play") < 10
-    room.player.broken = False
-    room.passes(3)
-    assert room.jukebox.snapshot().state is JukeboxState.PLAYING
-    assert room.now.position_seconds == pytest.approx(6, abs=2.1)
+    rig = JukeboxRig(a=60)
+    rig.passes(5)
+    rig.player.broken = True
+    rig.passes(10)
+    assert rig.now.state is JukeboxState.NO_DEVICE
+    assert rig.now.notice
+    assert rig.now.position_seconds == pytest.approx(5, abs=0.2)
+    assert rig.player.log.count("play") < 10
+    rig.player.broken = False
+    rig.passes(3)
+    assert rig.jukebox.snapshot().state is JukeboxState.PLAYING
+    assert rig.now.position_seconds == pytest.approx(6, abs=2.1)
 
 
 def test_closing_lets_go_of_everything() -> None:
-    room = Room(a=60, b=60)
-    room.passes(3)
-    room.jukebox.close()
-    assert room.player.closed
-    assert all(source.closed for source in room.library.opened)
+    rig = JukeboxRig(a=60, b=60)
+    rig.passes(3)
+    rig.jukebox.close()
+    assert rig.player.closed
+    assert all(source.closed for source in rig.library.opened)
 
 
 # --- What is kept, past and to come --------------------------------------------------------------
 
 
 def test_songs_that_played_are_told_newest_first() -> None:
-    room = Room(a=2, b=2, c=2)
-    assert room.jukebox.snapshot().past == ()
-    room.passes(5)
-    assert (room.now.song, room.now.past) == ("c", ("b", "a"))
-    room.passes(60)
-    assert len(room.now.past) == 5
+    rig = JukeboxRig(a=2, b=2, c=2)
+    assert rig.jukebox.snapshot().past == ()
+    rig.passes(5)
+    assert (rig.now.song, rig.now.past) == ("c", ("b", "a"))
+    rig.passes(60)
+    assert len(rig.now.past) == 5
 
 
 def test_it_goes_on_with_the_song_and_the_second_where_it_stopped() -> None:
-    room = Room(a=60, b=60, c=60)
-    room.press(JukeboxAction.NEXT)
-    room.passes(20)
-    room.jukebox.close()
-    again = Room(room.kept[-1], a=60, b=60, c=60)
+    rig = JukeboxRig(a=60, b=60, c=60)
+    rig.press(JukeboxAction.NEXT)
+    rig.passes(20)
+    rig.jukebox.close()
+    again = JukeboxRig(rig.kept[-1], a=60, b=60, c=60)
     assert again.now.song == "b"
     assert again.now.position_seconds == pytest.approx(20, abs=0.2)
     assert again.now.upcoming[:2] == ("c", "a")
 
 
 def test_a_killed_program_loses_less_than_half_a_minute_of_the_place() -> None:
-    room = Room(a=600)
-    room.passes(100)
-    assert 100 - room.kept[-1].seconds <= listening.SAVE_STATE_SECONDS + 1
+    rig = JukeboxRig(a=600)
+    rig.passes(100)
+    assert 100 - rig.kept[-1].seconds <= listening.SAVE_STATE_SECONDS + 1
 
 
 @pytest.mark.parametrize("shuffled", [False, True])
 def test_the_order_survives(shuffled: bool) -> None:
     names = dict.fromkeys("abcdefgh", 60.0)
-    room = Room(**names)
+    rig = JukeboxRig(**names)
     if shuffled:
-        room.press(JukeboxAction.SHUFFLE)
-    room.press(JukeboxAction.NEXT, JukeboxAction.REPEAT, JukeboxAction.FAVOURITE)
-    room.press(JukeboxAction.REPEAT)
-    before = room.now
-    room.jukebox.close()
-    again = Room(room.kept[-1], **names).now
+        rig.press(JukeboxAction.SHUFFLE)
+    rig.press(JukeboxAction.NEXT, JukeboxAction.REPEAT, JukeboxAction.FAVOURITE)
+    rig.press(JukeboxAction.REPEAT)
+    before = rig.now
+    rig.jukebox.close()
+    again = JukeboxRig(rig.kept[-1], **names).now
     assert (again.song, again.upcoming) == (before.song, before.upcoming)
     assert (again.shuffled, again.favourite, again.repeating) == (shuffled, True, False)
 
 
 def test_a_song_that_is_no_longer_there_is_not_waited_for() -> None:
-    memory = SavedJukeboxState(song="gone.mp3", seconds=50, order=["gone.mp3", "b.mp3", "a.mp3"])
-    room = Room(memory, a=60, b=60)
-    assert (room.now.song, room.now.position_seconds) == ("b", 0)
+    saved = SavedJukeboxState(song="gone.mp3", seconds=50, order=["gone.mp3", "b.mp3", "a.mp3"])
+    rig = JukeboxRig(saved, a=60, b=60)
+    assert (rig.now.song, rig.now.position_seconds) == ("b", 0)
 
 
 def test_a_shuffled_loop_plays_all_before_one_repeats_even_when_songs_join() -> None:
-    room = Room(**dict.fromkeys("abcdef", 2.0))
-    room.press(JukeboxAction.SHUFFLE)
-    played = room.passes(5)
-    room.library.songs |= {"g": 2.0, "h": 2.0}
-    played += room.passes(2 * 8 - 5 - 0.5)[1:]
+    rig = JukeboxRig(**dict.fromkeys("abcdef", 2.0))
+    rig.press(JukeboxAction.SHUFFLE)
+    played = rig.passes(5)
+    rig.library.songs |= {"g": 2.0, "h": 2.0}
+    played += rig.passes(2 * 8 - 5 - 0.5)[1:]
     assert sorted(played) == sorted("abcdefgh")
 
 
 def test_a_favourite_is_marked_and_no_longer() -> None:
-    room = Room(a=60, b=60)
-    room.press(JukeboxAction.FAVOURITE)
-    assert room.now.favourite
-    assert room.kept[-1].favourites == {"a.mp3"}
-    room.press(JukeboxAction.NEXT)
-    assert not room.now.favourite
-    room.press(JukeboxAction.PREVIOUS, JukeboxAction.FAVOURITE)
-    assert not room.now.favourite
+    rig = JukeboxRig(a=60, b=60)
+    rig.press(JukeboxAction.FAVOURITE)
+    assert rig.now.favourite
+    assert rig.kept[-1].favourites == {"a.mp3"}
+    rig.press(JukeboxAction.NEXT)
+    assert not rig.now.favourite
+    rig.press(JukeboxAction.PREVIOUS, JukeboxAction.FAVOURITE)
+    assert not rig.now.favourite
 
 
 def test_the_time_left_is_that_of_the_songs_to_come() -> None:
-    room = Room(a=60, b=60, c=60)
-    assert room.now.left_seconds is None  # until the lengths are known
-    room.memory.facts |= {f"{name}.mp3": SongMeasurements(1, 0, 60.0) for name in "abc"}
-    room.passes(2)
-    assert room.now.left_seconds == pytest.approx(178, abs=0.2)
-    room.press(JukeboxAction.NEXT, JukeboxAction.NEXT)
-    assert room.now.left_seconds == pytest.approx(60, abs=0.2)
+    rig = JukeboxRig(a=60, b=60, c=60)
+    assert rig.now.left_seconds is None  # until the lengths are known
+    rig.saved.facts |= {f"{name}.mp3": SongMeasurements(1, 0, 60.0) for name in "abc"}
+    rig.passes(2)
+    assert rig.now.left_seconds == pytest.approx(178, abs=0.2)
+    rig.press(JukeboxAction.NEXT, JukeboxAction.NEXT)
+    assert rig.now.left_seconds == pytest.approx(60, abs=0.2)
 
 
 def test_a_welcome_song_comes_next_and_the_first_of_all_at_once() -> None:
-    room = Room(a=60, b=60, c=60)
+    rig = JukeboxRig(a=60, b=60, c=60)
     for name in ("new", "newer"):
-        room.jukebox.play_next(Path("output") / f"{name}.mp3")
-        room.library.songs[name] = 60
-        room.passes(0.1)
-    assert room.now.upcoming[:4] == ("new", "newer", "b", "c")
-    assert room.jukebox.new_songs_ahead == 2
-    room.press(JukeboxAction.NEXT)
-    assert (room.now.song, room.jukebox.new_songs_ahead) == ("new", 1)
+        rig.jukebox.play_next(Path("output") / f"{name}.mp3")
+        rig.library.songs[name] = 60
+        rig.passes(0.1)
+    assert rig.now.upcoming[:4] == ("new", "newer", "b", "c")
+    assert rig.jukebox.new_songs_ahead == 2
+    rig.press(JukeboxAction.NEXT)
+    assert (rig.now.song, rig.jukebox.new_songs_ahead) == ("new", 1)
 
 
 def test_files_that_are_no_songs_are_named_once() -> None:
-    room = Room(a=600)
-    room.library.skipped = {"empty.mp3": "it is empty", "new.mp3": listening.STILL_WRITTEN}
-    room.passes(1)
-    assert room.now.notice == ""  # it may be just being copied
-    room.passes(3)
-    assert room.now.notice == "Skipped: empty.mp3: it is empty."
-    room.passes(listening.NOTICE_SECONDS + 10)
-    assert room.now.notice == ""
+    rig = JukeboxRig(a=600)
+    rig.library.skipped = {"empty.mp3": "it is empty", "new.mp3": listening.STILL_WRITTEN}
+    rig.passes(1)
+    assert rig.now.notice == ""  # it may be just being copied
+    rig.passes(3)
+    assert rig.now.notice == "Skipped: empty.mp3: it is empty."
+    rig.passes(listening.NOTICE_SECONDS + 10)
+    assert rig.now.notice == ""
 
 
 # --- Deleting ------------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def real(tmp_path: Path) -> Room:
-    """A room whose three songs are files, so that they can be moved."""
-    room = Room()
-    room.library.folder = tmp_path
-    room.jukebox = Jukebox(
-        room.library,  # type: ignore[arg-type]
-        room.player,
-        room.library.decode,
-        saved=room.memory,
-        save=lambda: room.kept.append(copy.deepcopy(room.memory)),
+def real(tmp_path: Path) -> JukeboxRig:
+    """A rig whose three songs are files, so that they can be moved."""
+    rig = JukeboxRig()
+    rig.library.folder = tmp_path
+    rig.jukebox = Jukebox(
+        rig.library,  # type: ignore[arg-type]
+        rig.player,
+        rig.library.decode,
+        saved=rig.saved,
+        save=lambda: rig.kept.append(copy.deepcopy(rig.saved)),
     )
     for name in "abc":
         (tmp_path / f"{name}.mp3").write_bytes(name.encode())
-    room.library.songs = {"a": 60, "b": 60, "c": 60}
-    room.passes(0.1)
-    return room
+    rig.library.songs = {"a": 60, "b": 60, "c": 60}
+    rig.passes(0.1)
+    return rig
 
 
-def test_deleting_asks_and_can_be_undone(real: Room, tmp_path: Path) -> None:
+def test_deleting_asks_and_can_be_undone(real: JukeboxRig, tmp_path: Path) -> None:
     real.press(JukeboxAction.DELETE)
     assert real.now.question == 'Delete "a"? Yes = Y, No = any other key'
     real.jukebox.answer(False)
@@ -367,7 +367,7 @@ def test_deleting_asks_and_can_be_undone(real: Room, tmp_path: Path) -> None:
     assert real.kept[-1].deleted == []
 
 
-def test_no_deleted_song_takes_the_place_of_another(real: Room, tmp_path: Path) -> None:
+def test_no_deleted_song_takes_the_place_of_another(real: JukeboxRig, tmp_path: Path) -> None:
     (tmp_path / "deleted").mkdir()
     (tmp_path / "deleted" / "a.mp3").write_bytes(b"older")
     real.press(JukeboxAction.DELETE)
@@ -379,7 +379,7 @@ def test_no_deleted_song_takes_the_place_of_another(real: Room, tmp_path: Path) 
     assert sorted(contents.values()) == [b"a", b"newer", b"older"]
 
 
-def test_a_song_that_cannot_be_moved_stays_and_plays_on(real: Room, tmp_path: Path) -> None:
+def test_a_song_that_cannot_be_moved_stays_and_plays_on(real: JukeboxRig, tmp_path: Path) -> None:
     (tmp_path / "deleted").write_text("a file where the folder should be")
     real.press(JukeboxAction.DELETE)
     real.jukebox.answer(True)
@@ -406,47 +406,47 @@ EVENTS = st.one_of(
 @settings(max_examples=80)
 @given(st.lists(EVENTS, max_size=40))
 def test_nothing_that_happens_breaks_it(events: list[tuple]) -> None:  # type: ignore[type-arg]
-    room = Room(a=3, b=4)
+    rig = JukeboxRig(a=3, b=4)
     for number, (kind, *what) in enumerate(events):
         if kind == "key":
-            room.jukebox.act(what[0])
+            rig.jukebox.act(what[0])
         elif kind == "wait":
-            room.passes(what[0], tick=0.2)
+            rig.passes(what[0], tick=0.2)
         elif kind == "file":
-            room.library.songs[what[0]] = what[1]
-            room.library.stamps[what[0]] = number
+            rig.library.songs[what[0]] = what[1]
+            rig.library.stamps[what[0]] = number
         elif kind == "gone":
-            room.library.songs.pop(what[0], None)
+            rig.library.songs.pop(what[0], None)
         else:
-            room.player.broken = what[0]
-        check(room)
+            rig.player.broken = what[0]
+        check(rig)
     # However it stands, a good song and a device make it play again.
-    room.player.broken = False
-    room.library.songs["good"] = 5
-    if room.now.state is JukeboxState.PAUSED:
-        room.press(JukeboxAction.PAUSE)
-    room.passes(4, tick=0.2)
-    assert room.now.state is JukeboxState.PLAYING
+    rig.player.broken = False
+    rig.library.songs["good"] = 5
+    if rig.now.state is JukeboxState.PAUSED:
+        rig.press(JukeboxAction.PAUSE)
+    rig.passes(4, tick=0.2)
+    assert rig.now.state is JukeboxState.PLAYING
 
 
-def check(room: Room) -> None:
+def check(rig: JukeboxRig) -> None:
     """What holds at every moment."""
-    now = room.now
+    now = rig.now
     assert 0 <= now.position_seconds <= max(now.duration_seconds, now.position_seconds)
     assert len(now.upcoming) in (0, 5)
     assert 0 <= now.volume <= 100
-    assert sum(not source.closed for source in room.library.opened) <= 2
+    assert sum(not source.closed for source in rig.library.opened) <= 2
     assert all(len(line) <= 80 for line in jukebox_lines(now))
 
 
 def test_a_long_evening_leaves_nothing_behind() -> None:
-    room = Room(a=100, b=200, c=300)
+    rig = JukeboxRig(a=100, b=200, c=300)
     chance = random.Random(5)
     for _ in range(2000):
-        room.passes(chance.uniform(1, 20), tick=1.0)
-        room.jukebox.act(
+        rig.passes(chance.uniform(1, 20), tick=1.0)
+        rig.jukebox.act(
             chance.choice([a for a in JukeboxAction if a not in screens.LEAVING_ACTIONS])
         )
-        room.library.songs[chance.choice("abcdef")] = chance.choice([60.0, -1.0, None])
-        room.library.opened = [s for s in room.library.opened if not s.closed]
-        assert len(room.library.opened) <= 2
+        rig.library.songs[chance.choice("abcdef")] = chance.choice([60.0, -1.0, None])
+        rig.library.opened = [s for s in rig.library.opened if not s.closed]
+        assert len(rig.library.opened) <= 2

@@ -186,14 +186,14 @@ alsa.snd_pcm_open(ctypes.byref(ctypes.c_void_p()), b"no such device", 0, 0)
     assert ("ALSA" in done.stderr) is not hushed
 
 
-# A song whose tone tells the place in it: these, for `STRETCH_SECONDS` each.
-STRETCHES = (441, 882, 1323, 1764, 2205, 2646)
-STRETCH_SECONDS = 5.0
+# A song whose tone tells the place in it: these, for `TONE_SECONDS` each.
+PITCHES_HERTZ = (441, 882, 1323, 1764, 2205, 2646)
+TONE_SECONDS = 5.0
 
 
-def song_of_stretches(path: Path) -> None:
-    times = np.arange(round(STRETCH_SECONDS * RATE)) / RATE
-    parts = [LEVEL * np.sin(2 * np.pi * tone * times) for tone in STRETCHES]
+def song_of_tones(path: Path) -> None:
+    times = np.arange(round(TONE_SECONDS * RATE)) / RATE
+    parts = [LEVEL * np.sin(2 * np.pi * tone * times) for tone in PITCHES_HERTZ]
     with wave.open(str(path), "wb") as song:
         song.setnchannels(2)
         song.setsampwidth(2)
@@ -207,13 +207,13 @@ def song_of_stretches(path: Path) -> None:
 def test_seek_lands_and_mute_is_silent(device: str, null_sink: Any, tmp_path: Path) -> None:
     pytest.importorskip(device)
     (tmp_path / "output").mkdir()
-    song_of_stretches(tmp_path / "output" / "song.wav")
+    song_of_tones(tmp_path / "output" / "song.wav")
     with (
         null_sink.recording(tmp_path / "heard.wav") as recording,
         playing(device, tmp_path / "output", null_sink.environment) as jukebox,
     ):
         jukebox.wait_for("song: song")
-        # The place is 1 s into a stretch before each key; a seek is 5 s, so 1 s into another.
+        # The place is 1 s into a tone before each key; a seek is 5 s, so 1 s into another.
         time.sleep(1.0)
         for key in ("right", "right", "left", "right", "right", "m"):
             jukebox.keys(key)
@@ -237,7 +237,7 @@ def test_seek_lands_and_mute_is_silent(device: str, null_sink: Any, tmp_path: Pa
     mute = heard[first + 6]
     assert mute[1] == pytest.approx(1.0, abs=0.25)
     jumps = np.abs(np.diff(samples[round(0.3 * RATE) :]))
-    assert jumps.max() < 2 * np.pi * max(STRETCHES[:5]) / RATE * LEVEL * 1.6  # no click
+    assert jumps.max() < 2 * np.pi * max(PITCHES_HERTZ[:5]) / RATE * LEVEL * 1.6  # no click
 
 
 @pytest.mark.slow

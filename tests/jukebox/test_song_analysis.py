@@ -16,7 +16,7 @@ from scripts.playback.decoder import decode_all
 from scripts.tables.jukebox import JukeboxAction, SongMeasurements
 from scripts.tables.program import SoundError
 from scripts.temporary import listening
-from tests.jukebox.test_jukebox import Room
+from tests.jukebox.test_jukebox import JukeboxRig
 from tests.tones import RATE, make_song
 
 LEVELS = {"soft": 0.02, "middle": 0.1, "loud": 0.9}  # amplitudes of a tone
@@ -65,12 +65,12 @@ def test_what_holds_no_sound_is_said(folder: Path) -> None:
 
 
 def test_songs_come_out_as_loud_as_ours_as_far_as_their_peaks_allow(folder: Path) -> None:
-    facts, there = analysed(folder)
+    analysis, there = analysed(folder)
     for name, song in there.items():
         if name == "broken":
-            assert facts.gain(song) == 1.0
+            assert analysis.gain(song) == 1.0
             continue
-        sound = decode_all(song.path) / 32_768 * facts.gain(song)
+        sound = decode_all(song.path) / 32_768 * analysis.gain(song)
         level = 20 * np.log10(np.abs(sound).max())
         assert level <= max(listening.PEAK_CEILING_DBFS, 20 * np.log10(LEVELS[name])) + 0.1
         boosted = 20 * np.log10(LEVELS[name]) + listening.LOUDEST_BOOST_DB
@@ -78,10 +78,10 @@ def test_songs_come_out_as_loud_as_ours_as_far_as_their_peaks_allow(folder: Path
 
 
 def test_without_levelling_nothing_is_measured_or_changed(folder: Path) -> None:
-    facts, there = analysed(folder, normalise=False)
-    assert all(facts.gain(song) == 1.0 for song in there.values())
-    assert all(facts.get(song).loudness is None for song in there.values())  # type: ignore[union-attr]
-    assert facts.get(there["soft"]).seconds == pytest.approx(4, abs=0.1)  # type: ignore[union-attr]
+    analysis, there = analysed(folder, normalise=False)
+    assert all(analysis.gain(song) == 1.0 for song in there.values())
+    assert all(analysis.get(song).loudness is None for song in there.values())  # type: ignore[union-attr]
+    assert analysis.get(there["soft"]).seconds == pytest.approx(4, abs=0.1)  # type: ignore[union-attr]
 
 
 def test_our_own_songs_are_known_and_not_measured(
@@ -91,13 +91,13 @@ def test_our_own_songs_are_known_and_not_measured(
     for name in ("soft", "middle", "loud", "broken"):
         (folder / "scores" / f"{name}.json").write_text("{}")
     monkeypatch.setattr(song_loudness, "measure_loudness", lambda *_: pytest.fail("measured"))
-    facts, there = analysed(folder)
-    assert all(facts.gain(song) == 1.0 for song in there.values())
+    analysis, there = analysed(folder)
+    assert all(analysis.gain(song) == 1.0 for song in there.values())
 
 
 def test_what_was_measured_is_kept_until_the_file_changes(folder: Path) -> None:
-    facts, there = analysed(folder)
-    kept = dict(facts._measurements)
+    analysis, there = analysed(folder)
+    kept = dict(analysis._measurements)
     again = SongAnalysis(folder, kept, threaded=False)
     again.schedule(tuple(there.values()), tuple(there.values()))
     assert not again.analyse_next()
@@ -109,22 +109,22 @@ def test_what_was_measured_is_kept_until_the_file_changes(folder: Path) -> None:
 
 def test_what_plays_soon_is_measured_before_all_lengths(folder: Path) -> None:
     there = songs(folder)
-    facts = SongAnalysis(folder, {}, threaded=False)
-    facts.schedule(tuple(there.values()), (there["loud"],))
-    facts.analyse_next()
-    assert facts.get(there["loud"]).loudness is not None  # type: ignore[union-attr]
-    assert facts.get(there["soft"]) is None
+    analysis = SongAnalysis(folder, {}, threaded=False)
+    analysis.schedule(tuple(there.values()), (there["loud"],))
+    analysis.analyse_next()
+    assert analysis.get(there["loud"]).loudness is not None  # type: ignore[union-attr]
+    assert analysis.get(there["soft"]) is None
 
 
 def test_in_the_background_it_never_keeps_anybody_waiting(folder: Path) -> None:
     there = tuple(songs(folder).values())
-    facts = SongAnalysis(folder, {})
-    facts.schedule(there, there)
+    analysis = SongAnalysis(folder, {})
+    analysis.schedule(there, there)
     limit = time.monotonic() + 20
-    while facts.version < len(there) and time.monotonic() < limit:
+    while analysis.version < len(there) and time.monotonic() < limit:
         time.sleep(0.02)
-    facts.close()
-    assert all(facts.get(song) for song in there)
+    analysis.close()
+    assert all(analysis.get(song) for song in there)
 
 
 def test_closing_ends_a_measuring_at_once(tmp_path: Path) -> None:
@@ -135,31 +135,31 @@ def test_closing_ends_a_measuring_at_once(tmp_path: Path) -> None:
         song.setframerate(RATE)
         song.writeframes(bytes(RATE * 4 * 600))
     there = tuple(songs(tmp_path).values())
-    facts = SongAnalysis(tmp_path, {})
-    facts.schedule(there, there)
+    analysis = SongAnalysis(tmp_path, {})
+    analysis.schedule(there, there)
     limit = time.monotonic() + 20
-    while facts._process is None and not facts.version and time.monotonic() < limit:
+    while analysis._process is None and not analysis.version and time.monotonic() < limit:
         time.sleep(0.005)
-    facts.close()
-    assert facts._worker is not None
-    assert not facts._worker.is_alive()
+    analysis.close()
+    assert analysis._worker is not None
+    assert not analysis._worker.is_alive()
 
 
 # --- In the jukebox ------------------------------------------------------------------------------
 
 
 def test_the_jukebox_plays_a_loud_song_softer_and_mute_and_volume_stay_what_they_are() -> None:
-    room = Room(loud=60, ours=60)
-    room.memory.facts["loud.mp3"] = SongMeasurements(
+    rig = JukeboxRig(loud=60, ours=60)
+    rig.saved.facts["loud.mp3"] = SongMeasurements(
         1, 0, 60.0, listening.LOUDNESS_TARGET_LUFS + 6.0206, 0.0
     )
-    room.jukebox._analysis.version += 1
-    room.passes(0.1)
-    assert room.player.volume == pytest.approx(40, abs=0.01)
-    room.press(JukeboxAction.LOUDER)
-    assert room.player.volume == pytest.approx(42.5, abs=0.01)
-    assert room.now.volume == 85
-    room.press(JukeboxAction.MUTE)
-    assert room.player.volume == 0
-    room.press(JukeboxAction.MUTE, JukeboxAction.NEXT)
-    assert room.player.volume == 85
+    rig.jukebox._analysis.version += 1
+    rig.passes(0.1)
+    assert rig.player.volume == pytest.approx(40, abs=0.01)
+    rig.press(JukeboxAction.LOUDER)
+    assert rig.player.volume == pytest.approx(42.5, abs=0.01)
+    assert rig.now.volume == 85
+    rig.press(JukeboxAction.MUTE)
+    assert rig.player.volume == 0
+    rig.press(JukeboxAction.MUTE, JukeboxAction.NEXT)
+    assert rig.player.volume == 85

@@ -99,12 +99,12 @@ def test_a_song_comes_section_by_section_and_whole_it_is_the_same() -> None:
     sheet, song, groove = score_for("house", 2, 180)
     whole = arrange(sheet, song, groove)
     place = 0
-    for stretch in arrange_sections(sheet, song, groove):
-        assert stretch.start == place
-        place += stretch.units
-        assert [track.player for track in stretch.tracks] == [t.player for t in whole.tracks]
-        for track, all_of_it in zip(stretch.tracks, whole.tracks):
-            inside = [n for n in all_of_it.notes if stretch.start <= n.start < place]
+    for section in arrange_sections(sheet, song, groove):
+        assert section.start == place
+        place += section.units
+        assert [track.player for track in section.tracks] == [t.player for t in whole.tracks]
+        for track, all_of_it in zip(section.tracks, whole.tracks):
+            inside = [n for n in all_of_it.notes if section.start <= n.start < place]
             assert list(track.notes) == inside
     assert place == whole.units
 

@@ -108,8 +108,8 @@ def formed(
 
 
 def test_a_drop_comes_out_of_silence_and_everybody_is_on_its_one() -> None:
-    song, _, stretches = formed("verse", "build", "drop")
-    build, drop = stretches[1], stretches[2]
+    song, _, arranged = formed("verse", "build", "drop")
+    build, drop = arranged[1], arranged[2]
     beat = notation.METRES[song.metre].beats[-1]
     silent = build.start + build.units - beat
     for track in build.tracks:
@@ -124,8 +124,8 @@ def test_a_drop_comes_out_of_silence_and_everybody_is_on_its_one() -> None:
 
 
 def test_a_build_rolls_faster_and_louder() -> None:
-    _, _, stretches = formed("verse", "build", "drop")
-    snare = [n for n in stretches[1].tracks[-1].notes if n.pitch == drumming.DRUM_KEYS["snare"]]
+    _, _, arranged = formed("verse", "build", "drop")
+    snare = [n for n in arranged[1].tracks[-1].notes if n.pitch == drumming.DRUM_KEYS["snare"]]
     gaps = [b.start - a.start for a, b in itertools.pairwise(snare)]
     quarter = len(gaps) // 4
     assert sum(gaps[:quarter]) > 2 * sum(gaps[-quarter:])
@@ -147,18 +147,18 @@ def test_fills_are_only_at_the_ends_of_sections() -> None:
 
 
 def test_the_quietest_sections_are_softest_and_thinnest() -> None:
-    _, _, stretches = formed("verse", "verse", "verse", "verse", energies=(1, 2, 3, 4))
+    _, _, arranged = formed("verse", "verse", "verse", "verse", energies=(1, 2, 3, 4))
     loudness = [
         sum(n.velocity**2 * min(n.length, 4) for t in s.tracks for n in t.notes)
-        for s in stretches[:4]
+        for s in arranged[:4]
     ]
     assert loudness == sorted(loudness)
 
 
 @pytest.mark.parametrize("ending", structure.ENDINGS)
 def test_endings_end(ending: str) -> None:
-    song, played, stretches = formed("verse", "chorus", "outro", ending=ending)
-    last = stretches[-1]
+    song, played, arranged = formed("verse", "chorus", "outro", ending=ending)
+    last = arranged[-1]
     assert last.start + last.units == played.units
     chords = next(track for track in last.tracks if track.player == "chords").notes
     assert chords
@@ -169,7 +169,7 @@ def test_endings_end(ending: str) -> None:
     )
     assert grown > 0 if ending == "cadence" else grown == 0
     if ending == "fade":
-        outro = [n.velocity for t in stretches[-2].tracks for n in t.notes]
+        outro = [n.velocity for t in arranged[-2].tracks for n in t.notes]
         third = len(outro) // 3
         assert max(outro[-third:]) <= max(outro[:third])
 
@@ -180,15 +180,15 @@ def test_a_part_that_returns_is_sung_another_way() -> None:
     groove = style_book().grooves[song.band.groove]
     part = song.form[0].part
     sections = tuple(Section("verse", part, 0, 8, 3, variation=times) for times in range(4))
-    stretches = list(arrange_sections(sheet, replace(song, form=sections), groove))
+    arranged = list(arrange_sections(sheet, replace(song, form=sections), groove))
     sung = [
         frozenset(
-            (round((note.start - stretch.start) * 2), note.pitch)
-            for track in stretch.tracks
+            (round((note.start - section.start) * 2), note.pitch)
+            for track in section.tracks
             if track.player == "melody"
             for note in track.notes
         )
-        for stretch in stretches[:4]
+        for section in arranged[:4]
     ]
     assert len(set(sung)) == 4
     for varied in sung[1:]:
@@ -219,8 +219,8 @@ def test_a_song_of_hours_is_played_with_little_at_a_time(style: str) -> None:
     groove = style_book().grooves[song.band.groove]
     form = tuple(replace(section, variation=turn) for turn in range(12) for section in song.form)
     most = seen = 0
-    for stretch in arrange_sections(sheet, replace(song, form=form), groove):
-        held = sum(len(track.notes) for track in stretch.tracks)
+    for section in arrange_sections(sheet, replace(song, form=form), groove):
+        held = sum(len(track.notes) for track in section.tracks)
         most, seen = max(most, held), seen + held
     assert seen > 20 * most
     assert most < 4000

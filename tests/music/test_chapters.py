@@ -53,9 +53,9 @@ def test_no_eight_sections_come_again_within_ten_minutes(style: str) -> None:
         now += section.bars * bar
     heard = [(s.role, s.part, s.energy, s.lift) for s in song.form]
     for first in range(len(heard) - 7):
-        stretch = tuple(heard[first : first + 8])
-        assert starts[first] - last.get(stretch, -1000.0) >= 600, (first, stretch)
-        last[stretch] = starts[first]
+        eight = tuple(heard[first : first + 8])
+        assert starts[first] - last.get(eight, -1000.0) >= 600, (first, eight)
+        last[eight] = starts[first]
 
 
 @pytest.mark.parametrize("style", SOME)

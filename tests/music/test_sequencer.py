@@ -1,4 +1,4 @@
-"""Notes in ticks: what sounds, when it ends, and that stretches of a song add up to the whole."""
+"""Notes in ticks: what sounds, when it ends, and that sections of a song add up to the whole."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def test_section_by_section_it_is_the_same_song(style: str) -> None:
     sheet = read_lead_sheet(write_at_random(job_for(song), 2), song)
     groove = style_book().grooves[song.band.groove]
     sequencer = Sequencer(song.tempo, song.metre)
-    for stretch in arrange_sections(sheet, song, groove):
-        sequencer.add(stretch)
+    for section in arrange_sections(sheet, song, groove):
+        sequencer.add(section)
     assert sequencer.finish() == in_ticks(arrange(sheet, song, groove))
 
 

@@ -1,4 +1,4 @@
-"""Orders: songs that cannot be alike, mixtures that mix, and words whose spelling is forgiven."""
+"""Blends of styles: several songs differ, every style shows, misspelt words are understood."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_neighbours_never_get_the_same(count: int) -> None:
         assert count == 1 or all(a != b for a, b in pairwise(dealt))
 
 
-# --- Mixtures ------------------------------------------------------------------------------------
+# --- Blends --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

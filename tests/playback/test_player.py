@@ -1,4 +1,4 @@
-"""The deck, and the two players over a device made of memory."""
+"""The playback mixer, and both players over fake devices."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from scripts.temporary import listening, playback
 from tests.fake_player import FakeClock, FakeSource
 from tests.tones import STEP_OF_TONE
 
-# --- The deck ------------------------------------------------------------------------------------
+# --- The mixer -----------------------------------------------------------------------------------
 
 
 class Tone(FakeSource):
@@ -48,46 +48,46 @@ CHANGES = st.lists(
 
 @given(CHANGES)
 def test_no_change_clicks(changes: list[tuple[str, int, int]]) -> None:
-    deck, place, heard = PlaybackMixer(), 0, []
+    mixer, place, heard = PlaybackMixer(), 0, []
     source = Tone(5, level=8000)
-    deck.play(0, source, 0, 1.0)
+    mixer.play(0, source, 0, 1.0)
     for kind, wait, value in changes:
-        heard.append(deck.render(place, wait))
+        heard.append(mixer.render(place, wait))
         place += wait
         if kind == "play":
-            deck.play(place, source, value // 441 * 441 + 1, 0.8)
+            mixer.play(place, source, value // 441 * 441 + 1, 0.8)
         elif kind == "stop":
-            deck.stop(place)
+            mixer.stop(place)
         else:
-            deck.set_level(place, value / 200_000)
-    heard.append(deck.render(place, 2000))
+            mixer.set_level(place, value / 200_000)
+    heard.append(mixer.render(place, 2000))
     # A ramp adds 8000 / RAMP_FRAMES a frame at most; several may overlap.
     steepest = 8000 * 2 * np.pi * 441 / playback.SAMPLE_RATE
     assert largest_step(np.concatenate(heard)) <= (steepest + 8000 / playback.RAMP_FRAMES) * 4 + 2
 
 
 def test_two_loud_songs_never_wrap_around() -> None:
-    deck = PlaybackMixer()
-    deck.play(0, FakeSource(5, 32_000), 0, 1.0)
-    deck.play(100, FakeSource(5, 32_000), 0, 1.0)
-    assert deck.render(100, 100).min() > 0
+    mixer = PlaybackMixer()
+    mixer.play(0, FakeSource(5, 32_000), 0, 1.0)
+    mixer.play(100, FakeSource(5, 32_000), 0, 1.0)
+    assert mixer.render(100, 100).min() > 0
 
 
 def test_a_song_that_is_not_decoded_yet_waits() -> None:
-    deck, source = PlaybackMixer(), FakeSource(5, 1000, held=0)
-    deck.play(0, source, 0, 1.0)
-    assert not deck.render(0, 500).any()
+    mixer, source = PlaybackMixer(), FakeSource(5, 1000, held=0)
+    mixer.play(0, source, 0, 1.0)
+    assert not mixer.render(0, 500).any()
     source.held = None
-    late = deck.render(500, 500)
+    late = mixer.render(500, 500)
     assert (late == 1000).all()
-    assert deck.current is not None
-    assert deck.current.source_frame(1000) == 500
+    assert mixer.current is not None
+    assert mixer.current.source_frame(1000) == 500
 
 
 # --- simpleaudio ---------------------------------------------------------------------------------
 
 
-class TapeDevice:
+class BufferDevice:
     """What simpleaudio is to the player: buffers that are read in place, 0.1 s ahead."""
 
     AHEAD = playback.SAMPLE_RATE // 10
@@ -95,28 +95,28 @@ class TapeDevice:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.broken = False
-        self.tapes: list[TapeDevice.Tape] = []
+        self.buffers: list[BufferDevice.Buffer] = []
 
-    def play_buffer(self, data: Any, channels: int, width: int, rate: int) -> TapeDevice.Tape:
+    def play_buffer(self, data: Any, channels: int, width: int, rate: int) -> BufferDevice.Buffer:
         if self.broken:
             raise RuntimeError("no such device")
         assert (channels, width, rate) == (2, 2, playback.SAMPLE_RATE)
         assert len(data) > 0
         assert len(data) % (playback.BUFFER_BLOCK_FRAMES * 4) == 0
-        self.tapes.append(TapeDevice.Tape(self, data))
-        return self.tapes[-1]
+        self.buffers.append(BufferDevice.Buffer(self, data))
+        return self.buffers[-1]
 
     def read(self) -> None:
-        for tape in self.tapes:
-            tape.read()
+        for buffer in self.buffers:
+            buffer.read()
 
     def heard(self) -> NDArray[np.int16]:
-        """Everything that has been read from the only tape."""
-        (tape,) = self.tapes
-        return np.concatenate(tape.taken)
+        """Everything that has been read from the only buffer."""
+        (buffer,) = self.buffers
+        return np.concatenate(buffer.taken)
 
-    class Tape:
-        def __init__(self, device: TapeDevice, data: Any) -> None:
+    class Buffer:
+        def __init__(self, device: BufferDevice, data: Any) -> None:
             self.device, self.started = device, device.clock.now
             self.samples = np.frombuffer(data, np.int16).reshape(-1, 2)
             self.taken: list[NDArray[np.int16]] = []
@@ -127,7 +127,7 @@ class TapeDevice:
         def read(self) -> None:
             now = (
                 round((self.device.clock.now - self.started) * playback.SAMPLE_RATE)
-                + TapeDevice.AHEAD
+                + BufferDevice.AHEAD
             )
             if not self.stopped and now > self.at:
                 self.taken.append(self.samples[self.at : now].copy())
@@ -146,7 +146,7 @@ class Stage:
 
     def __init__(self) -> None:
         self.clock = FakeClock()
-        self.device = TapeDevice(self.clock)
+        self.device = BufferDevice(self.clock)
         self.player = SimpleaudioPlayer(self.device.play_buffer, self.clock, threaded=False)
 
     def passes(self, seconds: float, step: float = 0.05) -> None:
@@ -237,9 +237,9 @@ def test_songs_longer_than_a_tape_go_on(short_tapes: None) -> None:
         assert not stage.player.is_done()
     stage.passes(1.3)
     assert stage.player.is_done()
-    assert len(stage.device.tapes) >= 3
+    assert len(stage.device.buffers) >= 3
     sounding = sum(
-        (np.concatenate(tape.taken) != 0).any(axis=1).sum() for tape in stage.device.tapes
+        (np.concatenate(buffer.taken) != 0).any(axis=1).sum() for buffer in stage.device.buffers
     )
     assert sounding == pytest.approx(25 * playback.SAMPLE_RATE, abs=0.2 * playback.SAMPLE_RATE)
 
@@ -249,8 +249,8 @@ def test_a_song_that_fits_a_tape_is_not_cut(short_tapes: None) -> None:
     for _ in range(5):
         stage.player.play(FakeSource(4, 500), 0, 100)
         stage.passes(4.1)
-    for tape in stage.device.tapes:
-        assert tape.at < len(tape.samples) - playback.SAMPLE_RATE // 2
+    for buffer in stage.device.buffers:
+        assert buffer.at < len(buffer.samples) - playback.SAMPLE_RATE // 2
 
 
 def test_a_song_that_comes_late_is_played_from_its_beginning() -> None:
@@ -301,7 +301,7 @@ def test_a_long_pause_lets_the_device_rest(short_tapes: None) -> None:
     stage.passes(2)
     stage.player.stop()
     stage.passes(30)
-    assert all(tape.stopped for tape in stage.device.tapes)
+    assert all(buffer.stopped for buffer in stage.device.buffers)
     stage.player.play(source, stage.player.position(), 100)
     stage.passes(1)
     assert stage.player.position() == pytest.approx(3 * playback.SAMPLE_RATE, rel=0.06)
@@ -336,7 +336,7 @@ def test_no_order_of_things_breaks_the_player(orders: list[tuple[str, int]]) -> 
         except SoundError:
             assert stage.device.broken or what != "play"
         assert 0 <= stage.player.position() <= source.length
-    stage.device.tapes.clear()
+    stage.device.buffers.clear()
 
 
 # --- miniaudio -----------------------------------------------------------------------------------

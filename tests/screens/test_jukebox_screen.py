@@ -16,7 +16,7 @@ from scripts.screens.layout import clock_time
 from scripts.tables.jukebox import JukeboxAction, JukeboxSnapshot, JukeboxState
 from scripts.tables.radio import Noticed
 from scripts.temporary import listening, screens
-from tests.jukebox.test_jukebox import Room
+from tests.jukebox.test_jukebox import JukeboxRig
 from tests.radio.test_radio import Station
 
 # --- The screen ----------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def test_every_action_has_a_key_and_one_handler_and_no_key_two_meanings() -> Non
     assert {entry.action for entry in listening.JUKEBOX_KEYS} == set(JukeboxAction)
     screen_does = {*screens.LEAVING_ACTIONS, JukeboxAction.HELP, JukeboxAction.RADIO}
     for action in JukeboxAction:
-        assert Room(a=60).jukebox.act(action) != (action in screen_does)
+        assert JukeboxRig(a=60).jukebox.act(action) != (action in screen_does)
 
 
 # --- The loop ------------------------------------------------------------------------------------
@@ -183,8 +183,8 @@ class FakeTerminal:
         self.text += text
 
 
-def run(room: Room, terminal: FakeTerminal) -> str:
-    result = run_jukebox(terminal, room.jukebox, room.clock, room.clock.sleep)
+def run(rig: JukeboxRig, terminal: FakeTerminal) -> str:
+    result = run_jukebox(terminal, rig.jukebox, rig.clock, rig.clock.sleep)
     assert terminal.raw == 0
     return result
 
@@ -203,35 +203,35 @@ def run(room: Room, terminal: FakeTerminal) -> str:
     ],
 )
 def test_ways_out(key: str, result: str) -> None:
-    assert run(Room(a=5), FakeTerminal(None, key)) == result
+    assert run(JukeboxRig(a=5), FakeTerminal(None, key)) == result
 
 
 def test_keys_in_either_case_and_nonsense_is_ignored() -> None:
-    room = Room(a=60, b=60, c=60)
-    run(room, FakeTerminal("N", None, "q", "é", "n", None, "m", "b"))
-    assert (room.now.song, room.now.muted) == ("c", True)
+    rig = JukeboxRig(a=60, b=60, c=60)
+    run(rig, FakeTerminal("N", None, "q", "é", "n", None, "m", "b"))
+    assert (rig.now.song, rig.now.muted) == ("c", True)
 
 
 def test_redraws_a_few_times_a_second_and_at_once_after_a_key() -> None:
     terminal = FakeTerminal(*[None] * 150, "b")
-    run(Room(a=60), terminal)
+    run(JukeboxRig(a=60), terminal)
     assert 10 <= len(terminal.screens) <= 16  # 3 seconds
     terminal = FakeTerminal(" ", None, None, "b")
-    run(Room(a=60), terminal)
+    run(JukeboxRig(a=60), terminal)
     assert any("Paused" in line for line in terminal.screens[-1])
 
 
 def test_help_comes_and_goes() -> None:
     terminal = FakeTerminal("?", None, None, "?", None, None, "b")
-    run(Room(a=60), terminal)
+    run(JukeboxRig(a=60), terminal)
     texts = ["\n".join(screen) for screen in terminal.screens]
     assert ["Shuffle, or play in order" in text for text in texts[:3]] == [False, True, False]
 
 
 def test_in_a_pipe_a_line_a_song() -> None:
-    room = Room(a=1, b=1, bad=-1)
+    rig = JukeboxRig(a=1, b=1, bad=-1)
     terminal = FakeTerminal(*[None] * 60, "b", interactive=False)
-    assert run(room, terminal) == "back"
+    assert run(rig, terminal) == "back"
     assert terminal.screens == []
     assert terminal.text.splitlines() == [
         "Playing song: a (00:01)",
@@ -241,9 +241,9 @@ def test_in_a_pipe_a_line_a_song() -> None:
 
 
 def test_what_the_radio_says_is_shown() -> None:
-    room, station, terminal = Room(a=60), Station(), FakeTerminal(None, None, "b")
+    rig, station, terminal = JukeboxRig(a=60), Station(), FakeTerminal(None, None, "b")
     station.writer.waiting = [Noticed("The disk is nearly full.")]
-    run_jukebox(terminal, room.jukebox, room.clock, room.clock.sleep, station.radio)
+    run_jukebox(terminal, rig.jukebox, rig.clock, rig.clock.sleep, station.radio)
     assert any("The disk is nearly full." in line for line in terminal.screens[-1])
 
 

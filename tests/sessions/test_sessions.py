@@ -125,8 +125,8 @@ def test_every_song_has_its_two_lines_and_bars(generated: tuple[Path, str]) -> N
         writing = shown.index(f'Producing "Chill, Dubstep" themed song number {number}...\n')
         converting = shown.index(f"Converting song number {number} from ABC to Mp3...\n")
         following = shown.find("Producing", converting)
-        for stretch in (shown[writing:converting], shown[converting:following]):
-            percents = [int(bar[2]) for bar in SEED_BAR.findall(stretch)]
+        for part in (shown[writing:converting], shown[converting:following]):
+            percents = [int(bar[2]) for bar in SEED_BAR.findall(part)]
             assert percents[0] == 0
             assert percents[-1] == 100
             assert percents == sorted(percents)

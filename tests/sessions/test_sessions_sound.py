@@ -239,10 +239,10 @@ def first_passes(song: Made) -> list[tuple[str, float, float]]:
     for section in places:
         whole = section["first_bar"] == 0 and section["bars"] == bars_of[section["part"]]
         if whole and structure.ROLES[section["role"]].melody and not section["variation"]:
-            stretch = (bar * song.bar_units, (bar + section["bars"]) * song.bar_units)
-            found.setdefault(section["part"], stretch)
+            units = (bar * song.bar_units, (bar + section["bars"]) * song.bar_units)
+            found.setdefault(section["part"], units)
         bar += section["bars"]
-    return [(part, *stretch) for part, stretch in found.items()]
+    return [(part, *units) for part, units in found.items()]
 
 
 def test_the_melody_that_sounds_is_the_abc_as_others_read_it(song: Made) -> None:

@@ -516,7 +516,7 @@ def test_an_unknown_command_is_turned_away(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_each_part_works_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trials themselves, in the environment that runs the tests."""
+    """The self-tests themselves, in the environment that runs the tests."""
     monkeypatch.setattr(Environment, "python", Path(sys.executable))
     for look in (checks.model_row, checks.grammar_row, checks.band_row, checks.mp3_row):
         row = look(REPOSITORY)
@@ -536,8 +536,8 @@ def test_a_part_that_breaks_says_how(
     code: str, said: str, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Environment, "python", Path(sys.executable))
-    trial = self_tests.run_self_test(root, code)
-    assert trial.result is None and said in trial.problem
+    found = self_tests.run_self_test(root, code)
+    assert found.result is None and said in found.problem
 
 
 def test_a_damaged_model_is_found_by_trying_it(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,9 +102,9 @@ def make_source(folder: Path, work: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that pip finds the two libraries in."""
-    folder = tmp_path_factory.mktemp("shelf")
+    folder = tmp_path_factory.mktemp("wheels")
     make_wheel(folder, "tiny-song", "1.0", "NOTES = 'CDE'\n")
     make_wheel(folder, "tiny-song", "1.1", "NOTES = 'CDEF'\n")
     make_source(folder, tmp_path_factory.mktemp("source"))
@@ -114,7 +114,7 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Clone:
     """A copy of the program with a stand-in for the menus, and ways to start it."""
 
-    def __init__(self, root: Path, shelf: Path) -> None:
+    def __init__(self, root: Path, wheels: Path) -> None:
         self.root = root
         self.environment = Environment(root)
         self.variables = {
@@ -122,11 +122,11 @@ class Clone:
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INDEX": "1",
             "PIP_NO_CACHE_DIR": "1",
-            "PIP_FIND_LINKS": shelf.as_uri(),
+            "PIP_FIND_LINKS": wheels.as_uri(),
         }
 
     @classmethod
-    def fresh(cls, root: Path, shelf: Path) -> Clone:
+    def fresh(cls, root: Path, wheels: Path) -> Clone:
         (root / "data").mkdir(parents=True)
         for name in ("setup", "tables"):
             shutil.copytree(REPOSITORY / "scripts" / name, root / "scripts" / name)
@@ -136,7 +136,7 @@ class Clone:
             shutil.copy(REPOSITORY / "scripts" / name, root / "scripts")
         (root / "scripts" / "interface.py").write_text(INTERFACE, encoding="utf-8")
         (root / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")
-        return cls(root, shelf)
+        return cls(root, wheels)
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         """Begin `python WORDS` in a process group of its own."""
@@ -180,20 +180,20 @@ def flat(shown: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, shelf: Path) -> tuple[Clone, int, str]:
+def first(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> tuple[Clone, int, str]:
     """A clone whose first start has run, with what that start returned and showed."""
     root = tmp_path_factory.mktemp("first") / DIFFICULT_NAME
-    clone = Clone.fresh(root, shelf)
+    clone = Clone.fresh(root, wheels)
     code, shown = clone.launch("--songs", "ü ♪ & %PATH% !x!", BUILD_SECONDS="0.5")
     return clone, code, shown
 
 
 @pytest.fixture
-def clone(first: tuple[Clone, int, str], tmp_path: Path, shelf: Path) -> Iterator[Clone]:
+def clone(first: tuple[Clone, int, str], tmp_path: Path, wheels: Path) -> Iterator[Clone]:
     """A copy of the clone that was set up, to be damaged."""
     root = tmp_path / "copy of it"
     shutil.copytree(first[0].root, root, symlinks=True)
-    yield Clone(root, shelf)
+    yield Clone(root, wheels)
 
 
 def test_the_first_start_sets_up_and_shows_the_menu(first: tuple[Clone, int, str]) -> None:
@@ -218,8 +218,8 @@ def test_the_second_start_installs_nothing_and_passes_the_exit_code_on(clone: Cl
     assert clone.log == before
 
 
-def test_help_needs_no_set_up(tmp_path: Path, shelf: Path) -> None:
-    clone = Clone.fresh(tmp_path / "new", shelf)
+def test_help_needs_no_set_up(tmp_path: Path, wheels: Path) -> None:
+    clone = Clone.fresh(tmp_path / "new", wheels)
     assert clone.launch("--help") == (0, "usage\n")
     assert not clone.environment.folder.exists()
 
@@ -288,8 +288,8 @@ def test_half_a_library_is_mended(clone: Clone) -> None:
     assert clone.launch()[0] == 0
 
 
-def test_a_folder_of_other_things_is_left_alone(tmp_path: Path, shelf: Path) -> None:
-    clone = Clone.fresh(tmp_path / "new", shelf)
+def test_a_folder_of_other_things_is_left_alone(tmp_path: Path, wheels: Path) -> None:
+    clone = Clone.fresh(tmp_path / "new", wheels)
     clone.environment.folder.mkdir()
     treasure = clone.environment.folder / "treasure.txt"
     treasure.write_text("gold", encoding="utf-8")
@@ -304,8 +304,8 @@ def forget_llama(clone: Clone) -> None:
     for path in packages.glob("llama_cpp*"):
         shutil.rmtree(path)
     stamp = clone.environment.folder / "llm-music-gen.json"
-    facts = {**json.loads(stamp.read_text(encoding="utf-8")), "libraries": []}
-    stamp.write_text(json.dumps(facts), encoding="utf-8")
+    fields = {**json.loads(stamp.read_text(encoding="utf-8")), "libraries": []}
+    stamp.write_text(json.dumps(fields), encoding="utf-8")
 
 
 FAILING_BUILDS = {
@@ -372,8 +372,8 @@ def test_a_killed_set_up_is_taken_up_when_its_orphans_are_done(
     assert not is_alive(builder)
 
 
-def test_two_at_once_do_it_once(tmp_path: Path, shelf: Path) -> None:
-    clone = Clone.fresh(tmp_path / "both", shelf)
+def test_two_at_once_do_it_once(tmp_path: Path, wheels: Path) -> None:
+    clone = Clone.fresh(tmp_path / "both", wheels)
     children = [clone.start(str(clone.root / "launcher.py"), BUILD_SECONDS="1") for _ in range(2)]
     shown = [child.communicate("X\n", timeout=LIMIT_SECONDS)[0] for child in children]
     assert [child.returncode for child in children] == [0, 0], shown
@@ -392,8 +392,8 @@ def test_the_check_tells_ready_from_not_ready(clone: Clone) -> None:
 @pytest.mark.skipif(
     sys.platform == "win32" or not shutil.which("setpriv") or os.geteuid() != 0, reason="needs root"
 )
-def test_a_folder_that_may_not_be_written_to(tmp_path: Path, shelf: Path) -> None:
-    clone = Clone.fresh(Path("/tmp") / f"lmg-readonly-{os.getpid()}", shelf)
+def test_a_folder_that_may_not_be_written_to(tmp_path: Path, wheels: Path) -> None:
+    clone = Clone.fresh(Path("/tmp") / f"lmg-readonly-{os.getpid()}", wheels)
     try:
         user = ["setpriv", "--reuid=65534", "--clear-groups"]
         command = [*user, "/usr/bin/python3", str(clone.root / "launcher.py")]

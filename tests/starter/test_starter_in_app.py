@@ -135,14 +135,14 @@ def starter() -> Iterator[models.LoadedModel]:
 @pytest.mark.parametrize("styles", ["Celtic", "Jazz", "Waltz", "Balkan", "Ambient"])
 def test_the_engine_gives_the_tokens_of_training(starter: models.LoadedModel, styles: str) -> None:
     song = plan(styles, 2, 40)
-    desk = starter.open_decoder([(job_for(song), Sampling(seed=5))])
-    while not desk.finished(0):
-        desk.step()
-    line, said = desk._sequences_by_song[0][0], desk.text(0)
-    heard = job_for(song).prompt + line._context_text
-    seen = [*line.cached_tokens, *line._tokens[len(line.cached_tokens) :]]
-    desk.close()
-    assert dialect.CUE.sub("", line._context_text) == said
-    # What was said after the last draw stays untold; all before is as the recipe cuts it.
+    decoder = starter.open_decoder([(job_for(song), Sampling(seed=5))])
+    while not decoder.finished(0):
+        decoder.step()
+    sequence, said = decoder._sequences_by_song[0][0], decoder.text(0)
+    heard = job_for(song).prompt + sequence._context_text
+    seen = [*sequence.cached_tokens, *sequence._tokens[len(sequence.cached_tokens) :]]
+    decoder.close()
+    assert dialect.CUE.sub("", sequence._context_text) == said
+    # What was written after the last token sampled is not decoded; the rest is cut as in training.
     assert seen == [tokenizer.BOS, *tokenizer.encode(heard)][: len(seen)]
     assert len(seen) > 40

@@ -65,7 +65,7 @@ def fake_python(tmp_path_factory: pytest.TempPathFactory, windows: Windows) -> P
     return folder / "fake.exe"
 
 
-class Desk:
+class BatFolder:
     """A folder with the .bat and stand-ins for Python on the PATH."""
 
     def __init__(self, folder: Path, fake: Path, windows: Windows) -> None:
@@ -103,8 +103,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, fake_python: Path, windows: Windows) -> Desk:
-    return Desk(tmp_path, fake_python, windows)
+def bat(tmp_path: Path, fake_python: Path, windows: Windows) -> BatFolder:
+    return BatFolder(tmp_path, fake_python, windows)
 
 
 CHOICES = [
@@ -120,10 +120,12 @@ CHOICES = [
 
 
 @pytest.mark.parametrize(("working", "chosen", "environment"), CHOICES)
-def test_it_picks_the_best_python(desk: Desk, working: str, chosen: str, environment: bool) -> None:
+def test_it_picks_the_best_python(
+    bat: BatFolder, working: str, chosen: str, environment: bool
+) -> None:
     if environment:
-        desk.make_environment()
-    code, shown = desk.start("--songs", "3", working=working)
+        bat.make_environment()
+    code, shown = bat.start("--songs", "3", working=working)
     assert code == 0, shown
     assert shown[0] == f"<{chosen}>"
     assert DIFFICULT_NAME in shown[1], "it runs in its own folder"
@@ -139,17 +141,17 @@ def test_it_picks_the_best_python(desk: Desk, working: str, chosen: str, environ
         (("test",), "requisites.py"),
     ],
 )
-def test_a_word_skips_the_menu(desk: Desk, words: tuple[str, ...], script: str) -> None:
-    code, shown = desk.start(*words, working="py -3.12")
+def test_a_word_skips_the_menu(bat: BatFolder, words: tuple[str, ...], script: str) -> None:
+    code, shown = bat.start(*words, working="py -3.12")
     assert code == 0
     assert shown[-len(words) - 1 :] == [f"<{script}>", *(f"<{word}>" for word in words)]
 
 
-def test_set_up_stands_on_a_python_of_its_own(desk: Desk) -> None:
-    desk.make_environment()
-    assert desk.start("install", working=".venv;py -3.11")[1][0] == "<py -3.11>"
-    assert desk.start("install", working=".venv")[1][0] == "<.venv>"
-    assert desk.start("check", working=".venv;py -3.11")[1][0] == "<.venv>"
+def test_set_up_stands_on_a_python_of_its_own(bat: BatFolder) -> None:
+    bat.make_environment()
+    assert bat.start("install", working=".venv;py -3.11")[1][0] == "<py -3.11>"
+    assert bat.start("install", working=".venv")[1][0] == "<.venv>"
+    assert bat.start("check", working=".venv;py -3.11")[1][0] == "<.venv>"
 
 
 def shown_words(shown: list[str]) -> list[str]:
@@ -157,8 +159,8 @@ def shown_words(shown: list[str]) -> list[str]:
     return [line for line in shown if re.fullmatch(r"<(\w+\.py|install|check|launch)>", line)]
 
 
-def test_the_first_double_click_sets_up_and_then_shows_the_menu(desk: Desk) -> None:
-    with desk.screen("py -3.12") as screen:
+def test_the_first_double_click_sets_up_and_then_shows_the_menu(bat: BatFolder) -> None:
+    with bat.screen("py -3.12") as screen:
         for typed in ("3", 'nonsense " & more', "2", "1"):
             screen.next(MENU).type(f"{typed}\r")
         assert screen.end() == 0
@@ -172,38 +174,38 @@ def test_the_first_double_click_sets_up_and_then_shows_the_menu(desk: Desk) -> N
     ]
 
 
-def test_later_double_clicks_show_the_menu_at_once(desk: Desk) -> None:
-    desk.make_environment()
-    with desk.screen(".venv") as screen:
+def test_later_double_clicks_show_the_menu_at_once(bat: BatFolder) -> None:
+    bat.make_environment()
+    with bat.screen(".venv") as screen:
         screen.next(MENU).type("x\r")
         assert screen.end() == 0 and "<" not in screen.plain()
-    code, shown = desk.start(working=".venv", said="")  # Enter, or no keyboard at all
+    code, shown = bat.start(working=".venv", said="")  # Enter, or no keyboard at all
     assert code == 0 and shown_words(shown) == ["<launcher.py>"]
 
 
-def test_an_error_leaves_the_menu_on_the_screen(desk: Desk) -> None:
-    code, shown = desk.start(working="py -3.12", code=3, said="")
+def test_an_error_leaves_the_menu_on_the_screen(bat: BatFolder) -> None:
+    code, shown = bat.start(working="py -3.12", code=3, said="")
     assert code == 3
     assert any("ended with error 3" in line for line in shown)
     assert any("Install or Repair" in line for line in shown[-5:])
 
 
-def test_started_from_inside_a_zip_it_says_what_to_do(desk: Desk) -> None:
-    (desk.root / "launcher.py").unlink()
-    code, shown = desk.start(working="py -3.12")
+def test_started_from_inside_a_zip_it_says_what_to_do(bat: BatFolder) -> None:
+    (bat.root / "launcher.py").unlink()
+    code, shown = bat.start(working="py -3.12")
     assert code == 1
     assert any("Extract All" in line for line in shown)
 
 
-def test_without_a_python_it_says_where_to_get_one(desk: Desk) -> None:
-    code, shown = desk.start()
+def test_without_a_python_it_says_where_to_get_one(bat: BatFolder) -> None:
+    code, shown = bat.start()
     assert code == 1
     assert any("https://www.python.org/downloads/" in line for line in shown)
 
 
 @pytest.mark.parametrize("code", [1, 7, 130])
 @pytest.mark.parametrize("words", [(), ("launch",)])
-def test_the_exit_code_comes_out(desk: Desk, code: int, words: tuple[str, ...]) -> None:
-    returned, shown = desk.start(*words, working="py -3.12", code=code)
+def test_the_exit_code_comes_out(bat: BatFolder, code: int, words: tuple[str, ...]) -> None:
+    returned, shown = bat.start(*words, working="py -3.12", code=code)
     assert returned == code
     assert any("ended with error" in line for line in shown) == (code != 130)
