@@ -1,4 +1,4 @@
-"""What can be measured of a band's playing: ranges, clashes, motion, density, monotony, distance.
+"""Measures of a band's playing: ranges, clashes, motion, density, monotony, distance.
 
 Used by tests/music/test_band.py, which states bounds, and tests/bench/band.py, which prints them.
 """
@@ -60,7 +60,7 @@ def performance(style: str, seed: int, seconds: float = 180.0) -> Performance:
 
 
 def out_of_range(found: Performance) -> int:
-    """Notes that an instrument has not, or that no amateur would try."""
+    """Return the notes outside of their instrument's range, or of what an amateur plays."""
     wrong = 0
     for track in found.played.tracks:
         low, high = (
@@ -73,7 +73,7 @@ def out_of_range(found: Performance) -> int:
 
 
 def strong_clashes(found: Performance, *players: str) -> tuple[int, int]:
-    """(notes on strong places that their chord has not, notes on strong places).
+    """Return (notes on strong beats that are foreign to their chord, notes on strong beats).
 
     A place is the notes' own after swing and human error; the ending is not counted.
     """
@@ -179,7 +179,7 @@ def longest_loop(found: Performance, player: str) -> int:
 
 
 def drum_print(found: Performance) -> Counter[Stroke]:
-    """What a drummer plays on average: (place as a share of the bar, key) -> strokes a bar."""
+    """Return average strokes a bar by (place as a share of the bar, key)."""
     bars = bars_of(found, "drums")
     units = found.passages[0].units // len(found.passages[0].bars)
     strokes = Counter((round(place / units, 3), key) for bar in bars for place, key in bar)

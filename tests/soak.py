@@ -1,6 +1,6 @@
-"""Hours in a jukebox by a fake clock and a fake device: keys, files and failures at random.
+"""Hours of the jukebox by a fake clock and a fake device: keys, files and failures at random.
 
-The folder, its watch, the trash of deleted songs and what is kept are the real ones. Run it for
+The folder, its scans, the trash of deleted songs and the saved state are the real ones. Run it for
 8 simulated hours, with memory measured:
 
     python -m tests.soak [--hours 8] [--seed 1]
@@ -181,7 +181,7 @@ class JukeboxSoak:
         self._open_jukebox()
 
     def check_that_it_plays(self) -> None:
-        """However it stands: with a device and a good song it plays."""
+        """Check that it plays, whatever happened before, once it has a device and a good song."""
         self.player.broken = False
         path = self.folder / "good.mp3"
         path.write_text("300")
@@ -194,7 +194,7 @@ class JukeboxSoak:
 
 
 class Terminal:
-    """The evening as the jukebox screen sees it."""
+    """The console of the jukebox screen: keys at random, while simulated time passes."""
 
     is_interactive = True
 

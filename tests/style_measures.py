@@ -1,4 +1,4 @@
-"""How far apart two styles are to the ear, measured on plans: nothing is written or played.
+"""How different two styles sound, measured on plans: nothing is written or played.
 
 Six measures, each 0 (the same) to 1: tempo, metre and kit; drum strokes; instruments; chords;
 melody; the record's sound.
@@ -23,7 +23,7 @@ Strokes = frozenset[tuple[str, str, float]]
 
 @dataclass(frozen=True)
 class Portrait:
-    """What a dozen plans of a style have in common."""
+    """Features of a dozen plans of a style, together."""
 
     tempos: tuple[float, ...]
     metres: frozenset[str]

@@ -1,4 +1,4 @@
-"""A model plans: whatever its grammar allows is a plan within the style, and damage is met."""
+"""A model plans: whatever its grammar allows is a plan within the style; damage is refused."""
 
 from __future__ import annotations
 
@@ -193,8 +193,8 @@ def test_an_offer_of_one_of_each_leaves_only_the_title_open() -> None:
 Says = str | Exception | Callable[[WritingJob], str]
 
 
-class Talker:
-    """A model that says what it is told, or fails."""
+class FakeModel:
+    """A fake model that writes a given answer, or fails."""
 
     def __init__(self, says: Says, profile: str = "chatml") -> None:
         self.profile, self.frame, self.asked = profiles.PROFILES[profile], ChatFrame(), 0
@@ -228,7 +228,7 @@ def by_the_book(tmp_path: Path) -> SongPlan:
 
 
 def test_a_model_that_may_plans_and_the_screen_stays_alive(tmp_path: Path) -> None:
-    model = Talker(lambda job: write_at_random(job, 3))
+    model = FakeModel(lambda job: write_at_random(job, 3))
     song, events = planned(tmp_path, model)
     assert song.title != by_the_book(tmp_path).title
     assert set(events) == {Writing(1, 0.0)}
@@ -241,14 +241,14 @@ def test_a_model_that_may_plans_and_the_screen_stays_alive(tmp_path: Path) -> No
 def test_any_failure_falls_back_to_the_style_book_with_a_line_in_the_log(
     says: str | Exception, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model = Talker(says)
+    model = FakeModel(says)
     assert planned(tmp_path, model)[0] == by_the_book(tmp_path)
     assert model.asked == 1
     assert "no plan from the model" in caplog.text
 
 
 def test_what_the_style_forbids_is_the_books_and_the_rest_is_the_models(tmp_path: Path) -> None:
-    song, _ = planned(tmp_path, Talker(GOOD))  # 120 is no tempo of dubstep's
+    song, _ = planned(tmp_path, FakeModel(GOOD))  # 120 is no tempo of dubstep's
     assert (song.title, song.mode) == ("Blue Rain", "minor")
     assert song.tempo == by_the_book(tmp_path).tempo
 
@@ -256,7 +256,7 @@ def test_what_the_style_forbids_is_the_books_and_the_rest_is_the_models(tmp_path
 @pytest.mark.parametrize(("profile", "on"), [("starter", True), ("completion", True),
                                              ("chatml", False)])  # fmt: skip
 def test_nobody_is_asked_who_cannot_or_need_not(profile: str, on: bool, tmp_path: Path) -> None:
-    model = Talker(GOOD, profile)
+    model = FakeModel(GOOD, profile)
     assert planned(tmp_path, model, on)[0] == by_the_book(tmp_path)
     assert model.asked == 0
 

@@ -3,7 +3,7 @@
     python tests/bench/radio.py [--minutes 10] [--length 2-3] [--device miniaudio]
 
 A jukebox plays a long tone into a silent sound device, which is recorded, while the
-writing process makes songs of the starter model without a rest. In the recording every frame
+writer process makes songs of the starter model without a pause. In the recording every frame
 must be the one a period of the tone before it: a hole, a click or a repeated block shows. Run it
 with the environment's own Python (.venv); it needs a PulseAudio server (pulseaudio,
 pulseaudio-utils, libasound2-plugins) and makes no noise.

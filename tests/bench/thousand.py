@@ -1,4 +1,4 @@
-"""A thousand songs from models that know nothing: wrong bars, unreadable texts and crashes counted.
+"""A thousand songs from random models: wrong bars, unreadable texts and crashes are counted.
 
     python tests/bench/thousand.py [--songs 1000] [--first 0] [--at-once 25]
 

@@ -1,4 +1,4 @@
-"""What only a model that knows harmony may say: it leans on chords, and colours weak beats."""
+"""What only a model that knows harmony may write: appoggiaturas, and colour on weak beats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long songs: chapters with parts of their own, so that hours stay music and no loop."""
+"""Long songs: chapters with parts of their own, so that an hour does not repeat itself."""
 
 from __future__ import annotations
 

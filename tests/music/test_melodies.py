@@ -1,7 +1,7 @@
-"""Melodies for the ear, from models that know no music: they neither clash, sit, nor wander.
+"""Melodies by models that know no music: few clashes, repeated notes and leaps.
 
-The bounds are stated here, and hold for whatever rolls dice under the guard: evenly drawn letters,
-tiny models with random weights, and any GGUF that `LLM_MUSIC_GEN_MODEL` names (a path).
+The bounds are stated here, and hold for any writer under the guarded grammar: evenly drawn
+characters, tiny models with random weights, and any GGUF that `LLM_MUSIC_GEN_MODEL` names (a path).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Songs of notes: whatever the grammar allows is a song of the plan's, and any text is met."""
+"""Songs of notes: what the grammar allows follows the plan; other texts are read or refused."""
 
 from __future__ import annotations
 

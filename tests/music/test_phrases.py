@@ -103,7 +103,7 @@ def test_a_chorus_rises() -> None:
 
 @pytest.mark.parametrize("profile", ["starter", "completion"])
 def test_whoever_writes_follows(profile: str) -> None:
-    """Even a roll of dice is higher where the plan is, and denser where the plan is much denser."""
+    """Even random writing is higher where the plan is, and denser where the plan is much denser."""
     higher, denser = [], []
     for seed, style in enumerate(("pop", "waltz", "house", "celtic", "ambient", "march")):
         song = plan(style, seed, 60)

@@ -88,7 +88,7 @@ def test_a_song_that_is_not_decoded_yet_waits() -> None:
 
 
 class BufferDevice:
-    """What simpleaudio is to the player: buffers that are read in place, 0.1 s ahead."""
+    """A fake of simpleaudio: buffers that are read in place, 0.1 s ahead."""
 
     AHEAD = playback.SAMPLE_RATE // 10
 
@@ -111,7 +111,7 @@ class BufferDevice:
             buffer.read()
 
     def heard(self) -> NDArray[np.int16]:
-        """Everything that has been read from the only buffer."""
+        """Return everything that was read from the only buffer."""
         (buffer,) = self.buffers
         return np.concatenate(buffer.taken)
 
@@ -142,7 +142,7 @@ class BufferDevice:
 
 
 class Stage:
-    """A player through simpleaudio over a device of memory, and time to pass."""
+    """The simpleaudio player over a fake device and a fake clock."""
 
     def __init__(self) -> None:
         self.clock = FakeClock()
@@ -343,7 +343,7 @@ def test_no_order_of_things_breaks_the_player(orders: list[tuple[str, int]]) -> 
 
 
 class BlockDevice:
-    """What miniaudio's device is to the player: it asks for a block when told to."""
+    """A fake of miniaudio's device: it asks for a block when told to."""
 
     def __init__(self) -> None:
         self.blocks: Any = None

@@ -563,7 +563,7 @@ def test_a_folder_too_deep_for_windows_is_told(folder: str, allowed: bool, deep:
 
 
 class Quiet:
-    """A voice that says nothing."""
+    """A reporter that prints nothing."""
 
     def title(self, text: str) -> None: ...
     def say(self, text: str) -> None: ...

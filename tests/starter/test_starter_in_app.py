@@ -1,4 +1,4 @@
-"""What the app tells the starter is what the recipe taught it: the same text, the same tokens."""
+"""The app prompts the starter as the recipe trained it: the same text, the same tokens."""
 
 from collections.abc import Iterator
 from dataclasses import replace

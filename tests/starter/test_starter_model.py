@@ -1,4 +1,4 @@
-"""The model that comes along: its file is what its card says, and llama.cpp loads it."""
+"""The bundled model: its file is what its card says, and llama.cpp loads it."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,7 @@
 """A plugin for the suite under Wine: of the tests that only compute or read words, a sample.
 
-What they test is the same on every system, and all of it would take a quarter of an
-hour there. All other tests run.
+What they test is the same on every system, and all of it would take a quarter of an hour there.
+All other tests run.
 """
 
 from __future__ import annotations
