@@ -1,1 +1,1 @@
-"""Set-up: the environment, the libraries, a look at the machine. Standard library only."""
+"""Set-up: the environment, the libraries, checks of this computer. Standard library only."""

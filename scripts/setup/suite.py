@@ -15,7 +15,7 @@ from scripts.temporary import application
 
 @dataclass(frozen=True)
 class Command:
-    """A part of the suite: its name, and the module of the environment to run with arguments."""
+    """A part of the suite: its name, and the module to run in the environment, with arguments."""
 
     name: str
     module: tuple[str, ...]
@@ -27,10 +27,10 @@ class Command:
 
 
 def commands(root: Path, pytest_arguments: list[str]) -> list[Command]:
-    """The quick ones first; the types are checked for both systems.
+    """Return the commands, quick ones first; the types are checked for both systems.
 
-    The tests run on all cores, without the slow ones unless `--all` is among the arguments; the
-    others go on to pytest behind ours, and so override them.
+    The tests run on all cores, without the slow ones unless `--all` is among the arguments. The
+    other arguments stand behind ours, so that they override them.
     """
     python = Environment(root).python
     workers = min(os.cpu_count() or 1, application.TEST_WORKERS_AT_MOST)
