@@ -47,7 +47,7 @@ __all__ = [
     "takes_for",
 ]
 
-_TRIAL = Path(__file__).with_name("llm") / "load_check.py"
+_LOAD_CHECK_SCRIPT = Path(__file__).with_name("llm") / "load_check.py"
 # llama.cpp keeps a pointer to the callback, so Python must hold a reference to it.
 _log_callback: Any = None
 
@@ -83,7 +83,10 @@ def _load_problem(path: str, size: int, modified: int) -> str:
     try:
         work = {"path": path, "whole": size <= decoding.LOAD_CHECK_WHOLE_BYTES}
         answer = run_isolated(
-            _TRIAL, work, decoding.LOAD_CHECK_SECONDS_AT_MOST, size + decoding.LOAD_CHECK_MEMORY
+            _LOAD_CHECK_SCRIPT,
+            work,
+            decoding.LOAD_CHECK_SECONDS_AT_MOST,
+            size + decoding.LOAD_CHECK_MEMORY,
         )
     except IsolatedProcessError as failure:
         logging.getLogger(__name__).warning("load check of %s: %s", path, failure)

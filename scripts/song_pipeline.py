@@ -89,7 +89,7 @@ def _make_songs(
                 text = yield from _write(decoder, slot, number)
                 job = _song_job(context, number, plan, text)
                 conversion = utility.convert(job, book, session.paths, sampler)
-                event = Converting(number, 0.0, job.writes, job.file_format)
+                event = Converting(number, 0.0, job.song_format, job.file_format)
                 record = yield from _convert(conversion, event)
                 session.songs_made.append(record.path)
                 yield Finished(number, record)

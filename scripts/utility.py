@@ -141,14 +141,14 @@ def convert(
     from scripts.render.track_notes import track_notes
 
     plan = job.plan
-    suffix, read = _READERS[job.writes]
+    suffix, read = _READERS[job.song_format]
     sections, score = read(job, book)
     sequencer = Sequencer(plan.tempo, plan.metre)
     for section in sections:
         sequencer.add(section)
         yield 0.05
     song = sequencer.finish()
-    settings = mix_settings(plan, song_seconds(song), follows_form=job.writes == "abc")
+    settings = mix_settings(plan, song_seconds(song), follows_form=job.song_format == "abc")
     yield 0.1
     tracks = track_notes(song)
     stem = file_stem(plan.title, paths)

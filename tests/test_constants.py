@@ -68,7 +68,7 @@ ALLOWED = {
         ("launcher.py", "ROOT"),
         ("requisites.py", "ROOT"),
         ("scripts/llm/chat.py", "_RENDERER"),
-        ("scripts/models.py", "_TRIAL"),
+        ("scripts/models.py", "_LOAD_CHECK_SCRIPT"),
         ("scripts/radio/process.py", "PROGRAM"),
         ("scripts/setup/steps.py", "PROBE"),
     },

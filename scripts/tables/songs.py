@@ -37,14 +37,14 @@ class SongOrder:
 class SongJob:
     """A song that is written and not yet rendered.
 
-    `text` is what the model named `model` wrote, in the format `writes` (a key of `SONG_FORMATS`).
+    `text` is what the model named `model` wrote, `song_format` its key of `SONG_FORMATS`.
     `file_format` is the key of `FILE_FORMATS` to be made, `made_with` what else the song's record
     says about how it was made.
     """
 
     plan: SongPlan
     text: str
-    writes: str
+    song_format: str
     model: str
     file_format: str = "mp3"
     made_with: Mapping[str, object] = field(default_factory=dict)
