@@ -14,7 +14,7 @@ from tests.windows.bed.wine import Windows
 BAT = "Llm-Music-Gen.bat"
 # Ours are few: what the user's own folder may be called is worse than what the tests call theirs.
 HOME = r"C:\Users\Zoë & Co\My Music!"
-TEST_LIBRARIES = ("pytest", "hypothesis", "pyte", "gguf", "mutagen")
+TEST_LIBRARIES = ("pytest", "hypothesis", "pyte", "gguf", "mutagen", "symusic")
 PYTHON = r".venv\Scripts\python.exe"
 NOT_NEEDED = ("tests/", ".ci/")
 INSTALL_SECONDS = 1200.0  # one minute with nothing beside it, five on a machine with ten programs
