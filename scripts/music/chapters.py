@@ -16,6 +16,25 @@ from scripts.temporary import structure
 
 
 @dataclass(frozen=True)
+class LayoutRequest:
+    """What a song's sections are laid out by.
+
+    `forms` take turns, `bars` is how many are wanted, and `seconds` their length. `energy` is the
+    lowest and the highest energy, `shift` is added to that of each section. `variant` chooses among
+    the parts' lengths. A `brief` song has half the intro, so that songs of neighbouring seeds
+    differ even where they are short.
+    """
+
+    forms: Sequence[Form]
+    bars: float
+    seconds: float
+    energy: tuple[int, int]
+    shift: int
+    variant: int
+    brief: bool = False
+
+
+@dataclass(frozen=True)
 class SongLayout:
     """The sections of a song, and the length in bars of each part that they play."""
 
@@ -31,61 +50,46 @@ def chapters_for(seconds: float) -> int:
     return max(2, round(seconds / min(longest, shortest + seconds * structure.CHAPTER_GROWTH)))
 
 
-def lay_out_song(
-    forms: Sequence[Form],
-    bars_wanted: float,
-    seconds: float,
-    energy: tuple[int, int],
-    shift: int,
-    variant: int,
-    brief: bool = False,
-) -> SongLayout:
-    """Lay out a whole song of about `bars_wanted` bars; the first of `forms` begins.
+def lay_out_song(wanted: LayoutRequest) -> SongLayout:
+    """Lay out a whole song; the first form begins.
 
-    `energy` is the lowest and the highest energy, `shift` is added to that of each section.
-    `variant` chooses among the parts' lengths. A `brief` song has half the intro, so that songs of
-    neighbouring seeds differ even where they are short. A song that comes out too far off in
-    length, for the sake of its form, is laid out once more, strictly.
+    A song that comes out too far off in length, for the sake of its form, is laid out once more,
+    strictly.
     """
-    chapters = chapters_for(seconds)
-    layout = _lay_out(forms, bars_wanted, chapters, energy, shift, variant, brief, strict=False)
-    off = abs(song_bars(layout.sections) - bars_wanted)
-    if (
-        seconds < structure.LENGTH_KEPT_FROM
-        or off <= max(layout.sizes.values()) / 2 + structure.LENGTH_SLACK_BARS
-    ):
+    layout = _lay_out(wanted, strict=False)
+    off = abs(song_bars(layout.sections) - wanted.bars)
+    slack = max(layout.sizes.values()) / 2 + structure.LENGTH_SLACK_BARS
+    if wanted.seconds < structure.LENGTH_KEPT_FROM or off <= slack:
         return layout
-    return _lay_out(forms, bars_wanted, chapters, energy, shift, variant, brief, strict=True)
+    return _lay_out(wanted, strict=True)
 
 
-def _lay_out(
-    forms: Sequence[Form],
-    bars_wanted: float,
-    chapters: int,
-    energy: tuple[int, int],
-    shift: int,
-    variant: int,
-    brief: bool,
-    strict: bool,
-) -> SongLayout:
-    """Lay out a song of some chapters; a `strict` one keeps to its length before all else."""
+def _lay_out(wanted: LayoutRequest, strict: bool) -> SongLayout:
+    """Lay out a song; a `strict` one keeps to its length before all else."""
+    chapters = chapters_for(wanted.seconds)
     if chapters == 1:
-        sizes = part_sizes(forms[0], bars_wanted, variant)
-        sections = lay_out_form([forms[0]], sizes, bars_wanted, brief=brief, strict=strict)
-        shaped = assign_energy(sections, energy, shift, forms[0].lift)
-        return _layout(shaped, sizes)
-    sections, sizes = [], {}
-    left = bars_wanted - structure.ENDING_BARS
+        return _one_chapter(wanted, strict)
+    sections: list[Section] = []
+    sizes: dict[PartName, int] = {}
+    left = wanted.bars - structure.ENDING_BARS
     for number in range(chapters):
-        wanted = left / (chapters - number)
-        chapter, chapter_sizes = _chapter(forms, number, chapters, wanted, variant, sizes, strict)
+        own = replace(wanted, bars=left / (chapters - number))
+        chapter, chapter_sizes = _chapter(own, number, chapters, sizes, strict)
         swell = structure.CHAPTER_ENERGIES[number % len(structure.CHAPTER_ENERGIES)]
-        shaped = assign_energy(chapter, energy, shift + swell)
+        shaped = assign_energy(chapter, wanted.energy, wanted.shift + swell)
         key = _lift(number, chapters)
         sections += [replace(s, lift=_nearest_octave(key + s.lift), chapter=number) for s in shaped]
         sizes |= chapter_sizes
         left -= sum(section.bars for section in chapter)
     return _layout(sections, sizes)
+
+
+def _one_chapter(wanted: LayoutRequest, strict: bool) -> SongLayout:
+    """Lay out a short song, which has the first form."""
+    form = wanted.forms[0]
+    sizes = part_sizes(form, wanted.bars, wanted.variant)
+    sections = lay_out_form([form], sizes, wanted.bars, brief=wanted.brief, strict=strict)
+    return _layout(assign_energy(sections, wanted.energy, wanted.shift, form.lift), sizes)
 
 
 def _layout(sections: Sequence[Section], sizes: Mapping[PartName, int]) -> SongLayout:
@@ -108,21 +112,20 @@ def _nearest_octave(lift: int) -> int:
 
 
 def _chapter(
-    forms: Sequence[Form],
+    wanted: LayoutRequest,
     number: int,
     chapters: int,
-    bars_wanted: float,
-    variant: int,
     before: Mapping[PartName, int],
     strict: bool,
 ) -> tuple[list[Section], dict[PartName, int]]:
     """Return a chapter's sections, and the sizes (bars) of its parts by name.
 
     All but the first begin with a link; some, and the last, end with the song's first theme.
-    `before` has the sizes of the parts of earlier chapters.
+    `before` has the sizes of the parts of earlier chapters, `wanted.bars` is the chapter's length.
     """
-    order = [forms[(number + i) % len(forms)] for i in range(len(forms))]
-    names, sizes = _parts(order, number, bars_wanted, variant, before)
+    first = number % len(wanted.forms)
+    order = [*wanted.forms[first:], *wanted.forms[:first]]
+    names, sizes = _parts(order, number, wanted.bars, wanted.variant, before)
     theme = (
         _theme_section(before)
         if number == chapters - 1 or number % structure.THEME_RETURN_CHAPTERS == 2
@@ -134,7 +137,7 @@ def _chapter(
     sections = lay_out_form(
         order,
         by_letter,
-        max(8.0, bars_wanted - fixed),
+        max(8.0, wanted.bars - fixed),
         opens=number == 0,
         closes=number == chapters - 1,
         lifts=structure.ROUND_LIFTS,

@@ -36,10 +36,10 @@ def parse_form(form: Form) -> list[FormStep]:
     ]
 
 
-def part_sizes(form: Form, bars_wanted: float, turn: int = 0) -> dict[PartName, int]:
-    """Choose the bars of each part; a short song has short parts. `turn` chooses among lengths."""
+def part_sizes(form: Form, bars_wanted: float, variant: int = 0) -> dict[PartName, int]:
+    """Choose the bars of each part by `variant`; a short song has short parts."""
     used = sorted({step.part for step in parse_form(form)})
-    sizes = {part: form.bars[part][turn % len(form.bars[part])] for part in used}
+    sizes = {part: form.bars[part][variant % len(form.bars[part])] for part in used}
     if sum(_section(step, sizes, bars_wanted).bars for step in parse_form(form)) > bars_wanted:
         sizes = {part: min(form.bars[part]) for part in used}
     if bars_wanted >= structure.FEW_BARS:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 from scripts.music.cadence import plan_cadences
-from scripts.music.chapters import SongLayout, lay_out_song
+from scripts.music.chapters import LayoutRequest, SongLayout, lay_out_song
 from scripts.music.form import song_bars
 from scripts.music.grooves import Groove
 from scripts.music.harmony import chord_from_roman
@@ -67,15 +67,16 @@ def plan_song(
     tempo = chosen.tempo or _tempo(_whole_tempos(blend, groove), seed)
     forms = [book.forms[name] for name in style.forms]
     first = shuffled_choice(range(len(forms)), seed, "form")
-    layout = lay_out_song(
-        forms[first:] + forms[:first],
-        seconds / bar_seconds(metre, tempo),
-        seconds,
-        style.energy,
-        sum(mood.energy for mood in moods),
-        seed // max(1, len(forms)),
+    wanted = LayoutRequest(
+        forms=forms[first:] + forms[:first],
+        bars=seconds / bar_seconds(metre, tempo),
+        seconds=seconds,
+        energy=style.energy,
+        shift=sum(mood.energy for mood in moods),
+        variant=seed // max(1, len(forms)),
         brief=bool(seed % 2),
     )
+    layout = lay_out_song(wanted)
     title = invent_title(book, style.family, seed, request.moods)
     plan = SongPlan(
         title=chosen.title or title,
