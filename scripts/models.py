@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +48,6 @@ __all__ = [
 ]
 
 _LOAD_CHECK_SCRIPT = Path(__file__).with_name("llm") / "load_check.py"
-# llama.cpp keeps a pointer to the callback, so Python must hold a reference to it.
-_log_callback: Any = None
 
 
 def check_memory(info: ModelInfo, tokens: int, available: int) -> None:
@@ -95,20 +93,23 @@ def _load_problem(path: str, size: int, modified: int) -> str:
     return "" if answer == "fine" else answer
 
 
-def _redirect_llama_log() -> None:
-    """Send llama.cpp's warnings and errors to the log, nothing to the screen."""
-    global _log_callback
+@cache
+def _redirect_llama_log() -> Any:
+    """Send llama.cpp's warnings and errors to the log, nothing to the screen.
+
+    Return the callback: llama.cpp keeps no more than a pointer to it, so the cache has to hold it.
+    """
     import llama_cpp
 
-    if _log_callback is None:
-        logger = logging.getLogger("llama.cpp")
+    logger = logging.getLogger("llama.cpp")
 
-        def write(level: int, text: bytes, _: object) -> None:
-            if decoding.LLAMA_LOG_WARNING <= level <= decoding.LLAMA_LOG_ERROR:
-                logger.warning(text.decode("utf-8", "replace").rstrip())
+    def write(level: int, text: bytes, _: object) -> None:
+        if decoding.LLAMA_LOG_WARNING <= level <= decoding.LLAMA_LOG_ERROR:
+            logger.warning(text.decode("utf-8", "replace").rstrip())
 
-        _log_callback = llama_cpp.llama_log_callback(write)
-        llama_cpp.llama_log_set(_log_callback, None)
+    callback = llama_cpp.llama_log_callback(write)
+    llama_cpp.llama_log_set(callback, None)
+    return callback
 
 
 # --- Loading ---------------------------------------------------------------------------------

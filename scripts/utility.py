@@ -103,7 +103,7 @@ def file_stem(title: str, paths: Paths) -> str:
     folders = [folder for folder in (paths.output, paths.scores) if folder.is_dir()]
     taken = {entry.name.casefold() for folder in folders for entry in folder.iterdir()}
     number, stem = 1, legal
-    while any(f"{stem}{suffix}".casefold() in taken for suffix in _SUFFIXES):
+    while any(f"{stem}{suffix}".casefold() in taken for suffix in exporting.SUFFIXES_OF_A_SONG):
         number += 1
         stem = f"{legal} {number}"
     return stem
@@ -115,10 +115,9 @@ def legal_name(title: str) -> str:
     Source: Microsoft, "Naming Files, Paths, and Namespaces"; Linux allows 255 bytes.
     """
     legal = "".join(c for c in title if c not in exporting.FORBIDDEN_IN_NAMES and c.isprintable())
-    short = legal[: exporting.NAME_CHARACTERS_AT_MOST].encode("utf-8")[
-        : exporting.NAME_BYTES_AT_MOST
-    ]
-    legal = short.decode("utf-8", "ignore").strip(" .") or "Song"
+    encoded = legal[: exporting.NAME_CHARACTERS_AT_MOST].encode("utf-8")
+    short = encoded[: exporting.NAME_BYTES_AT_MOST].decode("utf-8", "ignore")
+    legal = short.strip(" .") or "Song"
     # To Windows "con .txt" is the console, too, and "COM¹" the first serial port.
     device = unicodedata.normalize("NFKC", legal.partition(".")[0]).strip().upper()
     return f"Song {legal}" if device in exporting.RESERVED_NAMES else legal
@@ -141,8 +140,7 @@ def convert(
     from scripts.render.track_notes import track_notes
 
     plan = job.plan
-    suffix, read = _READERS[job.song_format]
-    sections, score = read(job, book)
+    sections, score = _READERS[job.song_format](job, book)
     sequencer = Sequencer(plan.tempo, plan.metre)
     for section in sections:
         sequencer.add(section)
@@ -154,7 +152,7 @@ def convert(
     stem = file_stem(plan.title, paths)
     target = paths.output / f"{stem}{exporting.FILE_FORMATS[job.file_format].suffix}"
     files = {
-        paths.scores / f"{stem}{suffix}": score.encode("utf-8"),
+        paths.scores / f"{stem}{exporting.SCORE_SUFFIXES[job.song_format]}": score.encode("utf-8"),
         paths.scores / f"{stem}.mid": midi_bytes(song, plan.title),
         paths.scores / f"{stem}.json": song_record_json(job),
     }
@@ -188,16 +186,8 @@ def _arrange_note_list(job: SongJob, book: StyleBook) -> tuple[Iterable[SectionN
     return [SectionNotes(0, played.units, played.tracks)], f"{title_line(job.plan)}\n{job.text}"
 
 
-# Key of `SONG_FORMATS` -> suffix of the score file, and the function that reads a model's text.
-_READERS = {"abc": (".abc", _arrange_abc), "notes": (".txt", _arrange_note_list)}
-# Of all files that a song may have: its name is taken where one of them exists.
-_SUFFIXES = (
-    *application.SONG_SUFFIXES,
-    *(suffix + application.PARTIAL_SUFFIX for suffix in application.SONG_SUFFIXES),
-    ".mid",
-    ".json",
-    *(suffix for suffix, _ in _READERS.values()),
-)
+# Key of `SONG_FORMATS` -> the function that reads a model's text.
+_READERS = {"abc": _arrange_abc, "notes": _arrange_note_list}
 
 
 @contextmanager

@@ -62,7 +62,6 @@ ALLOWED = {
         ("scripts/setup/checks.py", "ROWS"),
         ("scripts/setup/steps.py", "STEPS"),
         ("scripts/utility.py", "_READERS"),
-        ("scripts/utility.py", "_SUFFIXES"),
     },
     "where the module itself lies, or a program beside it": {
         ("launcher.py", "ROOT"),
@@ -83,7 +82,6 @@ ALLOWED = {
     },
     "signals that only this system has": {("scripts/console_keys.py", "ENDING_SIGNALS")},
     "what a module offers": {("*", "__all__")},
-    "state that C code points to": {("scripts/models.py", "_log_callback")},
 }
 ALLOWED_NAMES = {entry for entries in ALLOWED.values() for entry in entries}
 

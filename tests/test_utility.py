@@ -353,4 +353,4 @@ def test_grooves_that_are_none_are_said(content: bytes | None, tmp_path: Path) -
 
 
 def test_every_format_has_a_name_and_a_reader() -> None:
-    assert set(utility._READERS) == set(exporting.SONG_FORMATS)
+    assert set(utility._READERS) == set(exporting.SONG_FORMATS) == set(exporting.SCORE_SUFFIXES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scripts.tables import application
 from scripts.tables.sound import FileFormat
 
 # --- File formats ----------------------------------------------------------------------------
@@ -16,6 +17,8 @@ FILE_FORMATS = {
 }  # fmt: skip
 # The format in which a model writes a song -> its name on the screens.
 SONG_FORMATS = {"abc": "ABC", "notes": "MIDI text"}
+# The same format -> suffix of the score file that keeps what the model wrote.
+SCORE_SUFFIXES = {"abc": ".abc", "notes": ".txt"}
 
 # --- Encoder ---------------------------------------------------------------------------------
 
@@ -31,6 +34,14 @@ NAME_ROOM_CHARACTERS = len("\\ 99.json.partial")  # what stands around a title i
 FORBIDDEN_IN_NAMES = '<>:"/\\|?*'  # by Windows; control characters as well
 RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$")) | frozenset(
     f"{port}{n}" for port in ("COM", "LPT") for n in range(10)
+)
+# Of all files that a song may have: its name is taken where one of them exists.
+SUFFIXES_OF_A_SONG = (
+    *application.SONG_SUFFIXES,
+    *(suffix + application.PARTIAL_SUFFIX for suffix in application.SONG_SUFFIXES),
+    ".mid",
+    ".json",
+    *SCORE_SUFFIXES.values(),
 )
 STALE_PARTIAL_SECONDS = 3600  # a temporary file older than this was left by a crash
 
