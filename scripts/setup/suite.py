@@ -38,6 +38,7 @@ def commands(root: Path, pytest_arguments: list[str]) -> list[Command]:
     chosen = () if application.ALL_TESTS_WORD in pytest_arguments else ("-m", "not slow")
     parts = (
         ("ruff", ("ruff", "check", ".")),
+        ("ruff format", ("ruff", "format", "--check", ".")),
         ("mypy (Linux)", ("mypy", "--platform", "linux", "--cache-dir", ".mypy_cache/linux")),
         ("mypy (Windows)", ("mypy", "--platform", "win32", "--cache-dir", ".mypy_cache/win32")),
         ("pytest", ("pytest", "-n", str(workers), "--dist", "loadgroup", *chosen, *given)),

@@ -465,7 +465,7 @@ def test_the_exit_code_of_the_app_is_passed_on(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_suite_is_not_passed_when_a_part_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    codes = iter([0, 1, 0, 0])
+    codes = iter([0, 1, 0, 0, 0])
     monkeypatch.setattr(requisites, "set_up", lambda root: None)
     monkeypatch.setattr(installer, "add_development", lambda root, voice: None)
     monkeypatch.setattr(suite, "run", lambda command, root: next(codes))
