@@ -27,8 +27,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13")
 QUICK = ("-m", "not slow and not sound and not windows", "-p", "tests.case_sampling")
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"
-GIVING_WAY = ("nice", "-n", "10")  # to what is listened to beside it, which keeps real time
-TELLING = Lock()
+LOW_PRIORITY = ("nice", "-n", "10")  # so that the sound tests beside it keep real time
+PRINT_LOCK = Lock()
 
 
 @dataclass(frozen=True)
@@ -78,28 +78,28 @@ def find_python(version: str) -> str | None:
     return next((one for one in candidates if one and version_of(one) == version), None)
 
 
-def hand_on_llama(scratch: Path) -> dict[str, str]:
+def find_links_of_built_llama(scratch: Path) -> dict[str, str]:
     """Where pip finds the wheel of llama-cpp-python that the first Python built."""
     inside = str(REPOSITORY / ".venv" / "bin" / "python")
     ask = [inside, "-m", "pip", "cache", "list", "--format=abspath", "llama_cpp_python"]
     found = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.split("\n")
     wheels = [path for path in found if path.endswith(".whl")]
-    if not wheels:  # it had one from an index
+    if not wheels:  # none was built here
         return {}
-    shelf = scratch / "wheels"
-    shelf.mkdir(exist_ok=True)
-    shutil.copy(max(wheels, key=lambda path: Path(path).stat().st_mtime), shelf)
-    return {"PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {shelf}".strip()}
+    wheel_folder = scratch / "wheels"
+    wheel_folder.mkdir(exist_ok=True)
+    shutil.copy(max(wheels, key=lambda path: Path(path).stat().st_mtime), wheel_folder)
+    return {"PIP_FIND_LINKS": f"{os.environ.get('PIP_FIND_LINKS', '')} {wheel_folder}".strip()}
 
 
 def set_up() -> Part:
-    """What has to be there before all else, the environment of this Python; and its quick tests."""
+    """The environment of this Python, which all else needs, and its quick tests."""
     first = [sys.executable, "requisites.py", "test", "--durations=25"]
     return Part(f"set-up, style, types and the quick tests on Python {OWN}", first)
 
 
 def chains(scratch: Path) -> Iterator[list[Part]]:
-    """Parts that follow one another; the chains know nothing of each other. The longest first."""
+    """Parts that follow one another; the chains are independent. The longest first."""
     inside = str(REPOSITORY / ".venv" / "bin" / "python")
     pytest = [inside, "-m", "pytest", "--durations=25"]
     yield [
@@ -113,7 +113,7 @@ def chains(scratch: Path) -> Iterator[list[Part]]:
 
 def other_pythons(scratch: Path) -> Iterator[list[Part]]:
     """The quick suite on every other Python that is installed, in clones."""
-    llama = hand_on_llama(scratch)
+    llama = find_links_of_built_llama(scratch)
     for version in VERSIONS:
         python = find_python(version) if version != OWN else None
         if python is None:
@@ -122,8 +122,8 @@ def other_pythons(scratch: Path) -> Iterator[list[Part]]:
             continue
         clone = scratch / f"Llm-Music-Gen-{version}"
         subprocess.run(["git", "clone", "--quiet", str(REPOSITORY), str(clone)], check=True)
-        inside = [*GIVING_WAY, str(clone / ".venv" / "bin" / "python"), "-m"]
-        first = [*GIVING_WAY, python, "requisites.py", "install"]
+        inside = [*LOW_PRIORITY, str(clone / ".venv" / "bin" / "python"), "-m"]
+        first = [*LOW_PRIORITY, python, "requisites.py", "install"]
         libraries = ["pip", "install", "--quiet", "--requirement", "requirements-dev.txt"]
         yield [
             Part(f"set-up on Python {version}", first, clone, llama),
@@ -134,21 +134,21 @@ def other_pythons(scratch: Path) -> Iterator[list[Part]]:
 
 def run_chain(parts: Sequence[Part], scratch: Path) -> list[Result]:
     """Run the parts of a chain, each whether or not those before it passed."""
-    return [run_aside(part, scratch) for part in parts]
+    return [run_logged(part, scratch) for part in parts]
 
 
-def run_aside(part: Part, scratch: Path) -> Result:
+def run_logged(part: Part, scratch: Path) -> Result:
     """Run a part beside others; what it says is shown in one piece at its end."""
-    tell(f"{time.strftime('%H:%M:%S')} begins: {part.name}")
+    print_locked(f"{time.strftime('%H:%M:%S')} begins: {part.name}")
     log = scratch / f"{part.name}.log"
     with log.open("w", encoding="utf-8") as output:
         result = part.run(output)
-    tell(f"\n##### {part.name}\n\n{log.read_text(encoding='utf-8', errors='replace')}")
+    print_locked(f"\n##### {part.name}\n\n{log.read_text(encoding='utf-8', errors='replace')}")
     return result
 
 
-def tell(text: str) -> None:
-    with TELLING:
+def print_locked(text: str) -> None:
+    with PRINT_LOCK:
         print(text, flush=True)
 
 
