@@ -1,1 +1,1 @@
-"""Your models lie here; the package models.starter trains the one that comes along."""
+"""Folder of GGUF files; `models.starter` is the bundled model and its recipe."""

@@ -8,13 +8,13 @@ from typing import Any
 import torch
 
 from models.starter.model import Llama, Shape
+from scripts.files import whole_or_nothing
 
 
 def save_state(path: Path, state: dict[str, Any]) -> None:
     """Save a state whole or not at all."""
-    new = path.with_suffix(".new")
-    torch.save(state, new)
-    new.replace(path)
+    with whole_or_nothing(path) as partial:
+        torch.save(state, partial)
 
 
 def load_state(path: Path, device: torch.device) -> dict[str, Any]:
@@ -40,7 +40,7 @@ class BestWeights:
         self.loss = self.ensemble_loss = float("inf")
 
     def keep_better(
-        self, model: Llama, losses: list[float], ensemble_loss: float, facts: dict[str, Any]
+        self, model: Llama, losses: list[float], ensemble_loss: float, details: dict[str, Any]
     ) -> None:
         """Save a model's best member if it is the best so far; an ensemble as a whole, too."""
         if len(losses) > 1 and ensemble_loss < self.ensemble_loss:
@@ -50,8 +50,8 @@ class BestWeights:
             self.loss = min(losses)
             member = losses.index(self.loss)
             weights = {name: w[member : member + 1] for name, w in model.state_dict().items()}
-            facts = {**facts, "loss": self.loss, "member": member}
-            self._save("best.pt", {"model": weights, **facts})
+            details = {**details, "loss": self.loss, "member": member}
+            self._save("best.pt", {"model": weights, **details})
 
     def _save(self, name: str, state: dict[str, Any]) -> None:
         save_state(self.folder / name, {**state, "shape": self.shape})

@@ -55,7 +55,7 @@ def control(
     seed: int,
     sampling: Mapping[str, Any],
 ) -> dict[str, float]:
-    """Ask for every density and every height; return how often that is what comes.
+    """Ask for every density and every height; return how often the output matches.
 
     "As asked" is the very level, "followed" that or a neighbour. "Told apart" compares each part
     asked thin (1, 2) and dense (4, 5), or low (66, 69) and high (74, 76).

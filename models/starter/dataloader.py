@@ -83,7 +83,7 @@ class Batches(IterableDataset[Tensor]):
         self.corpus, self.batch_size = corpus, batch_size
 
     def __iter__(self) -> Iterator[Tensor]:
-        """Yield them."""
+        """Yield batches of ids."""
         sequences = self.corpus.sequences()
         while True:
             yield torch.tensor(list(islice(sequences, self.batch_size)))

@@ -55,6 +55,6 @@ class Teachers:
         if not self.models:
             return None
         probabilities = [model(ids[:, :-1]).float().softmax(dim=-1) for model in self.models]
-        taught = torch.cat(probabilities).mean(dim=0) * self.share
-        rest = torch.full_like(taught[..., :1], 1 - self.share)
-        return taught.scatter_add_(-1, ids[:, 1:, None], rest)
+        targets = torch.cat(probabilities).mean(dim=0) * self.share
+        rest = torch.full_like(targets[..., :1], 1 - self.share)
+        return targets.scatter_add_(-1, ids[:, 1:, None], rest)

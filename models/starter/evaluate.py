@@ -3,10 +3,10 @@
     python -m models.starter evaluate [--model FILE.gguf] [--beside OTHER.gguf] [--seeds 4]
 
 Every held-out tune becomes a plan: its kind, metre, mode, chords and parts, and the density and
-height of each phrase; the closing note is drawn as the app draws it. The models write these songs
+height of each phrase; the final note is drawn as the app draws it. The models write these songs
 anew; "chance" draws evenly from all that is legal. There are two grammars. The open one asks for
 whole bars and the chords only: any pitch, any length. The app's own grammar has chord tones on
-strong beats, or notes that lean on one, the lengths of the density, and the closing note.
+strong beats, or notes that lean on one, the lengths of the density, and the final note.
 
 Songs of several seeds are measured together, for half of the difference between small samples is
 noise. Two columns show what noise is left: one half of the real tunes beside the other, and the

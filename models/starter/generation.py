@@ -73,8 +73,8 @@ def phrases_of(part: list[Bar], metre: str) -> tuple[PhrasePlan, ...]:
 def plan_from(song: Song, frame: SongPlan, seed: int, even: bool = False) -> SongPlan:
     """Return a plan that asks for a tune like `song`, without planned repeats of cells.
 
-    `frame` fills what a tune does not say; `seed` draws the closing note. An `even` plan has one
-    density and range for each part and any closing note, as in the app before it planned phrases.
+    `frame` fills what a tune does not say; `seed` draws the final note. An `even` plan has one
+    density and range for each part and any final note, as in the app before it planned phrases.
     """
     parts = []
     for letter, part in zip(dialect.PARTS, song.parts):
@@ -157,12 +157,12 @@ class Generator:
                 else replace(sampling_for(self.profile, seed + start + i, 1.0), **sampling)
                 for i in range(len(some))
             ]
-            desk = self.model.open_decoder(list(zip(some, how)))
-            while not all(desk.finished(seat) for seat in range(len(some))):
-                desk.step()
-            for seat, plan in enumerate(plans[start : start + BATCH]):
-                songs.append(song_of(desk.text(seat), plan))
-            desk.close()
+            decoder = self.model.open_decoder(list(zip(some, how)))
+            while not all(decoder.finished(slot) for slot in range(len(some))):
+                decoder.step()
+            for slot, plan in enumerate(plans[start : start + BATCH]):
+                songs.append(song_of(decoder.text(slot), plan))
+            decoder.close()
         return songs
 
     def loss(self, songs: list[Song]) -> float:

@@ -74,7 +74,7 @@ def evaluate_options(parser: ArgumentParser) -> None:
     add("--seeds", type=int, default=1, help="how often each song is written")
     add("--temperature", type=float, help="instead of the profile's own")
     add("--min-p", type=float, help="instead of the profile's own")
-    add("--even", action="store_true", help="plans without phrases and closing notes")
+    add("--even", action="store_true", help="plans without phrases and final notes")
     add("--grammar", choices=["open", "app"], help="one of them; otherwise both")
 
 

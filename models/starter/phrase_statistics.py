@@ -115,7 +115,7 @@ def reach(songs: list[Song]) -> None:
         )
 
 
-def closings(songs: list[Song]) -> None:
+def final_notes(songs: list[Song]) -> None:
     """Print on which note of the last chord tunes end, if that has the tonic and if not."""
     found = {True: Counter[str](), False: Counter[str]()}
     for song in songs:
@@ -138,5 +138,5 @@ def closings(songs: list[Song]) -> None:
 def run(options: Namespace) -> None:
     """Measure and print."""
     songs = list(map(dialect.read_song, read_tunes(options.work / "train.txt")))
-    for measure in (phrase_offsets, densities, lengths, reach, closings):
+    for measure in (phrase_offsets, densities, lengths, reach, final_notes):
         measure(songs)

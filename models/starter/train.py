@@ -142,9 +142,8 @@ class Trainer:
     def average_weights(self) -> None:
         """Take the new weights into the exponential mean of the last ones.
 
-        It is far better than any single state: each knows the training tunes by heart in a way of
-        its own, and what they have in common is the music (stochastic weight averaging, Izmailov
-        and others, 2018).
+        It is far better than any single state: each overfits in its own way, and averaging cancels
+        that (stochastic weight averaging, Izmailov and others, 2018).
         """
         for mean, weight in zip(self.averaged.parameters(), self.model.parameters()):
             mean.lerp_(weight, self.weight_of_new)

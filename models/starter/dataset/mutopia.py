@@ -173,7 +173,7 @@ def convert(folders: set[Path], root: Path, copy: Path, binaries: Path) -> None:
     subprocess.run(command, capture_output=True, check=False)
 
 
-def play(score: Score, root: Path, copy: Path, binaries: Path) -> list[Path]:
+def render_midi(score: Score, root: Path, copy: Path, binaries: Path) -> list[Path]:
     """Run LilyPond on a score; return the MIDI files that it made."""
     path = copy / score.path.relative_to(root)
     command = [str(binaries / "bin/lilypond"), "-s", "-dno-print-pages", "-dno-point-and-click",
@@ -187,7 +187,7 @@ def play(score: Score, root: Path, copy: Path, binaries: Path) -> list[Path]:
     return sorted(set(path.parent.glob("*.mid*")) - before)
 
 
-def keep(score: Score, files: list[Path], root: Path, out: Path) -> None:
+def collect_midi(score: Score, files: list[Path], root: Path, out: Path) -> None:
     """Move a score's MIDI files to `out`, and write their lines of the manifest."""
     name = score.path.relative_to(root)
     composer = name.parts[0]
@@ -220,7 +220,8 @@ def run(options: Namespace) -> None:
             copy = Path(folder)
             convert({work_folder(s.path, root) for s in batch}, root, copy, options.lilypond)
             for score in batch:
-                keep(score, play(score, root, copy, options.lilypond), root, out)
+                files = render_midi(score, root, copy, options.lilypond)
+                collect_midi(score, files, root, out)
                 with tried.open("a", encoding="utf-8") as file:
                     file.write(f"{score.path.relative_to(root)}\n")
         print(first + len(batch), flush=True)
