@@ -2,7 +2,7 @@
 
 pip fetches the files, and installs none. It reads the markers of requirements as the system does
 that it runs on, so what Windows needs besides is found out here and asked for as well.
-llama-cpp-python is the exception: the registry has only its source. Its builds for Windows lie on
+llama-cpp-python is the exception: PyPI has only its source. Its builds for Windows lie on
 an index of its project's own (`steps.LLAMA_WHEELS`), which this does not ask; what it needs of
 other libraries is asked for here.
 """
@@ -76,7 +76,7 @@ def fetched(lines: Iterable[str], version: str, folder: Path) -> dict[str, Path]
     )
     said = done.stdout + done.stderr
     if done.returncode and diagnosis.recognise(said).name == "no network":
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no network to ask the registry")
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no network to ask PyPI")
     assert done.returncode == 0, said[-2000:]
     return {canonicalize_name(path.name.split("-")[0]): path for path in folder.iterdir()}
 

@@ -1,4 +1,4 @@
-"""A real Windows Python 3.11 from the registries alone.
+"""A real Windows Python 3.11 from PyPI alone.
 
 The Windows wheel of panda3d carries CPython's own `python311.dll` and extension modules; the
 standard library is that of any Linux Python 3.11. What is left is a few lines of C.

@@ -1,6 +1,6 @@
 """llama-cpp-python for Windows: its own llama.cpp, cross-compiled, in a wheel like the real ones.
 
-The registry has no Windows wheel of it. The project's own index has, but not for these machines.
+PyPI has only the source; the bed compiles it.
 """
 
 from __future__ import annotations
