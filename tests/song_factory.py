@@ -1,7 +1,7 @@
 """Helpers for tests of the composer: the real style book, plans, and a writer that knows nothing.
 
 The random writer follows a job's grammars byte by byte, drawing evenly from what is legal: the
-hardest listener that a grammar can have.
+strictest test of a grammar.
 """
 
 from __future__ import annotations
@@ -138,6 +138,6 @@ def drawn(matcher: LLMatcher, rng: random.Random) -> str:
 def random_tune(song: SongPlan, seed: int) -> str:
     """Return a legal tune as dense as planned.
 
-    A model that is told how dense to be may use every length, and dice do not listen.
+    A model that is told how dense to be may use every length; a random writer ignores the density.
     """
     return write_at_random(job_for(song, "first starter"), seed)

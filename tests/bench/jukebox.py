@@ -56,8 +56,8 @@ def sound_device(folder: Path) -> Iterator[int]:
         server.wait(timeout=10)
 
 
-class Ear:
-    """Listens to the device and knows when it last was silent, soft and loud."""
+class LevelRecorder:
+    """Records the device; `level` is the loudest of its last 5 ms."""
 
     BYTES = playback.SAMPLE_RATE // 200 * 2
 
@@ -118,11 +118,11 @@ class QuietTerminal:
 def press_to_effect(device: str, folder: Path) -> None:
     """Time pause, resume and volume from the key that is pressed to the sound that changes."""
     jukebox = Jukebox(Library(folder), open_player(only=device), SongStream, volume=100)
-    terminal, ear = QuietTerminal(600.0), Ear()
+    terminal, recorder = QuietTerminal(600.0), LevelRecorder()
     arguments = (terminal, jukebox, time.monotonic, time.sleep)
     screen = threading.Thread(target=run_jukebox, args=arguments)
     screen.start()
-    ear.wait_until(lambda level: level > 0.8)
+    recorder.wait_until(lambda level: level > 0.8)
     times: dict[str, list[float]] = {"pause": [], "resume": [], "mute": [], "unmute": []}
     drawn: list[float] = []
     effects = (
@@ -134,12 +134,12 @@ def press_to_effect(device: str, folder: Path) -> None:
             time.sleep(0.4 + number * 0.013)
             pressed = time.monotonic()
             terminal.press(key)
-            times[name].append(ear.wait_until(has_changed))
+            times[name].append(recorder.wait_until(has_changed))
             drawn.append(terminal.drawn - pressed if terminal.drawn > pressed else 1.0)
     terminal.press("b")
     screen.join()
     jukebox.close()
-    ear.process.terminate()
+    recorder.process.terminate()
     for name, values in {**times, "screen": drawn}.items():
         middle, worst = statistics.median(values) * 1000, max(values) * 1000
         print(f"{device:12} {name:7} heard or seen after {middle:4.0f} ms (worst {worst:.0f} ms)")
@@ -148,8 +148,8 @@ def press_to_effect(device: str, folder: Path) -> None:
 def cpu_share(device: str, folder: Path, metered: bool) -> None:
     """The share of one core that playing takes, decoding included."""
     player: Player = open_player(only=device)
-    memory = SavedJukeboxState(metered=metered)
-    jukebox = Jukebox(Library(folder), player, SongStream, volume=60, saved=memory)
+    saved = SavedJukeboxState(metered=metered)
+    jukebox = Jukebox(Library(folder), player, SongStream, volume=60, saved=saved)
     terminal = QuietTerminal(CPU_SECONDS)
     before, start = os.times(), time.monotonic()
     run_jukebox(terminal, jukebox, time.monotonic, time.sleep)
@@ -172,13 +172,13 @@ def many_songs(folder: Path, song: Path, songs: int) -> None:
         os.link(song, folder / f"Song {number:05}.mp3")
     player = open_player()
     start = time.monotonic()
-    memory = SavedJukeboxState()
+    saved = SavedJukeboxState()
     jukebox = Jukebox(
         Library(folder),
         player,
         SongStream,
-        saved=memory,
-        analysis=SongAnalysis(folder, memory.facts),
+        saved=saved,
+        analysis=SongAnalysis(folder, saved.facts),
     )
     jukebox.tick(time.monotonic())
     lines = jukebox_lines(jukebox.snapshot())

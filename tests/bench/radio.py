@@ -48,16 +48,16 @@ CHUNK = 1 << 20
 
 
 def record(path: Path) -> subprocess.Popen[bytes]:
-    """Record what is heard, before everything else that runs: the ear itself must not drop out."""
+    """Record what is heard. The recorder runs in real time: it must not drop out itself."""
     command = ["parec", "-d", f"{SINK}.monitor", "--channels=1", "--format=s16le", "--raw"]
     with path.open("wb") as file:
-        ear = subprocess.Popen([*command, f"--rate={playback.SAMPLE_RATE}"], stdout=file)
-    in_real_time(ear.pid)
-    return ear
+        recorder = subprocess.Popen([*command, f"--rate={playback.SAMPLE_RATE}"], stdout=file)
+    in_real_time(recorder.pid)
+    return recorder
 
 
 def in_real_time(pid: int) -> None:
-    """Let a sound server and its ear go first, as they do on a desktop (rtkit), where we may."""
+    """Give a sound server or its recorder real time, as a desktop does (rtkit), where we may."""
     if sys.platform != "linux":
         return
     with contextlib.suppress(OSError, AttributeError):
@@ -125,12 +125,12 @@ def main() -> None:
         make_song(place / "tone" / "tone.wav", TONE, options.minutes * 60 + 60.0)
         with sound_device(place / "sound") as server:
             in_real_time(server)
-            ear = record(place / "heard.raw")
+            recorder = record(place / "heard.raw")
             radio, took = play_and_write(
                 place, options.minutes * 60, options.length, options.device
             )
-            ear.terminate()
-            ear.wait()
+            recorder.terminate()
+            recorder.wait()
         holes = drop_outs(place / "heard.raw")
         written = sum(song.seconds for song in radio.finished)
         load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0

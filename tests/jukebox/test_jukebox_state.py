@@ -59,12 +59,12 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(list(vars(SavedJukeboxState()))), JSON))
 @example({"facts": {"a": {"size": 1}}})
 @example({"facts": {"a": 1}})
-def test_any_content_makes_a_memory(document: dict[str, object]) -> None:
-    memory = _from_document(document)
-    assert memory.seconds >= 0
-    assert all(isinstance(name, str) for name in (*memory.order, *memory.favourites))
-    assert json.loads(json.dumps({name: vars(f) for name, f in memory.facts.items()})) is not None
+def test_any_content_makes_a_state(document: dict[str, object]) -> None:
+    state = _from_document(document)
+    assert state.seconds >= 0
+    assert all(isinstance(name, str) for name in (*state.order, *state.favourites))
+    assert json.loads(json.dumps({name: vars(f) for name, f in state.facts.items()})) is not None
 
 
-def test_a_folder_that_cannot_be_written_to_costs_nothing_but_the_memory(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_to_costs_nothing_but_the_state(tmp_path: Path) -> None:
     assert not JukeboxStateFile(tmp_path / "none" / "jukebox.json").save(KEPT)

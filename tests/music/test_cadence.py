@@ -1,4 +1,4 @@
-"""The closing note: the plan says on which note of the chord a song comes to rest."""
+"""The final note: the plan says on which note of the chord a song comes to rest."""
 
 from __future__ import annotations
 

@@ -212,7 +212,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     assert song_seconds(played) <= application.LENGTH_SECONDS_RANGE[1] + 2 * bar
 
 
-def test_players_are_seated_by_instrument_and_by_how_they_play() -> None:
+def test_players_are_assigned_by_instrument_and_by_how_they_play() -> None:
     song = plan("pop")
     low = "".join("40 200 200 20 33\n" for _ in range(8))
     chords = "".join("60 200 0 20 89\n64 200 0 20 89\n67 200 400 20 89\n" for _ in range(8))

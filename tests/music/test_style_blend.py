@@ -1,4 +1,4 @@
-"""Blends of styles: several songs differ, every style shows, misspelt words are understood."""
+"""Blends of styles: several songs differ, every style shows, misspelt words are recognised."""
 
 from __future__ import annotations
 

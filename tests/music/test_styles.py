@@ -50,7 +50,7 @@ def test_the_bundled_book_is_whole() -> None:
         ("rock, rock, ROCK", ("rock",), ()),
     ],
 )
-def test_words_are_understood(text: str, styles: tuple[str, ...], moods: tuple[str, ...]) -> None:
+def test_words_are_recognised(text: str, styles: tuple[str, ...], moods: tuple[str, ...]) -> None:
     request = parse_styles(text, style_book())
     assert (request.styles, request.moods, request.unknown) == (styles, moods, ())
 
@@ -58,7 +58,7 @@ def test_words_are_understood(text: str, styles: tuple[str, ...], moods: tuple[s
 @given(st.text(alphabet=st.sampled_from(",;/|+\n\t \x00\u200d\u3000 abcjzpo-é"), max_size=60))
 @example("a \x00 b")
 @example("jazz,  pop;dark\u200d rock")
-def test_what_was_understood_is_understood_the_same_again(text: str) -> None:
+def test_what_was_parsed_is_parsed_the_same_again(text: str) -> None:
     try:
         once = parse_styles(text, style_book())
     except UserError:
@@ -90,7 +90,7 @@ def test_useless_text_is_refused_in_a_sentence(text: str) -> None:
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_understood_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         request = parse_styles(text, style_book())
     except UserError:

@@ -49,7 +49,7 @@ def test_every_metre_has_them_and_every_bar_is_whole(metre: str, profile: str, l
     found: set[str] = set()
     for turn in range(3 * len(DENSITIES)):
         if turn >= least and len(found) == 2:
-            break  # dice do not roll everything in a few songs
+            break  # chance does not bring everything in a few songs
         density = DENSITIES[(turn + list(notation.METRES).index(metre)) % len(DENSITIES)]
         song, text = written(metre, profile, density, seed=4 + turn // len(DENSITIES))
         assert {*abc_bar_lengths(text)} == {notation.METRES[metre].units}
@@ -111,7 +111,7 @@ def test_wrong_ones_are_refused(bar: str) -> None:
         read_lead_sheet(text[:head] + bar + text[head:], song)
 
 
-def test_a_tied_note_is_one_note_to_the_judge() -> None:
+def test_a_tied_note_is_one_note_to_the_score() -> None:
     tied = ((Note(60, 12), Note(62, 4, tied=True)), (Note(62, 4), Note(64, 12)))
     assert struck_pitches(tied) == [60, 62, 64]
     song, text = written("4/4", "chat")

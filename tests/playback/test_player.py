@@ -158,7 +158,7 @@ class Stage:
 
 
 @pytest.fixture
-def short_tapes(monkeypatch: pytest.MonkeyPatch) -> None:
+def short_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(playback, "BUFFER_SECONDS", 10)
 
 
@@ -229,7 +229,7 @@ def test_a_song_follows_without_a_gap() -> None:
     assert (heard == 0).sum() < 0.05 * playback.SAMPLE_RATE
 
 
-def test_songs_longer_than_a_tape_go_on(short_tapes: None) -> None:
+def test_songs_longer_than_a_buffer_go_on(short_buffers: None) -> None:
     stage = Stage()
     stage.player.play(FakeSource(25, 500), 0, 100)
     for _ in range(240):
@@ -244,7 +244,7 @@ def test_songs_longer_than_a_tape_go_on(short_tapes: None) -> None:
     assert sounding == pytest.approx(25 * playback.SAMPLE_RATE, abs=0.2 * playback.SAMPLE_RATE)
 
 
-def test_a_song_that_fits_a_tape_is_not_cut(short_tapes: None) -> None:
+def test_a_song_that_fits_a_buffer_is_not_cut(short_buffers: None) -> None:
     stage = Stage()
     for _ in range(5):
         stage.player.play(FakeSource(4, 500), 0, 100)
@@ -295,7 +295,7 @@ def test_after_standing_still_it_goes_on_where_it_was() -> None:
     assert stage.player.position() == pytest.approx(7 * playback.SAMPLE_RATE, rel=0.05)
 
 
-def test_a_long_pause_lets_the_device_rest(short_tapes: None) -> None:
+def test_a_long_pause_lets_the_device_rest(short_buffers: None) -> None:
     stage, source = Stage(), FakeSource(60)
     stage.player.play(source, 0, 100)
     stage.passes(2)

@@ -21,10 +21,10 @@ SIXTEENTH = BEAT // 4
 MUTOPIA = next(source for source in SOURCES if source.name == "Mutopia")
 UNITS = {"4/4": 16, "3/4": 12, "6/8": 12}
 
-Line = list[tuple[int, int]]  # (MIDI pitch, length in sixteenths)
+Melody = list[tuple[int, int]]  # (MIDI pitch, length in sixteenths)
 
 
-def track_of(lines: list[Line], key: str = "") -> mido.MidiTrack:
+def track_of(lines: list[Melody], key: str = "") -> mido.MidiTrack:
     """Return a track in which several lines sound at once."""
     events = [(0, mido.MetaMessage("key_signature", key=key))] if key else []
     for channel, line in enumerate(lines):
@@ -53,9 +53,9 @@ def save(path: Path, metre: str, bars: list[int], tracks: list[mido.MidiTrack]) 
     mido.MidiFile(ticks_per_beat=BEAT, tracks=[head, *tracks]).save(path)
 
 
-def melody(rng: random.Random, units: int) -> Line:
+def melody(rng: random.Random, units: int) -> Melody:
     """Return stepwise notes that fill so many sixteenths."""
-    line: Line = []
+    line: Melody = []
     pitch = 72
     while units:
         length = min(units, rng.choice([2, 2, 4]))

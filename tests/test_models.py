@@ -29,7 +29,7 @@ from tests.song_factory import job_for, plan, with_ornaments
 from tests.tiny_gguf import ALL as TINY_MODELS
 from tests.tiny_gguf import BASE, BERT, MAMBA, NO_BOS, TinyModel, build, words_of
 
-MODELS = Path(__file__).resolve().parents[2] / "models"
+MODELS = Path(__file__).resolve().parents[1] / "models"
 STARTER = MODELS / application.STARTER_MODEL
 
 
