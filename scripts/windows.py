@@ -102,7 +102,8 @@ else:
     class CloseButton:
         """Does nothing: a terminal that closes sends a signal, and the input ends."""
 
-        pressed = False
+        def __init__(self) -> None:
+            self.pressed = False
 
         def register(self) -> None: ...
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, UnionType
+from typing import get_origin
 
 import pytest
 
@@ -100,7 +102,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 def assigned(statements: list[ast.stmt]) -> Iterator[str]:
-    """Yield the names that statements at the top of a module assign to."""
+    """Yield the names that statements at the top of a module assign to, or of a class in it."""
     for node in statements:
         if isinstance(node, ast.Assign):
             targets = node.targets
@@ -108,6 +110,10 @@ def assigned(statements: list[ast.stmt]) -> Iterator[str]:
             targets = [node.target]
         elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For)) and not exempt(node):
             yield from assigned([*node.body, *getattr(node, "orelse", [])])
+            continue
+        elif isinstance(node, ast.ClassDef) and not lists_members(node):
+            others = [statement for statement in node.body if not is_field(statement)]
+            yield from (f"{node.name}.{name}" for name in assigned(others))
             continue
         else:
             continue
@@ -121,8 +127,39 @@ def exempt(node: ast.stmt) -> bool:
     return "TYPE_CHECKING" in test or "__main__" in test
 
 
+def lists_members(node: ast.ClassDef) -> bool:
+    """Whether what a class assigns to are its members: an enumeration."""
+    return any(ast.unparse(base).endswith(("Enum", "Flag")) for base in node.bases)
+
+
+def is_field(node: ast.stmt) -> bool:
+    """Whether a statement in a class declares a field: a name in lower case with a type."""
+    return (
+        isinstance(node, ast.AnnAssign)
+        and "ClassVar" not in ast.unparse(node.annotation)
+        and not ast.unparse(node.target).isupper()
+    )
+
+
 def constants(path: Path) -> set[tuple[str, str]]:
     return {(name_of(path), name) for name in assigned(parsed(path).body)}
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("X = 1", ["X"]),
+        ("if ON_WINDOWS:\n    x, y = 1, 2", ["x", "y"]),
+        ("class Player:\n    X = 1", ["Player.X"]),
+        ("class Player:\n    X: ClassVar[int] = 1", ["Player.X"]),
+        ("class Player:\n    _X: int = 1", ["Player._X"]),
+        ("class Player:\n    x: int = 1", []),
+        ("class State(Enum):\n    X = 1", []),
+        ("def play():\n    x = 1", []),
+    ],
+)
+def test_constants_are_found_in_classes_too(source: str, names: list[str]) -> None:
+    assert list(assigned(ast.parse(source).body)) == names
 
 
 @pytest.mark.parametrize("path", sources(), ids=name_of)
@@ -157,7 +194,10 @@ def test_a_name_tells_where_it_comes_from(path: Path) -> None:
 
 def is_type(module: ModuleType, name: str) -> bool:
     """Whether a name is a class, a type alias or a function, and no constant."""
-    return not (name.isupper() or name.startswith("_")) and hasattr(module, name)
+    value = getattr(module, name, None)
+    is_alias = get_origin(value) is not None or isinstance(value, UnionType)
+    is_definition = inspect.isclass(value) or inspect.isfunction(value)
+    return not name.startswith("_") and (is_definition or is_alias)
 
 
 def test_the_door_opens_on_every_subject() -> None:

@@ -162,8 +162,6 @@ class Echo:
 class TapeEmulation:
     """An old tape: a narrow band, wow and flutter, and crackle; `wear` is 0 to 1."""
 
-    _DELAY_FRAMES = 512  # by which the tape may run late
-
     def __init__(self, wear: float, seed: int, block: int) -> None:
         import numpy as np
 
@@ -172,7 +170,7 @@ class TapeEmulation:
         impulse = impulse_response_of(band, 2048)
         self._filter = Convolver(np.stack([impulse, impulse]), block)
         self._wear, self._seed, self._start = wear, seed, 0
-        self._past: Sound = np.zeros((2, self._DELAY_FRAMES), np.float32)
+        self._past: Sound = np.zeros((2, mixing.TAPE_DELAY_FRAMES), np.float32)
 
     def process(self, sound: Sound) -> Sound:
         """Return a stereo block as the tape plays it."""
@@ -186,11 +184,11 @@ class TapeEmulation:
         import numpy as np
 
         whole = np.concatenate([self._past, sound], axis=1)
-        self._past = whole[:, -self._DELAY_FRAMES :].copy()
+        self._past = whole[:, -mixing.TAPE_DELAY_FRAMES :].copy()
         time = (self._start + np.arange(sound.shape[1])) / mixing.SAMPLE_RATE
         wow = 70 * np.sin(2 * np.pi * 0.55 * time) + 4 * np.sin(2 * np.pi * 6.1 * time)
         delay = self._wear * (wow + 80) + 2
-        position = np.arange(sound.shape[1]) + self._DELAY_FRAMES - delay
+        position = np.arange(sound.shape[1]) + mixing.TAPE_DELAY_FRAMES - delay
         index = position.astype(np.int64)
         part = (position - index).astype(np.float32)
         return np.stack([row[index] + (row[index + 1] - row[index]) * part for row in whole])

@@ -71,6 +71,8 @@ SWEEP_HERTZ = (280.0, 16_000.0)  # cutoff at the start and at the end of a build
 
 DUCKING_STEP_FRAMES = 64  # between the points of the sidechain's gain curve
 
+TAPE_DELAY_FRAMES = 512  # by which the tape may run late
+
 # --- Master bus ------------------------------------------------------------------------------
 
 # High-passes (hertz, quality) of the side signal, which make the lows mono: together a
