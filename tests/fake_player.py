@@ -59,6 +59,19 @@ class FakeSource:
         self.closed = True
 
 
+class Tone(FakeSource):
+    """A song that is a sine: any jump in what is played is heard as a click."""
+
+    def read(self, frame: int, count: int) -> NDArray[np.int16]:
+        frames = np.arange(frame, frame + min(count, self.ready(frame)))
+        wave = self.level * np.sin(2 * np.pi * 441 * frames / playback.SAMPLE_RATE)
+        return np.repeat(wave[:, None], 2, axis=1).astype(np.int16)
+
+
+def largest_step(samples: NDArray[np.int16]) -> int:
+    return int(np.abs(np.diff(samples[:, 0].astype(int))).max())
+
+
 class FakePlayer:
     """Keeps time by a fake clock. `broken` makes the device fail; `log` is what was asked."""
 

@@ -16,7 +16,7 @@ from scripts.playback.decoder import decode_all
 from scripts.tables.jukebox import JukeboxAction, SongMeasurements
 from scripts.tables.program import SoundError
 from scripts.temporary import listening
-from tests.jukebox.test_jukebox import JukeboxRig
+from tests.jukebox_rig import JukeboxRig
 from tests.tones import RATE, make_song
 
 LEVELS = {"soft": 0.02, "middle": 0.1, "loud": 0.9}  # amplitudes of a tone

@@ -16,7 +16,7 @@ from scripts.screens.layout import clock_time
 from scripts.tables.jukebox import JukeboxAction, JukeboxSnapshot, JukeboxState
 from scripts.tables.radio import Noticed
 from scripts.temporary import listening, screens
-from tests.jukebox.test_jukebox import JukeboxRig
+from tests.jukebox_rig import JukeboxRig
 from tests.radio.test_radio import Station
 
 # --- The screen ----------------------------------------------------------------------------------
