@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from scripts.console_keys import LineInput, TerminalKeys, TerminalModes
-from scripts.temporary import application, console_codes, listening
+from scripts.temporary import application, console_codes
 from scripts.windows import CloseButton, set_title, title
 
 Key = str  # a character, or a name such as "left"; END_KEY when there is no more input
@@ -231,8 +231,8 @@ def _is_terminal(stream: TextIO) -> bool:
 def _key_of_line(lines: LineInput) -> Key | None:
     """Return the key that the next waiting line stands for, or None; skip empty lines."""
     while (line := lines.poll()) is not None:
-        if line == listening.END_KEY:
-            return listening.END_KEY
+        if line == console_codes.END_KEY:
+            return console_codes.END_KEY
         key = " " if line and not line.strip() else line.strip().lower()
         if key:
             return key

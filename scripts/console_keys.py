@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, TextIO
 
-from scripts.temporary import console_codes, listening
+from scripts.temporary import console_codes
 
 # --- Lines ---------------------------------------------------------------------------------------
 
@@ -44,13 +44,13 @@ class LineInput:
         """Return the next line if one waits, END_KEY at the end of input, else None."""
         if self._file is None:
             line = self._from_stream()
-            return listening.END_KEY if line is None else line
+            return console_codes.END_KEY if line is None else line
         while "\n" not in self._held and not self._ended and is_waiting(self._file):
             self._fill(self._file)
         if "\n" not in self._held and not self._ended:
             return None
         line = self._take()
-        return listening.END_KEY if line is None else line
+        return console_codes.END_KEY if line is None else line
 
     def _from_stream(self) -> str | None:
         line = self._stream.readline()
@@ -194,7 +194,7 @@ else:
             """
             while not self._held and is_waiting(self._file):
                 if not self._fill():
-                    return listening.END_KEY
+                    return console_codes.END_KEY
             if self._held.startswith(console_codes.ESCAPE):
                 return self._escaped()
             letter, self._held = self._held[:1], self._held[1:]
@@ -247,7 +247,7 @@ def key_name(letter: str) -> str:
     if letter == console_codes.INTERRUPT:
         raise KeyboardInterrupt
     if letter in console_codes.END_CHARACTERS:
-        return listening.END_KEY
+        return console_codes.END_KEY
     return console_codes.KEY_NAMES.get(letter, letter)
 
 

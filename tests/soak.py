@@ -27,7 +27,7 @@ from scripts.tables.jukebox import JukeboxAction, JukeboxState
 from scripts.tables.program import SoundError
 from scripts.tables.radio import RadioState
 from scripts.tables.songs import Finished, SongRecord
-from scripts.temporary import listening
+from scripts.temporary import application, console_codes, listening
 from tests.fake_player import FakeClock, FakePlayer, FakeSource
 from tests.radio.test_radio import FakeWriter
 
@@ -36,7 +36,7 @@ SONG_SECONDS = (5, 400)
 FILES_AT_MOST = 60
 LEAVING = (JukeboxAction.BACK, JukeboxAction.EXIT)
 KEYS = [key for key, action in listening.ACTION_OF_KEY.items() if action not in LEAVING]
-KEYS += [key.upper() for key in KEYS if key != listening.END_KEY] + ["y", "Y", "q", "\t", "é"]
+KEYS += [key.upper() for key in KEYS if key != console_codes.END_KEY] + ["y", "Y", "q", "\t", "é"]
 
 
 class JukeboxSoak:
@@ -216,7 +216,7 @@ def main() -> None:
             evening.passes(900)
             sizes.append(tracemalloc.get_traced_memory()[0] / 1e6)
         evening.check_that_it_plays()
-        deleted = len(list((evening.folder / listening.DELETED_FOLDER).glob("*")))
+        deleted = len(list((evening.folder / application.DELETED_FOLDER).glob("*")))
     print(
         f"{options.hours:g} simulated hours in {time.monotonic() - started:.0f} s: "
         f"{evening.screens} screens, {evening.files} files came, {deleted} lie deleted, "

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from scripts.console import Console, EndOfInput, clip, fit_rows, width_of
 from scripts.screens.layout import app_message
-from scripts.temporary import application, console_codes, listening
+from scripts.temporary import application, console_codes
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -76,8 +76,8 @@ def test_keys_of_a_stream_are_its_lines() -> None:
             "n",
             " ",
             "b",
-            listening.END_KEY,
-            listening.END_KEY,
+            console_codes.END_KEY,
+            console_codes.END_KEY,
         ]
 
 
@@ -97,7 +97,7 @@ def test_a_pipe_is_not_waited_for_and_nothing_of_it_is_lost() -> None:
     assert console.poll_key() is None
     os.close(writer)
     assert console.read_line() == "last"
-    assert console.poll_key() == listening.END_KEY
+    assert console.poll_key() == console_codes.END_KEY
     with pytest.raises(EndOfInput):
         console.read_line()
 
@@ -229,7 +229,7 @@ sys.stdin.readline()
                 ("é", "\\xe9"),
                 ("\r", "enter"),
                 ("\x1b[5~p", "p"),
-                ("\x04", listening.END_KEY),
+                ("\x04", console_codes.END_KEY),
             ],
         ):
             terminal.child.send(sent)

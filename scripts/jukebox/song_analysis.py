@@ -14,7 +14,7 @@ from scripts.jukebox.library import Song
 from scripts.media.duration import duration_seconds
 from scripts.tables.jukebox import SongMeasurements
 from scripts.tables.program import SoundError
-from scripts.temporary import listening
+from scripts.temporary import listening, mastering
 
 
 class SongAnalysis:
@@ -122,7 +122,7 @@ class SongAnalysis:
     def _with_loudness(self, song: Song) -> SongMeasurements:
         known = self.get(song) or self._with_length(song)
         # The defaults give a gain of 1: for our own songs, and for what cannot be measured.
-        level, peak = listening.LOUDNESS_TARGET_LUFS, 0.0
+        level, peak = mastering.LOUDNESS_TARGET_LUFS, 0.0
         if not (self._scores / f"{song.path.stem}.json").is_file():
             with suppress(SoundError):
                 level, peak = song_loudness.measure_loudness(song.path, self._process_started)

@@ -9,7 +9,7 @@ from pathlib import Path
 from scripts.media.ebur128 import read_meter, start_meter
 from scripts.media.ffmpeg import unreadable_error
 from scripts.tables.jukebox import SongMeasurements
-from scripts.temporary import listening
+from scripts.temporary import listening, mastering
 
 OnProcessStart = Callable[["subprocess.Popen[bytes]"], None]
 
@@ -40,7 +40,7 @@ def loudness_gain(measured: SongMeasurements | None) -> float:
     """
     if measured is None or measured.loudness is None or measured.loudness <= listening.SILENT_LUFS:
         return 1.0
-    change = listening.LOUDNESS_TARGET_LUFS - measured.loudness
+    change = mastering.LOUDNESS_TARGET_LUFS - measured.loudness
     if change > 0:
         headroom = listening.PEAK_CEILING_DBFS - (0.0 if measured.peak is None else measured.peak)
         change = max(0.0, min(change, headroom, listening.LOUDEST_BOOST_DB))

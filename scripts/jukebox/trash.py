@@ -14,7 +14,7 @@ class Trash:
 
     def __init__(self, folder: Path, names: list[str]) -> None:
         self._folder = folder
-        self._trash_folder = folder / listening.DELETED_FOLDER
+        self._trash_folder = folder / application.DELETED_FOLDER
         self._names = names
         self._candidate: Song | None = None
         self._pending: Song | None = None
@@ -62,7 +62,7 @@ class Trash:
             return f'"{song.name}" cannot be deleted ({error.strerror}).'
         self._pending = None
         self._names.append(target.name)
-        return f'"{song.name}" now lies in {self._folder.name}/{listening.DELETED_FOLDER}. Undo = U'
+        return f'"{song.name}" now lies in {self._folder.name}/{self._trash_folder.name}. Undo = U'
 
     def restore(self) -> str:
         """Move the song that was deleted last back; return a notice about it."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from scripts.tables.program import Paths
-from scripts.temporary import application, listening
+from scripts.temporary import application
 
 
 def delete_oldest(
@@ -35,7 +35,7 @@ def delete_oldest(
 
 def _generated_songs(paths: Paths) -> Iterator[tuple[tuple[bool, int], int, Path]]:
     """Yield (sort key, size in bytes, path) of each song that has a score."""
-    deleted = paths.output / listening.DELETED_FOLDER
+    deleted = paths.output / application.DELETED_FOLDER
     for folder in (deleted, paths.output):
         for path in folder.glob("*.*"):
             with suppress(OSError):

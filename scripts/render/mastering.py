@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from scripts.render.lufs import integrated_loudness, k_weighted_powers
-from scripts.temporary import listening, mastering
+from scripts.temporary import mastering
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,11 +57,11 @@ class MixAnalysis:
         loudness = integrated_loudness(powers)
         if loudness is None:
             return GainPlan(peaks, 0.0, ceiling_db)
-        wanted = listening.LOUDNESS_TARGET_LUFS - loudness
+        wanted = mastering.LOUDNESS_TARGET_LUFS - loudness
         for _ in range(mastering.GAIN_ROUNDS):
             plan = GainPlan(peaks, min(wanted, mastering.GAIN_AT_MOST_DB), ceiling_db)
             reached = integrated_loudness(powers * plan.power_gains(len(powers)))
-            missing = 0.0 if reached is None else listening.LOUDNESS_TARGET_LUFS - reached
+            missing = 0.0 if reached is None else mastering.LOUDNESS_TARGET_LUFS - reached
             if abs(missing) < mastering.GAIN_TOLERANCE_LU:
                 break
             wanted = plan.wanted_db + missing

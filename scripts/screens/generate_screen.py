@@ -26,7 +26,7 @@ from scripts.tables.songs import (
     StyleRequest,
     Writing,
 )
-from scripts.temporary import application, exporting, listening, screens
+from scripts.temporary import application, console_codes, exporting, screens
 
 
 def generate_screen(console: Console, session: Session) -> None:
@@ -188,7 +188,7 @@ def _show_until_finished(console: Console, radio: Radio, until_finished: bool) -
                     return False
                 if _cancel_pressed(console):
                     return True
-                time.sleep(listening.KEY_POLL_SECONDS)
+                time.sleep(console_codes.KEY_POLL_SECONDS)
     except KeyboardInterrupt:
         return True
     finally:

@@ -10,7 +10,7 @@ from typing import Protocol
 from scripts.console import clip, width_of
 from scripts.screens.layout import clock_time
 from scripts.tables.jukebox import JukeboxAction, JukeboxSnapshot, JukeboxState
-from scripts.temporary import application, listening, screens
+from scripts.temporary import application, console_codes, listening, screens
 from scripts.windows import set_title
 
 
@@ -189,7 +189,7 @@ def run_jukebox(
                 view.show(jukebox, clock(), radio.line() if radio else "")
                 if leave := _handle_keys(console, jukebox, view, radio):
                     return leave
-                sleep(listening.KEY_POLL_SECONDS)
+                sleep(console_codes.KEY_POLL_SECONDS)
     except KeyboardInterrupt:
         return "back"
     finally:
@@ -212,7 +212,7 @@ def _handle_keys(
 ) -> str:
     """Handle the keys pressed since the last call; return how to leave, or ""."""
     while (key := console.poll_key()) is not None:
-        action = listening.ACTION_OF_KEY.get(key if key == listening.END_KEY else key.lower())
+        action = listening.ACTION_OF_KEY.get(key if key == console_codes.END_KEY else key.lower())
         if jukebox.question:
             jukebox.answer(key.lower() in listening.YES_KEYS)
             view.invalidate()

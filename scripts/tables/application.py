@@ -17,6 +17,7 @@ GROOVES_NAME = "grooves.json"  # beside the style book
 STARTER_MODEL = "starter/Llm-Music-Gen-Starter.Q8_0.gguf"
 SONG_SUFFIXES = (".mp3", ".wav")
 PARTIAL_SUFFIX = ".partial"
+DELETED_FOLDER = "deleted"  # in the output folder: songs deleted in the jukebox
 
 # --- Screens ---------------------------------------------------------------------------------
 

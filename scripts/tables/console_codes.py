@@ -18,6 +18,8 @@ END_CHARACTERS = "\x04\x1a"  # Ctrl-D, and Ctrl-Z as Windows has it
 ESCAPE_WAIT_SECONDS = 0.025  # characters that follow Esc within it belong to the same key
 KEY_NAMES = {"\r": "enter", "\n": "enter", "\t": "tab", "\x7f": "backspace", "\x08": "backspace"}
 ARROWS = {"A": "up", "B": "down", "C": "right", "D": "left", "H": "home", "F": "end"}
+END_KEY = "end of input"  # the key that the console reports when there is no more input
+KEY_POLL_SECONDS = 0.02  # between two looks for a key
 WINDOWS_PREFIXES = "\x00\xe0"  # of arrows and function keys
 WINDOWS_ARROWS = {"H": "up", "P": "down", "M": "right", "K": "left", "G": "home", "O": "end"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from scripts.tables import console_codes
 from scripts.tables.jukebox import JukeboxAction, JukeboxKey
 
 # --- Jukebox ---------------------------------------------------------------------------------
@@ -16,7 +17,6 @@ DEVICE_RETRY_SECONDS = 2.0
 DECODE_STALL_SECONDS = 10.0  # a song of which nothing is decoded for so long is skipped
 SAVE_STATE_SECONDS = 30.0  # a crash loses no more of the place in a song than this
 REMAINING_TIME_UPDATE_SECONDS = 1.0
-KEY_POLL_SECONDS = 0.02
 
 # --- The folder ------------------------------------------------------------------------------
 
@@ -24,14 +24,12 @@ SCANS_BETWEEN_FULL_ONES = 10
 SCANS_PER_SECOND_TAKEN = 200  # a folder that takes long to scan is scanned less often
 STILL_WRITTEN = "it is still being written"
 SKIP_NOTICE_DELAY_SECONDS = 2.0  # a file that is empty for so long is not just being copied
-DELETED_FOLDER = "deleted"  # in the output folder: songs deleted in the jukebox
 DELETE_RETRY_SECONDS = 3.0  # a decoder that was closed may hold its file so long (Windows)
 
 # --- Song analysis and loudness --------------------------------------------------------------
 
 ANALYSIS_PAUSE_SECONDS = 0.005  # between two files, so that playback is not disturbed
 MEASURED_SECONDS_AT_MOST = 900  # of a song of hours only the beginning is measured
-LOUDNESS_TARGET_LUFS = -14.0  # what our own songs are made for, and others are brought to
 LOUDEST_BOOST_DB = 12.0
 PEAK_CEILING_DBFS = -1.0
 SILENT_LUFS = -60.0
@@ -48,7 +46,6 @@ METER_REDRAWS_PER_SECOND = 10
 
 # --- Keys ------------------------------------------------------------------------------------
 
-END_KEY = "end of input"  # the key that the console reports when there is no more input
 JUKEBOX_KEYS = (
     JukeboxKey((" ", "space"), "Space", "Pause, go on", JukeboxAction.PAUSE, "Pause = Space"),
     JukeboxKey(("n", ">"), "N", "Next song", JukeboxAction.NEXT, "Next = N"),
@@ -72,7 +69,7 @@ JUKEBOX_KEYS = (
         "Radio = G",
     ),
     JukeboxKey(("?", "h"), "?", "Show or hide these keys", JukeboxAction.HELP, "Help = ?"),
-    JukeboxKey(("b", "escape", END_KEY), "B", "Back to Main", JukeboxAction.BACK),
+    JukeboxKey(("b", "escape", console_codes.END_KEY), "B", "Back to Main", JukeboxAction.BACK),
     JukeboxKey(("x",), "X", "Exit Program", JukeboxAction.EXIT),
 )
 ACTION_OF_KEY = {key: entry.action for entry in JUKEBOX_KEYS for key in entry.keys}

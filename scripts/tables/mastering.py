@@ -1,7 +1,4 @@
-"""Mastering: loudness measurement, gain planning, limiter and true-peak ceilings.
-
-The loudness target itself is `listening.LOUDNESS_TARGET_LUFS`: players use it, too.
-"""
+"""Mastering: loudness measurement, gain planning, limiter and true-peak ceilings."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from scripts.tables import mixing
 TENTH_FRAMES = mixing.SAMPLE_RATE // 10  # loudness is measured in tenths of a second
 ABSOLUTE_GATE_LUFS = -70.0  # blocks at or below it do not count
 RELATIVE_GATE_LU = -10.0  # nor blocks so far below the mean of those that are left
+LOUDNESS_TARGET_LUFS = -14.0  # what our own songs are made for, and the jukebox brings others to
 LUFS_OFFSET = -0.691  # so that a sine of 997 Hz at full scale in one channel is -3.01 LUFS
 
 # --- Ceilings --------------------------------------------------------------------------------

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from scripts.tables import mixing
+
 # --- Sample format: everything that is played is 16-bit stereo -------------------------------
 
-SAMPLE_RATE = 44_100  # frames a second
+SAMPLE_RATE = mixing.SAMPLE_RATE  # frames a second
 CHANNELS = 2
 FRAME_BYTES = CHANNELS * 2
 SAMPLE_MAX, SAMPLE_MIN = 32_767.0, -32_768.0

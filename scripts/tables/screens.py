@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scripts.tables import application, downloads, listening
+from scripts.tables import application, console_codes, downloads
 from scripts.tables.jukebox import JukeboxAction
 
 # --- Layout ----------------------------------------------------------------------------------
@@ -20,7 +20,8 @@ BACK_OR_EXIT = "Selection; Back to Main = B, Exit Program = X:"
 
 STYLE_QUESTION = "What kind of music are we making today? (Styles, separated, by, commas)"
 UNTIL_STOPPED = 0  # the number of songs that "L" stands for
-CANCEL_KEYS = frozenset(("b", "escape", listening.END_KEY))  # a terminal that is gone cancels, too
+# A terminal that is gone cancels, too.
+CANCEL_KEYS = frozenset(("b", "escape", console_codes.END_KEY))
 
 # --- Jukebox screen --------------------------------------------------------------------------
 
@@ -34,4 +35,4 @@ MODEL_QUESTION = (
     "or owner/repository; a quantisation behind a colon, such as ChatMusician:Q4_K_M; "
     "Q6_K is usual)"
 )
-STOP_FETCHING_KEYS = frozenset(("b", "escape", listening.END_KEY))
+STOP_FETCHING_KEYS = frozenset(("b", "escape", console_codes.END_KEY))

@@ -15,7 +15,7 @@ from scripts.jukebox.song_analysis import SongAnalysis
 from scripts.playback.decoder import decode_all
 from scripts.tables.jukebox import JukeboxAction, SongMeasurements
 from scripts.tables.program import SoundError
-from scripts.temporary import listening
+from scripts.temporary import listening, mastering
 from tests.jukebox_rig import JukeboxRig
 from tests.tones import RATE, make_song
 
@@ -74,7 +74,7 @@ def test_songs_come_out_as_loud_as_ours_as_far_as_their_peaks_allow(folder: Path
         level = 20 * np.log10(np.abs(sound).max())
         assert level <= max(listening.PEAK_CEILING_DBFS, 20 * np.log10(LEVELS[name])) + 0.1
         boosted = 20 * np.log10(LEVELS[name]) + listening.LOUDEST_BOOST_DB
-        assert level == pytest.approx(min(listening.LOUDNESS_TARGET_LUFS, boosted), abs=0.3)
+        assert level == pytest.approx(min(mastering.LOUDNESS_TARGET_LUFS, boosted), abs=0.3)
 
 
 def test_without_levelling_nothing_is_measured_or_changed(folder: Path) -> None:
@@ -151,7 +151,7 @@ def test_closing_ends_a_measuring_at_once(tmp_path: Path) -> None:
 def test_the_jukebox_plays_a_loud_song_softer_and_mute_and_volume_stay_what_they_are() -> None:
     rig = JukeboxRig(loud=60, ours=60)
     rig.saved.facts["loud.mp3"] = SongMeasurements(
-        1, 0, 60.0, listening.LOUDNESS_TARGET_LUFS + 6.0206, 0.0
+        1, 0, 60.0, mastering.LOUDNESS_TARGET_LUFS + 6.0206, 0.0
     )
     rig.jukebox._analysis.version += 1
     rig.passes(0.1)

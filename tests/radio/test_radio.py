@@ -20,7 +20,7 @@ from scripts.radio.writer import WriterRequest
 from scripts.tables.program import ModelError, Paths, Session, Settings, UserError
 from scripts.tables.radio import Failed, Measured, Noticed, RadioState, WriterEvent
 from scripts.tables.songs import Converting, Finished, Loading, SongOrder, SongRecord, Writing
-from scripts.temporary import decoding, listening, radio_writing
+from scripts.temporary import application, decoding, radio_writing
 from tests import tiny_gguf
 
 
@@ -228,7 +228,7 @@ def folder(tmp_path: Path) -> Paths:
     """Six generated songs of 1,000 bytes, oldest first, the last in the trash; and another file."""
     paths = Paths(tmp_path, tmp_path / "output")
     paths.scores.mkdir(parents=True)
-    deleted = paths.output / listening.DELETED_FOLDER
+    deleted = paths.output / application.DELETED_FOLDER
     deleted.mkdir()
     for number, name in enumerate(("foreign", "a", "b", "c", "d", "e", "unwanted")):
         where = deleted if name == "unwanted" else paths.output

@@ -15,7 +15,7 @@ from scripts.screens.jukebox_screen import jukebox_lines, run_jukebox
 from scripts.screens.layout import clock_time
 from scripts.tables.jukebox import JukeboxAction, JukeboxSnapshot, JukeboxState
 from scripts.tables.radio import Noticed
-from scripts.temporary import listening, screens
+from scripts.temporary import console_codes, listening, screens
 from tests.jukebox_rig import JukeboxRig
 from tests.radio.test_radio import Station
 
@@ -196,7 +196,7 @@ def run(rig: JukeboxRig, terminal: FakeTerminal) -> str:
             ("b", "back"),
             ("B", "back"),
             ("escape", "back"),
-            (listening.END_KEY, "back"),
+            (console_codes.END_KEY, "back"),
             ("^C", "back"),
         ],
         *[("x", "exit"), ("X", "exit")],
@@ -248,4 +248,6 @@ def test_what_the_radio_says_is_shown() -> None:
 
 
 def test_every_key_of_the_table_is_known() -> None:
-    assert all(key == listening.END_KEY or key == key.lower() for key in listening.ACTION_OF_KEY)
+    assert all(
+        key == console_codes.END_KEY or key == key.lower() for key in listening.ACTION_OF_KEY
+    )
