@@ -1,4 +1,4 @@
-"""Atomic file writing: under a temporary name first, renamed at the end.
+"""Atomic file writing: under a temporary name first, renamed at the end. Broken files set aside.
 
 Standard library only: set-up uses it before any library is installed.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 from scripts.temporary import application
@@ -57,6 +58,17 @@ def write_whole(path: Path, content: str | bytes) -> None:
             partial.write_text(content, encoding="utf-8")
         else:
             partial.write_bytes(content)
+
+
+def set_aside(path: Path) -> Path:
+    """Rename a broken file to a name that is free, such as `x.broken-1.json`; return the new path.
+
+    Nothing is overwritten. Raises OSError.
+    """
+    numbered = (path.with_name(f"{path.stem}.broken-{n}{path.suffix}") for n in count(1))
+    backup = next(name for name in numbered if not name.exists())
+    os.replace(path, backup)
+    return backup
 
 
 def _remove(paths: Iterable[Path]) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
-from scripts.files import write_whole
+from scripts.files import set_aside, write_whole
 from scripts.tables.program import Session, Settings, UserError
 from scripts.temporary import application, decoding, exporting
 
@@ -133,7 +132,7 @@ def load_settings(path: Path) -> tuple[Settings, list[str]]:
     except FileNotFoundError:
         return Settings(), []
     except (ValueError, RecursionError):
-        return Settings(), [_set_aside(path)]
+        return Settings(), [_broken_file_notice(path)]
     except OSError as error:
         return Settings(), [f"The settings could not be read ({error.strerror}); using defaults."]
     return _from_document(document)
@@ -164,14 +163,10 @@ def validated(name: str, value: Any) -> Any:
     return check(value)
 
 
-def _set_aside(path: Path) -> str:
+def _broken_file_notice(path: Path) -> str:
     """Rename a broken settings file; return the notice about it."""
-    for number in range(1, 1000):
-        backup = path.with_name(f"{path.stem}.broken-{number}{path.suffix}")
-        if not backup.exists():
-            break
     try:
-        os.replace(path, backup)
+        backup = set_aside(path)
     except OSError:
         return "data/persistent.json is broken and could not be set aside; using the defaults."
     return f"data/persistent.json was broken: it is kept as {backup.name}; the defaults are back."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.files import partial_files, partial_path, whole_or_nothing, write_whole
+from scripts.files import partial_files, partial_path, set_aside, whole_or_nothing, write_whole
 
 
 def held(folder: Path) -> dict[str, bytes]:
@@ -126,6 +126,16 @@ def test_a_body_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
     ):
         pass
     assert held(tmp_path) == {}
+
+
+def test_files_set_aside_are_all_kept(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    for number in (1, 2, 3):
+        path.write_bytes(b"%d" % number)
+        assert set_aside(path) == tmp_path / f"x.broken-{number}.json"
+    assert held(tmp_path) == {f"x.broken-{n}.json": b"%d" % n for n in (1, 2, 3)}
+    with pytest.raises(FileNotFoundError):
+        set_aside(path)
 
 
 def test_temporary_files_are_found_in_the_folders_that_are_there(tmp_path: Path) -> None:

@@ -57,6 +57,8 @@ ARROWS["launcher"] = {"interface", "requisites", "setup"} | COMMON
 MODEL_ROOMS = {"models", "llm"}
 MODEL_LIBRARIES = {"llama_cpp", "llguidance"}
 PRINTERS = {"interface", "launcher", "requisites"}
+# A download gets its name at its end; a deleted song is moved into another folder.
+RENAMERS = {"scripts.files", "scripts.hub", "scripts.jukebox.trash"}
 TOP_LEVEL = ("launcher", "requisites")
 
 
@@ -201,6 +203,13 @@ def test_only_one_module_starts_processes(module: str) -> None:
     calls = {ast.unparse(node.func) for node in ast.walk(parsed(module)) if type(node) is ast.Call}
     starters = {f"subprocess.{name}" for name in ("Popen", "run", "call", "check_output")}
     assert not calls & (starters | {"os.system"}) or module == "scripts.processes"
+
+
+@EACH_MODULE
+def test_files_are_renamed_in_few_places(module: str) -> None:
+    """Elsewhere `files` is called: it overwrites nothing by mistake, and leaves nothing half."""
+    used = {ast.unparse(n) for n in ast.walk(parsed(module)) if isinstance(n, ast.Attribute)}
+    assert not used & {"os.replace", "os.rename", "shutil.move"} or module in RENAMERS
 
 
 @EACH_MODULE

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from scripts.files import write_whole
+from scripts.files import set_aside, write_whole
 from scripts.tables.jukebox import SavedJukeboxState, SongMeasurements
 
 
@@ -21,7 +20,7 @@ class JukeboxStateFile:
         self._written = ""
 
     def load(self) -> SavedJukeboxState:
-        """Read the state. A file that is not one is renamed to `.broken.json`, never deleted."""
+        """Read the state. A file that is not one is renamed (`set_aside`), never deleted."""
         try:
             document = json.loads(self._path.read_text(encoding="utf-8-sig"))
             if isinstance(document, dict):
@@ -31,7 +30,7 @@ class JukeboxStateFile:
             return SavedJukeboxState()
         except (ValueError, RecursionError):
             with suppress(OSError):
-                os.replace(self._path, self._path.with_suffix(".broken.json"))
+                set_aside(self._path)
         except OSError as error:
             logging.getLogger(__name__).warning("the jukebox's state: %s", error)
         return SavedJukeboxState()

@@ -44,7 +44,7 @@ def test_a_broken_file_is_set_aside(tmp_path: Path, text: str) -> None:
     path = tmp_path / "jukebox.json"
     path.write_text(text)
     assert JukeboxStateFile(path).load() == SavedJukeboxState()
-    assert (tmp_path / "jukebox.broken.json").read_text() == text
+    assert (tmp_path / "jukebox.broken-1.json").read_text() == text
 
 
 JSON = st.recursive(
