@@ -1,4 +1,4 @@
-"""Start other programs, with or without a share in the console and its Ctrl-C.
+"""Start other programs, with or without a share in the console and its Ctrl-C, and end them.
 
 Standard library only: set-up uses it before any library is installed.
 """
@@ -100,6 +100,19 @@ def run_in_console(
 ) -> int:
     """Run a program that inherits console, input and output; return its exit code."""
     return subprocess.run(command, cwd=cwd, env=env, check=False).returncode
+
+
+def kill_and_close(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process if it still runs, close its pipes and wait for its end.
+
+    Afterwards a file that it wrote can be deleted, even on Windows.
+    """
+    process.kill()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with suppress(OSError):
+                pipe.close()
+    process.wait()
 
 
 def _console_options(console: Console, in_background: bool = False) -> dict[str, Any]:

@@ -8,6 +8,7 @@ launcher -> interface -> radio -> song_pipeline -> {models, utility} -> {prompts
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -59,6 +60,13 @@ MODEL_LIBRARIES = {"llama_cpp", "llguidance"}
 PRINTERS = {"interface", "launcher", "requisites"}
 # A download gets its name at its end; a deleted song is moved into another folder.
 RENAMERS = {"scripts.files", "scripts.hub", "scripts.jukebox.trash"}
+STARTERS = re.compile(
+    r"subprocess\.(Popen|run|call|check_call|check_output|getoutput|getstatusoutput)"
+    r"|os\.(system|popen|startfile|fork\w*|exec\w+|spawn\w+|posix_spawn\w*)"
+    r"|multiprocessing\..*"
+)
+# On POSIX the program in the environment takes the place of this process.
+STARTERS_ALLOWED = {"scripts.setup.environment": {"os.execve"}}
 TOP_LEVEL = ("launcher", "requisites")
 
 
@@ -200,9 +208,45 @@ def test_a_circle_is_found_and_said_in_the_order_of_the_arrows() -> None:
 @EACH_MODULE
 def test_only_one_module_starts_processes(module: str) -> None:
     """Elsewhere a window on Windows, or a share in Ctrl-C, would be forgotten."""
-    calls = {ast.unparse(node.func) for node in ast.walk(parsed(module)) if type(node) is ast.Call}
-    starters = {f"subprocess.{name}" for name in ("Popen", "run", "call", "check_output")}
-    assert not calls & (starters | {"os.system"}) or module == "scripts.processes"
+    used = set(process_starters(parsed(module)))
+    assert not used - STARTERS_ALLOWED.get(module, set()) or module == "scripts.processes"
+
+
+def process_starters(tree: ast.Module) -> Iterator[str]:
+    """Yield what in a module starts processes, or imports what does under another name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from filter(STARTERS.fullmatch, [ast.unparse(node.func)])
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                renamed = alias.name in ("os", "subprocess") and alias.asname
+                if renamed or alias.name.split(".")[0] == "multiprocessing":
+                    yield ast.unparse(node)
+        elif isinstance(node, ast.ImportFrom):
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from filter(STARTERS.fullmatch, whole)
+
+
+@pytest.mark.parametrize(
+    ("source", "starts"),
+    [
+        ("import subprocess\nsubprocess.list2cmdline([])", False),
+        ("subprocess.check_call([])", True),
+        ("subprocess.getoutput('x')", True),
+        ("child: subprocess.Popen[bytes]", False),
+        ("from subprocess import run", True),
+        ("import subprocess as s", True),
+        ("os.startfile('x')", True),
+        ("os.spawnv(0, 'x', [])", True),
+        ("os.execv('x', [])", True),
+        ("from os import fork", True),
+        ("from os import replace", False),
+        ("import multiprocessing.pool", True),
+        ("from multiprocessing import Process", True),
+    ],
+)
+def test_starters_of_processes_are_found(source: str, starts: bool) -> None:
+    assert any(process_starters(ast.parse(source))) == starts
 
 
 @EACH_MODULE

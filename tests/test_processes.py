@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from scripts import processes
-from scripts.processes import Console, run_captured, run_in_console, start_dialogue, start_process
+from scripts.processes import (
+    Console,
+    kill_and_close,
+    run_captured,
+    run_in_console,
+    start_dialogue,
+    start_process,
+)
 from scripts.temporary import application
 
 NOT_ON_WINDOWS = "sessions and niceness are of other systems"
@@ -100,3 +107,15 @@ def test_a_program_that_is_not_there_is_an_oserror(tmp_path: Path) -> None:
     for start in (start_process, start_dialogue, run_in_console):
         with pytest.raises(OSError):
             start([str(tmp_path / "missing")])
+
+
+def test_a_process_that_is_killed_leaves_no_pipe_open() -> None:
+    waiting = python("import sys; sys.stdin.read()")
+    pipe = subprocess.PIPE
+    with start_process(waiting, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        for _ in range(2):
+            kill_and_close(process)
+            assert process.returncode not in (None, 0)
+            assert process.stdin and process.stdin.closed
+            assert process.stdout and process.stdout.closed
+            assert process.stderr and process.stderr.closed

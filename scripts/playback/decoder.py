@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from scripts.media.duration import duration_seconds
 from scripts.media.ffmpeg import ffmpeg_path, input_arguments, unreadable_error
-from scripts.processes import start_process
+from scripts.processes import kill_and_close, start_process
 from scripts.tables.program import SoundError
 from scripts.temporary import playback
 
@@ -43,15 +43,6 @@ def _start_decoding(path: Path, start_seconds: float) -> subprocess.Popen[bytes]
         raise SoundError(f"The sound decoder did not start ({error}).") from error
 
 
-def _finish(process: subprocess.Popen[bytes]) -> None:
-    """Kill the process if it still runs, and close its pipe."""
-    process.kill()
-    if process.stdout:
-        with contextlib.suppress(OSError):
-            process.stdout.close()
-    process.wait()
-
-
 def decode_blocks(path: Path, start_seconds: float = 0.0) -> Iterator[bytes]:
     """Yield a song's samples from `start_seconds` on: 16-bit stereo, 0.1 s at a time.
 
@@ -67,7 +58,7 @@ def decode_blocks(path: Path, start_seconds: float = 0.0) -> Iterator[bytes]:
         if not heard and (process.wait() != 0 or start_seconds <= 0):
             raise unreadable_error(path)
     finally:
-        _finish(process)
+        kill_and_close(process)
 
 
 def decode_all(path: Path, start_seconds: float = 0.0) -> Samples:
@@ -194,7 +185,7 @@ class SongStream:
         finally:
             with self._change:
                 self._process = None
-            _finish(process)
+            kill_and_close(process)
 
     def _interrupted(self) -> bool:
         return self._closed or self._seek_request is not None

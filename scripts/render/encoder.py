@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scripts.media.ffmpeg import ffmpeg_path
-from scripts.processes import start_process
+from scripts.processes import kill_and_close, start_process
 from scripts.tables.program import SoundError
 from scripts.tables.sound import FileFormat
 from scripts.temporary import exporting, mixing
@@ -77,21 +77,13 @@ def _start(
 
 
 def _end(process: subprocess.Popen[bytes]) -> str:
-    """End the encoder if it still runs, and return its last message, "" for none.
-
-    Afterwards its file can be deleted, even on Windows.
-    """
-    if process.poll() is None:
-        process.kill()
+    """End the encoder if it still runs, and return its last message, "" for none."""
+    process.kill()
     lines: list[str] = []
     with suppress(OSError):
         if process.stderr is not None and not process.stderr.closed:
             lines = process.stderr.read().decode("utf-8", "replace").strip().splitlines()
-            process.stderr.close()
-    with suppress(OSError):
-        if process.stdin is not None:
-            process.stdin.close()
-    process.wait()
+    kill_and_close(process)
     return lines[-1].strip()[:120] if lines else ""
 
 
