@@ -48,7 +48,9 @@ class Jukebox:
         self._player = player
         self._preloader = Preloader(decode)
         self._saved = saved or SavedJukeboxState()
-        self._analysis = analysis or SongAnalysis(library.folder, self._saved.facts, threaded=False)
+        self._analysis = analysis or SongAnalysis(
+            library.folder, self._saved.measurements, threaded=False
+        )
         self._save = save
         self._trash = Trash(library.folder, self._saved.deleted)
         self._playlist = playlist or Playlist()

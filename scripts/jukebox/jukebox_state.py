@@ -40,8 +40,9 @@ class JukeboxStateFile:
         if state == SavedJukeboxState() and not self._written:
             return True  # nothing has happened yet
         # Copied, for the analysis thread adds to it.
-        measured = {name: vars(found) for name, found in dict(state.facts).items()}
+        measured = {name: vars(found) for name, found in dict(state.measurements).items()}
         document = {**vars(state), "favourites": sorted(state.favourites), "facts": measured}
+        del document["measurements"]
         text = json.dumps(document, ensure_ascii=True) + "\n"
         if text == self._written:
             return True
@@ -69,7 +70,7 @@ def _from_document(document: dict[str, Any]) -> SavedJukeboxState:
     measured = document.get("facts")
     for name, value in measured.items() if isinstance(measured, dict) else ():
         if (found := _song_measurements(value)) is not None:
-            state.facts[name] = found
+            state.measurements[name] = found
     return state
 
 

@@ -92,6 +92,6 @@ def open_jukebox(session: Session, player: Player, state_file: JukeboxStateFile)
         SongStream,
         session.settings.volume,
         saved=saved,
-        analysis=SongAnalysis(folder, saved.facts, session.settings.same_loudness),
+        analysis=SongAnalysis(folder, saved.measurements, session.settings.same_loudness),
         save=lambda: state_file.save(saved),
     )

@@ -41,7 +41,7 @@ def _total_seconds(session: Session, songs: tuple[Song, ...]) -> tuple[float, bo
     Lengths that the jukebox has not measured yet are read for `STATUS_SECONDS` at most, so that the
     menu appears at once.
     """
-    measured = JukeboxStateFile(session.paths.jukebox).load().facts
+    measured = JukeboxStateFile(session.paths.jukebox).load().measurements
     limit = time.monotonic() + application.STATUS_SECONDS
     total, all_known = 0.0, True
     for song in songs:

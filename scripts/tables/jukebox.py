@@ -70,7 +70,7 @@ class SavedJukeboxState:
     """What the jukebox keeps of a folder from one time to the next; songs by their file names.
 
     `song` stopped at `seconds`. `deleted` songs lie in `DELETED_FOLDER`, the one deleted last at
-    the end. The field names are the keys of the file.
+    the end. The field names are the keys of the file, but `measurements` are "facts" there.
     """
 
     song: str = ""
@@ -81,7 +81,7 @@ class SavedJukeboxState:
     metered: bool = False
     favourites: set[str] = field(default_factory=set)
     deleted: list[str] = field(default_factory=list)
-    facts: dict[str, SongMeasurements] = field(default_factory=dict)
+    measurements: dict[str, SongMeasurements] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ def many_songs(folder: Path, song: Path, songs: int) -> None:
         player,
         SongStream,
         saved=saved,
-        analysis=SongAnalysis(folder, saved.facts),
+        analysis=SongAnalysis(folder, saved.measurements),
     )
     jukebox.tick(time.monotonic())
     lines = jukebox_lines(jukebox.snapshot())

@@ -187,7 +187,7 @@ def test_a_favourite_is_marked_and_no_longer() -> None:
 def test_the_time_left_is_that_of_the_songs_to_come() -> None:
     rig = JukeboxRig(a=60, b=60, c=60)
     assert rig.now.left_seconds is None  # until the lengths are known
-    rig.saved.facts |= {f"{name}.mp3": SongMeasurements(1, 0, 60.0) for name in "abc"}
+    rig.saved.measurements |= {f"{name}.mp3": SongMeasurements(1, 0, 60.0) for name in "abc"}
     rig.passes(2)
     assert rig.now.left_seconds == pytest.approx(178, abs=0.2)
     rig.press(JukeboxAction.NEXT, JukeboxAction.NEXT)

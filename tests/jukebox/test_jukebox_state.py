@@ -19,7 +19,7 @@ KEPT = SavedJukeboxState(
     shuffled=True,
     favourites={"a.mp3", "b.mp3"},
     deleted=["c.mp3"],
-    facts={
+    measurements={
         "a.mp3": SongMeasurements(9, 10**18 + 1, 61.5, -20.1, -3.0),
         "b.mp3": SongMeasurements(1, 2, 3.0),
     },
@@ -63,7 +63,8 @@ def test_any_content_makes_a_state(document: dict[str, object]) -> None:
     state = _from_document(document)
     assert state.seconds >= 0
     assert all(isinstance(name, str) for name in (*state.order, *state.favourites))
-    assert json.loads(json.dumps({name: vars(f) for name, f in state.facts.items()})) is not None
+    measured = {name: vars(found) for name, found in state.measurements.items()}
+    assert json.loads(json.dumps(measured)) is not None
 
 
 def test_a_folder_that_cannot_be_written_to_costs_nothing_but_the_state(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_closing_ends_a_measuring_at_once(tmp_path: Path) -> None:
 
 def test_the_jukebox_plays_a_loud_song_softer_and_mute_and_volume_stay_what_they_are() -> None:
     rig = JukeboxRig(loud=60, ours=60)
-    rig.saved.facts["loud.mp3"] = SongMeasurements(
+    rig.saved.measurements["loud.mp3"] = SongMeasurements(
         1, 0, 60.0, mastering.LOUDNESS_TARGET_LUFS + 6.0206, 0.0
     )
     rig.jukebox._analysis.version += 1

@@ -41,7 +41,7 @@ def test_what_the_jukebox_has_measured_is_not_measured_again(paths: Paths) -> No
     song.write_text("nothing that could be measured")
     found = song.stat()
     known = {song.name: SongMeasurements(found.st_size, found.st_mtime_ns, 3600.0)}
-    JukeboxStateFile(paths.jukebox).save(SavedJukeboxState(facts=known))
+    JukeboxStateFile(paths.jukebox).save(SavedJukeboxState(measurements=known))
     [_, line] = status_lines(Session(paths, Settings()))
     assert line.startswith("1 song, 1:00:00 in all, newest: long long")
     assert len(line) == 80
