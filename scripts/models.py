@@ -79,7 +79,7 @@ def check_loads(info: ModelInfo) -> None:
 def _load_problem(path: str, size: int, modified: int) -> str:
     """Return what is wrong with a file, or "". Size and modification time (ns) are cache keys."""
     try:
-        work = {"path": path, "whole": size <= decoding.LOAD_CHECK_WHOLE_BYTES}
+        work = {"path": path, "with_weights": size <= decoding.LOAD_CHECK_WHOLE_BYTES}
         answer = run_isolated(
             _LOAD_CHECK_SCRIPT,
             work,

@@ -39,7 +39,8 @@ def build_job(
     add_bos = profile.add_bos if profile.add_bos is not None else frame.add_bos
     if profile.song_format == "notes":
         return notes_job(plan, text), notices
-    segments = song_segments(plan, guarded=not profile.knows_notation, cues=profile.control_codes)
+    guarded = not profile.knows_notation
+    segments = song_segments(plan, guarded, profile.control_codes)
     job = WritingJob(
         text,
         segments,

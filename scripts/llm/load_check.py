@@ -1,8 +1,8 @@
 """Script: load a model with llama.cpp and decode a token, in a process that `models.py` starts.
 
 llama.cpp aborts the process at some false metadata and unexpected tensor types; here that does not
-end the app. It reads {"path", "whole"} as JSON from stdin and writes "fine", or what is wrong, to
-stdout. A model that is not `whole` is opened without its weights.
+end the app. It reads {"path", "with_weights"} as JSON from stdin and writes "fine", or what is
+wrong, to stdout.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import sys
 from typing import Any
 
 
-def open_model(path: str, whole: bool) -> str:
+def open_model(path: str, with_weights: bool) -> str:
     """Return "fine", or why llama.cpp cannot generate text with the file."""
     import llama_cpp
 
     params = llama_cpp.llama_model_default_params()
     params.n_gpu_layers = 0
-    if whole:
+    if with_weights:
         params.use_mmap = True
     elif hasattr(params, "no_alloc"):
         params.no_alloc = True
@@ -33,7 +33,7 @@ def open_model(path: str, whole: bool) -> str:
         return "it is not made to go on with a text"
     if llama_cpp.llama_model_is_diffusion(model):
         return "it does not write from left to right"
-    return decode_one_token(model) if whole else "fine"
+    return decode_one_token(model) if with_weights else "fine"
 
 
 def decode_one_token(model: Any) -> str:
@@ -65,4 +65,4 @@ def _suppress_error_dialogs() -> None:
 if __name__ == "__main__":
     _suppress_error_dialogs()
     work = json.load(sys.stdin)
-    sys.stdout.write(open_model(work["path"], work["whole"]))
+    sys.stdout.write(open_model(work["path"], work["with_weights"]))

@@ -21,12 +21,12 @@ from scripts.temporary import melody_rules, notation, phrasing, prompting
 
 
 def song_segments(
-    plan: SongPlan, guarded: bool = False, cues: ControlCodes | None = None
+    plan: SongPlan, guarded: bool = False, control_codes: ControlCodes | None = None
 ) -> tuple[Segment, ...]:
     """Split the plan's song into segments of one cell each; together they are the whole answer.
 
     A cell with the letter and the chords of an earlier one in its part is a copy of it. `guarded`
-    is for models that know no music, `cues` are the control codes of those trained with them.
+    is for models that know no music, `control_codes` for those trained with them.
     """
     last_parts = cadence_parts(plan)
     metre = notation.METRES[plan.metre]
@@ -41,13 +41,17 @@ def song_segments(
             lead_in = f"[P:{part.name}]" if number == 0 else ""
             end = first + len(bars)
             line = bar_line(end, len(part.bars))
-            codes = control_codes_at(part, first, cues, part.name in last_parts) if cues else ""
+            ends, codes = part.name in last_parts, ""
+            if control_codes:
+                codes = control_codes_at(part, first, control_codes, ends)
             copy_of = written.setdefault((letter, bars), len(segments))
             if copy_of < len(segments):
                 segments.append(Segment("", lead_in, line, copy_of=copy_of, control_codes=codes))
                 continue
             closes = (letter, bars) == last_cell(part)
-            grammar, entries = _cell_grammar(part, first, metre, line, guarded, cues, closes)
+            grammar, entries = _cell_grammar(
+                part, first, metre, line, guarded, control_codes is not None, closes
+            )
             begins = opens and number == 0
             segments.append(
                 Segment(grammar, lead_in, line, entries, starts_chapter=begins, control_codes=codes)
@@ -55,7 +59,7 @@ def song_segments(
     return tuple(segments)
 
 
-def control_codes_at(part: PartPlan, bar: int, cues: ControlCodes, ends: bool) -> str:
+def control_codes_at(part: PartPlan, bar: int, control_codes: ControlCodes, ends: bool) -> str:
     """Return the control codes before bar `bar` (from 0) of a part, such as `[N:4][H:71][B:8]`.
 
     They say how dense and how high the phrase is (or the part, once), and at every phrase how many
@@ -64,13 +68,13 @@ def control_codes_at(part: PartPlan, bar: int, cues: ControlCodes, ends: bool) -
     if bar % notation.BARS_PER_PHRASE:
         return ""
     codes = ""
-    if bar == 0 or cues.repeated:
-        phrase = phrase_at(part, bar) if cues.repeated else whole_part(part)
-        density = 1 + sum(phrase.density >= edge for edge in cues.densities)
-        height = cues.lowest + sum(phrase.height >= edge for edge in cues.heights)
+    if bar == 0 or control_codes.repeated:
+        phrase = phrase_at(part, bar) if control_codes.repeated else whole_part(part)
+        density = 1 + sum(phrase.density >= edge for edge in control_codes.densities)
+        height = control_codes.lowest + sum(phrase.height >= edge for edge in control_codes.heights)
         codes = f"[N:{density}][H:{height}]"
     bars_left = min(len(part.bars) - bar, prompting.MOST_BARS_LEFT)
-    return f"{codes}[{cues.ending if ends else 'B'}:{bars_left}]"
+    return f"{codes}[{control_codes.ending if ends else 'B'}:{bars_left}]"
 
 
 def _cell_grammar(
@@ -79,7 +83,7 @@ def _cell_grammar(
     metre: Metre,
     line: str,
     guarded: bool,
-    cues: ControlCodes | None,
+    has_control_codes: bool,
     closes: bool,
 ) -> tuple[str, dict[str, str]]:
     """Return the rules of the cell at bar `first`, and its entry rules by the pitch before it."""
@@ -88,10 +92,12 @@ def _cell_grammar(
     if guarded:
         before = range(part.low, part.high + 1)
         return GuardedCellGrammar(bars, around, metre, line, closes).grammar(before)
-    by_density = melody_rules.LENGTHS_WITH_CONTROL_CODES if cues else melody_rules.DENSITY_LENGTHS
+    by_density = melody_rules.DENSITY_LENGTHS
+    if has_control_codes:
+        by_density = melody_rules.LENGTHS_WITH_CONTROL_CODES
     lengths = by_density[around.density]
     closing = around.closing if closes else None
-    allows_nonchord_tones = cues is not None  # such a model was trained on tunes with chords
+    allows_nonchord_tones = has_control_codes  # such a model was trained on tunes with chords
     return ScaleCellGrammar(
         bars, around, metre, line, lengths, closing, allows_nonchord_tones
     ).grammar(), {}

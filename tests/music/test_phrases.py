@@ -125,14 +125,14 @@ def test_whoever_writes_follows(profile: str) -> None:
 def test_the_starter_is_told_every_phrase_and_the_older_ones_every_part(style: str) -> None:
     song = plan(style, 2, 150)
     for profile, repeated in (("starter", True), ("second starter", False)):
-        cues = [
+        told = [
             segment.control_codes
             for segment in job_for(song, profile).segments
             if segment.control_codes
         ]
         phrases = sum(len(part.phrases) for part in song.parts)
-        assert len(cues) == phrases
-        assert sum("[N:" in cue for cue in cues) == (phrases if repeated else len(song.parts))
-    levels = [cue[:5] for cue in cues if "[N:" in cue]
+        assert len(told) == phrases
+        assert sum("[N:" in codes for codes in told) == (phrases if repeated else len(song.parts))
+    levels = [codes[:5] for codes in told if "[N:" in codes]
     assert levels == [f"[N:{part.density}]"[:5] for part in song.parts]
     assert len(phrasing.DENSITY_EDGES) == 4
