@@ -51,10 +51,10 @@ ALLOWED = {
     "a table of the module's own functions": {
         ("requisites.py", "COMMANDS"),
         ("scripts/interface.py", "SUB_SCREENS"),
-        ("scripts/llm/metadata.py", "_NONSENSE"),
-        ("scripts/llm/profiles.py", "_SIGNS"),
+        ("scripts/llm/metadata.py", "_UNUSABLE"),
+        ("scripts/llm/profiles.py", "_DETECTORS"),
         ("scripts/music/arrangement.py", "_ACCOMPANISTS"),
-        ("scripts/music/band/bass.py", "_SIGNS"),
+        ("scripts/music/band/bass.py", "_PITCH_OF_SIGN"),
         ("scripts/music/band/counter.py", "_KINDS"),
         ("scripts/music/band/development.py", "_ADDED"),
         ("scripts/music/band/development.py", "_LINES"),

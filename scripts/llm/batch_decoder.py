@@ -9,6 +9,7 @@ several sequences cost little more than one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from scripts.llm.decoding_context import DecodingContext
@@ -57,15 +58,8 @@ class BatchDecoder:
         self._context = DecodingContext(model, size, len(jobs) * takes, threads)
         self._sequences_by_song = [
             [
-                DecodingSequence(
-                    model,
-                    tokenizer,
-                    self._context,
-                    number * takes + take,
-                    job,
-                    _take_sampling(sampling, take),
-                )
-                for take in range(takes)
+                DecodingSequence(model, tokenizer, self._context, number * takes + take, job, own)
+                for take, own in enumerate(_sampling_of_takes(sampling, takes))
             ]
             for number, (job, sampling) in enumerate(jobs)
         ]
@@ -116,8 +110,7 @@ class BatchDecoder:
         self._context.close()
 
 
-def _take_sampling(sampling: Sampling, take: int) -> Sampling:
-    """Return the sampling of a take: another seed for every take but the first."""
-    from dataclasses import replace
-
-    return replace(sampling, seed=sampling.seed + take * decoding.TAKE_SEED_STEP)
+def _sampling_of_takes(sampling: Sampling, takes: int) -> list[Sampling]:
+    """Return the sampling of each take: another seed for every take but the first."""
+    seeds = (sampling.seed + take * decoding.TAKE_SEED_STEP for take in range(takes))
+    return [replace(sampling, seed=seed) for seed in seeds]

@@ -28,8 +28,8 @@ def find_models(folder: Path) -> list[ModelInfo]:
 
 
 def _not_too_deep(place: Path, folder: Path, folders: list[str]) -> bool:
-    """End a walk at a depth of 8 folders, as links may form a circle; always return True."""
-    if len(place.relative_to(folder).parts) > 8:
+    """End a walk that is too deep, as links may form a circle; always return True."""
+    if len(place.relative_to(folder).parts) > gguf_format.FOLDER_DEPTH_AT_MOST:
         folders.clear()
     return True
 

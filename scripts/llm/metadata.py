@@ -316,7 +316,7 @@ def _per_layer(values: dict[str, Any], key: str, layers: int) -> list[int]:
 
 
 # What must not be given to llama.cpp: (test, message). The first that holds is raised.
-_NONSENSE: tuple[tuple[Callable[[ModelMetadata, _GgufHeader], bool], str], ...] = (
+_UNUSABLE: tuple[tuple[Callable[[ModelMetadata, _GgufHeader], bool], str], ...] = (
     (lambda model, _: not model.architecture, "does not say what kind of model it is; choose"),
     (lambda model, _: model.kind != "model", "is an addition to a model ({model.kind}); choose"),
     (lambda _, header: not header.tensors, "holds no weights; choose"),
@@ -339,10 +339,10 @@ def _covers_all_bytes(tokens: list[bytes]) -> bool:
 
 
 def _check_usable(metadata: ModelMetadata, header: _GgufHeader) -> None:
-    """Raise GgufError for a later part of a split model and for what `_NONSENSE` lists."""
+    """Raise GgufError for a later part of a split model and for what `_UNUSABLE` lists."""
     if metadata.split_number:
         raise GgufError(gguf_format.LATER_PART_MESSAGE)
-    for holds, message in _NONSENSE:
+    for holds, message in _UNUSABLE:
         if holds(metadata, header):
             raise GgufError(message.format(model=metadata) + " another model in Options.")
 

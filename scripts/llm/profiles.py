@@ -53,7 +53,7 @@ def _is_openchat(metadata: ModelMetadata) -> bool:
 
 
 # Profile -> its test, the most specific first: the first that holds decides.
-_SIGNS: tuple[tuple[str, Callable[[ModelMetadata], bool]], ...] = (
+_DETECTORS: tuple[tuple[str, Callable[[ModelMetadata], bool]], ...] = (
     ("first starter", lambda metadata: metadata.dialect == "1"),
     ("second starter", lambda metadata: metadata.dialect == "2"),
     ("starter", lambda metadata: bool(metadata.dialect)),
@@ -68,7 +68,7 @@ _SIGNS: tuple[tuple[str, Callable[[ModelMetadata], bool]], ...] = (
 
 def choose_profile(metadata: ModelMetadata, file_stem: str) -> Profile:
     """Return the profile of a model's family, by its metadata, else by its file's name."""
-    for name, holds in _SIGNS:
+    for name, holds in _DETECTORS:
         if holds(metadata):
             return profiles.PROFILES[name]
     for part, name, tokenizer in profiles.FILE_NAME_HINTS:

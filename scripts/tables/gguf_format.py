@@ -8,6 +8,7 @@ import re
 
 PART_NAME_PATTERN = re.compile(r"(.+)-00001-of-(\d{5})\.gguf", re.IGNORECASE)  # the first part
 LATER_PART_PATTERN = re.compile(r"-(?!00001)\d{5}-of-\d{5}\.gguf$", re.IGNORECASE)
+FOLDER_DEPTH_AT_MOST = 8  # to which models are looked for
 LATER_PART_MESSAGE = "is a later part of a model in several files; choose the first part."
 
 # --- Metadata --------------------------------------------------------------------------------

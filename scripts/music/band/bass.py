@@ -154,7 +154,7 @@ def _pitches(
 def bass_pitch(sign: str, context: BassContext) -> int:
     """Return the pitch (MIDI) of a sign, moved by octaves into the instrument's range."""
     degree = arranging.BASS_DEGREES.get(sign)
-    pitch = _SIGNS[sign](context) if degree is None else context.degree(degree)
+    pitch = _PITCH_OF_SIGN[sign](context) if degree is None else context.degree(degree)
     while pitch > context.high:
         pitch -= 12
     while pitch < context.low - 2:
@@ -175,7 +175,7 @@ def _scale_step(context: BassContext) -> int:
     return below if rising and below >= context.low else above
 
 
-_SIGNS: dict[str, Callable[[BassContext], int]] = {
+_PITCH_OF_SIGN: dict[str, Callable[[BassContext], int]] = {
     "a": _chromatic,
     "s": _scale_step,
     "b": lambda context: context.root(context.following),
