@@ -1,10 +1,10 @@
-"""The grammar of a cell with rules of melody writing, for models that were never taught music.
+"""The grammar of a cell with rules of melody writing, for models that were not trained on music.
 
-Its states hold the last pitch besides the place in the bar, so it can enforce what textbooks ask
-for: chord tones on strong places; no leap wider than a sixth except the octave; after a leap wider
-than a fourth a move back, and then no leap as wide; non-chord tones only in passing (reached and
-left by step); no note struck more than twice in a row; a long chord tone at the end. Even a model
-that chooses at random then writes a singable line.
+Its states hold the last pitch besides the place in the bar, so it enforces rules of melody: chord
+tones on strong places; no leap wider than a sixth except the octave; after a leap wider than a
+fourth a move back, and then no leap as wide; non-chord tones only in passing (reached and left by
+step); no note struck more than twice in a row; a long chord tone at the end. Even a model that
+chooses at random then writes a singable line.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A blend of styles: one leads, guests (the other styles) and moods modify it.
 
-The result is a style again. A guest pulls the tempo, lends instruments, and chord loops in modes
-that it shares with the leader, and mixes its sound in; groove, form and kind of tune stay.
+The result is a style again. A guest shifts the tempo and adds instruments, chord loops (in modes
+that it shares with the leader) and sound; groove, form and kind of tune stay.
 """
 
 from __future__ import annotations

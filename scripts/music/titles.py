@@ -19,7 +19,7 @@ def invent_title(book: StyleBook, family: str, seed: int, moods: Sequence[str] =
 
 
 class _WordsKey:
-    """The words of a style book as a key of a cache: by identity, for mappings have no hash."""
+    """Hashable wrapper of title words for `lru_cache`; compares by identity."""
 
     def __init__(self, words: TitleWords) -> None:
         self.words = words

@@ -50,8 +50,8 @@ def biquad(kind: str, size: int, hertz: float, quality: float = 0.7071) -> Respo
 def filtered(wave: Wave, *filters: tuple[str, float, float]) -> Wave:
     """Return a wave through second-order filters: (`low` or `high`, hertz, quality) of each.
 
-    Filtered in pieces of a fixed size (overlap-add): of two waves that begin alike and have whole
-    pieces, the longer begins exactly as the shorter.
+    Filter piece by piece (overlap-add), so the output up to a piece boundary does not depend on
+    what follows.
     """
     import numpy as np
 

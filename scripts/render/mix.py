@@ -198,7 +198,7 @@ class _Channel:
         source: Callable[[int], Sound] = sampler.stem(track, self.strip.low_cut).render
         drive = design.drive * self.strip.drive
         if is_bass and design.wobble:
-            drive = max(drive, 0.8 * design.wobble)  # a wobble needs overtones to take away
+            drive = max(drive, 0.8 * design.wobble)  # the moving low-pass needs overtones to filter
         if drive > 0:
             source = _saturated_source(source, level, drive)
         if is_bass and design.wobble and self._settings.drops:
@@ -212,10 +212,10 @@ class _Channel:
         import numpy as np
 
         sound = self._source(bus.shape[1]) * self._gain
-        pump = self._settings.design.pump * self.strip.sidechain
-        if pump > 0:
+        depth_db = self._settings.design.pump * self.strip.sidechain
+        if depth_db > 0:
             recovery = 0.9 * 60 / self._settings.tempo
-            sound = sound * ducking_gain(self._kicks, start, bus.shape[1], pump, recovery)
+            sound = sound * ducking_gain(self._kicks, start, bus.shape[1], depth_db, recovery)
         mid = sound[0] if len(sound) == 1 else 0.5 * (sound[0] + sound[1])
         pan = self.strip.pan
         for channel, gain in enumerate((1.0 - max(0.0, pan), 1.0 + min(0.0, pan))):

@@ -145,9 +145,9 @@ def _version_inside(environment: Environment) -> str:
 
 
 def still_works(environment: Environment) -> bool:
-    """Whether an environment that is not as its stamp says runs all the same; renew its stamp.
+    """Whether an environment works although its stamp is outdated; then renew the stamp.
 
-    So is one that was made by hand, or whose base Python had a small update.
+    It may have been made by hand, or its base Python updated.
     """
     stamp = environment.read_stamp()
     version = _version_inside(environment)

@@ -39,7 +39,7 @@ STEP, FOURTH, WIDEST_LEAP, OCTAVE = 2, 5, 9, 12  # semitones; beside leaps, an o
 class NoteState(IntEnum):
     """What the note before was: it decides which may follow.
 
-    A leap is wider than a fourth; the next note goes back, by a fourth at most (it answers).
+    A leap is wider than a fourth; the next note goes back, by a fourth at most.
     """
 
     SETTLED = 0

@@ -83,7 +83,7 @@ DRY_TAIL_SECONDS = 2.0  # for the last notes to die away, where no reverb lasts 
 
 # --- Bounds of a style's sound design --------------------------------------------------------
 
-# Pump is in decibels; the others have no unit.
+# `pump` (sidechain depth) is in decibels; the others have no unit.
 SOUND_RANGES = {
     "reverb": (0.0, 1.0), "delay": (0.0, 1.0), "pump": (0.0, 24.0), "wobble": (0.0, 1.0),
     "drive": (0.0, 1.0), "lofi": (0.0, 1.0), "width": (0.0, 2.0),

@@ -119,7 +119,7 @@ class SongPlan:
 
     Parts are in the *written key*: the tonic of `mode` that needs no accidentals. The song sounds
     in the concert key, whose tonic is the pitch class `tonic`. `leading` is the style that leads,
-    `words` the moods and styles of the request and `unknown` what was not understood in it. `kind`
+    `words` the moods and styles of the request and `unknown` what was not recognised in it. `kind`
     is a key of `TUNE_KINDS`. `tempo` is quarter notes a minute. `swing` is the share of a beat's
     first eighth (0.5 is straight), `humanise` a factor on small errors. `mix` maps a player to gain
     in decibels. `ending` is one of `ENDINGS`.
