@@ -208,20 +208,23 @@ def main() -> None:
     line.add_argument("--hours", type=float, default=8.0)
     line.add_argument("--seed", type=int, default=1)
     options = line.parse_args()
+    quarters = max(1, round(options.hours * 4))
     tracemalloc.start()
     with tempfile.TemporaryDirectory(prefix="lmg-") as place:
         evening = JukeboxSoak(Path(place) / "output", options.seed)
         started, sizes = time.monotonic(), []
-        for _ in range(round(options.hours * 4)):
+        for _ in range(quarters):
             evening.passes(900)
             sizes.append(tracemalloc.get_traced_memory()[0] / 1e6)
         evening.check_that_it_plays()
         deleted = len(list((evening.folder / application.DELETED_FOLDER).glob("*")))
+    first_hour = sizes[:4]
     print(
-        f"{options.hours:g} simulated hours in {time.monotonic() - started:.0f} s: "
+        f"{quarters / 4:g} simulated hours in {time.monotonic() - started:.0f} s: "
         f"{evening.screens} screens, {evening.files} files came, {deleted} lie deleted, "
         f"{evening.restarts} times left and opened again, no crash; memory of Python's objects "
-        f"after 1 hour {sizes[3]:.2f} MB, at the end {sizes[-1]:.2f} MB"
+        f"after {15 * len(first_hour)} minutes {first_hour[-1]:.2f} MB, "
+        f"at the end {sizes[-1]:.2f} MB"
     )
 
 
