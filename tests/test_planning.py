@@ -30,7 +30,7 @@ WORDS = [*STYLES, "happy, pop", "sad, pop", "slow, fast, jazz", "chill, dubstep"
 GOOD = '{"title":"Blue Rain","tempo":120,"mode":"minor","A":0,"B":1,"C":0}'
 
 
-@pytest.mark.parametrize(("seed", "words"), enumerate(WORDS))
+@pytest.mark.parametrize(("seed", "words"), list(enumerate(WORDS)))
 def test_any_legal_answer_is_a_plan_within_the_styles_bounds(words: str, seed: int) -> None:
     asked = blend(words)
     answer = write_at_random(planning.planning_job(asked, BOOK, seed), seed)
