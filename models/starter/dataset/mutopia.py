@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from scripts.processes import Console, kill_and_close, start_process
+
 TIMEOUT = 40  # seconds a score
 LARGEST = 200_000  # characters of a score with all that it includes
 MOST_FILES = 60  # in a work's folder: more is an opera
@@ -170,7 +172,7 @@ def convert(folders: set[Path], root: Path, copy: Path, binaries: Path) -> None:
                 path.write_text(read_text(path), encoding="utf-8")
                 files.append(str(path))
     command = [str(binaries / "bin/convert-ly"), "-e", *files]
-    subprocess.run(command, capture_output=True, check=False)
+    start_process(command, Console.SHARED).wait()
 
 
 def render_midi(score: Score, root: Path, copy: Path, binaries: Path) -> list[Path]:
@@ -180,10 +182,12 @@ def render_midi(score: Score, root: Path, copy: Path, binaries: Path) -> list[Pa
                f"-dinclude-settings={SETTINGS}", "-o", str(path.with_suffix("")),
                str(path)]  # fmt: skip
     before = set(path.parent.glob("*.mid*"))
-    try:
-        subprocess.run(command, capture_output=True, check=False, timeout=TIMEOUT, cwd=path.parent)
-    except subprocess.TimeoutExpired:
-        return []
+    with start_process(command, Console.SHARED, cwd=path.parent) as process:
+        try:
+            process.wait(TIMEOUT)
+        except subprocess.TimeoutExpired:
+            kill_and_close(process)
+            return []
     return sorted(set(path.parent.glob("*.mid*")) - before)
 
 
