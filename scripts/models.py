@@ -123,6 +123,8 @@ def load_model(info: ModelInfo, threads: int = 0) -> Generator[float, None, Load
     loading = _LoadingThread(info, threads)
     loading.start()
     try:
+        yield loading.fraction  # at least once: a small model may be loaded before the first look
+        loading.join(0.05)
         while loading.is_alive():
             yield loading.fraction
             loading.join(0.05)

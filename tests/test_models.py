@@ -136,6 +136,16 @@ def test_loading_can_be_cancelled_and_tells_how_far_it_is(starter: models.Loaded
         finished.value.close()
 
 
+def test_a_model_that_is_loaded_before_the_first_look_is_told_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(models, "LoadedModel", lambda *_: SimpleNamespace(close=lambda: None))
+    monkeypatch.setattr(threading.Thread, "is_alive", lambda _: False)
+    loading = models.load_model(models.describe(STARTER, MODELS), 1)
+    assert 0 <= next(loading) <= 1
+    loading.close()
+
+
 @pytest.mark.parametrize("share", [0.0, 0.0001, 0.01, 0.3, 0.9, 0.999])
 def test_a_file_that_is_cut_off_is_refused(tmp_path: Path, share: float) -> None:
     path = tmp_path / "cut.gguf"
