@@ -164,10 +164,13 @@ def test_the_close_button_leaves_nothing_behind(windows: Windows, folder: Path) 
 def test_a_console_that_ended_without_a_word_is_started_again_once(
     windows: Windows, tmp_path: Path
 ) -> None:
-    with Screen(windows, ["cmd", "/c", "exit"], tmp_path) as silent:
-        with pytest.warns(UserWarning, match="started again"):
-            with pytest.raises(AssertionError, match="It ended"):
-                silent.wait_for("never")
-    with Screen(windows, ["cmd", "/c", "echo hello"], tmp_path) as telling:
-        with pytest.raises(AssertionError, match="hello"):
-            telling.wait_for("never")
+    silent = Screen(windows, ["cmd", "/c", "exit"], tmp_path)
+    with (
+        silent,
+        pytest.warns(UserWarning, match="started again"),
+        pytest.raises(AssertionError, match="It ended"),
+    ):
+        silent.wait_for("never")
+    telling = Screen(windows, ["cmd", "/c", "echo hello"], tmp_path)
+    with telling, pytest.raises(AssertionError, match="hello"):
+        telling.wait_for("never")
